@@ -1,12 +1,54 @@
 //! Append-only, crash-safe files for verifiable ledgers.
+//!
+//! A store's truth is its record log: batches of checked frames in preallocated segments, each
+//! batch one write and one sync. Superblocks, a tip file and index files stand beside it. This
+//! crate knows bytes, checks and faults; it knows nothing of trees, ledgers or proofs, and it is
+//! not a key-value store.
+//!
+//! # Format
+//!
+//! Every byte is described in `docs/FORMAT.md`.
+//!
+//! # Durability
+//!
+//! A batch is durable when [`LogWriter::append`] returns. What a crash leaves of a batch that was
+//! not is taken away at the next open, its bytes kept in `lost+found`; damage to anything that was
+//! acknowledged is an error and never a shorter log.
+//!
+//! # Limits
+//!
+//! Batches up to 1 GiB, segments up to what one batch needs, 2^32 segments.
 
 #![deny(unsafe_code)]
 
+mod error;
+mod layout;
+mod log;
 #[allow(unsafe_code, reason = "memory maps; the module states its contract")]
 mod map;
+mod mapped;
+mod position;
+mod slots;
 mod storage;
+mod superblocks;
 
+pub use error::{Damage, Error, Result};
+pub use layout::batch::{BEGIN_LEN, Batch, BatchBuffer, BatchKind, BeginHeader, first_chain};
+pub use layout::footer::Footer;
+pub use layout::frame::{FRAME_HEADER_LEN, Frame, FrameKind};
+pub use layout::header::{FORMAT_VERSION, FileHeader, HEADER_LEN, HeaderFlaw};
+pub use layout::superblock::{Declaration, Superblock, Watermark};
+pub use layout::tip::Tip;
+pub use layout::{FileKind, Flaw, FlawKind, SECTOR, Seed};
+pub use log::{
+    Appended, Found, LogOptions, LogTip, LogWriter, SEGMENT_LEN_MAX, Scan, Segment, Segments, Stop,
+    StoredFrame, Tail, TornTail, judge_tail, save_and_clear, segment_name,
+};
 pub use map::Map;
+pub use mapped::MappedFile;
+pub use position::Position;
+pub use slots::SlotIndex;
 pub use storage::{
     Access, DirEntry, EntryKind, FileStorage, MemStorage, Storage, StorageFile, read_exact_at,
 };
+pub use superblocks::{SuperblockState, Superblocks, TipFile, read_tip};

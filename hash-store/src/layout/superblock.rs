@@ -1,0 +1,263 @@
+//! Superblocks: where the tip was, and what of the derived files is on the disk
+//! (FORMAT.md section 9).
+
+use super::header::{HeaderFlaw, check_identity, put_identity};
+use super::{Fields, FileKind, Flaw, FlawKind, Seed, put};
+use crate::position::Position;
+
+/// A superblock is never longer than this.
+pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
+
+const FIXED_LEN: usize = 160;
+const WATERMARK_LEN: usize = 24;
+const CLEAN: u32 = 1;
+
+/// A ledger as it was declared: codes as in FORMAT.md section 5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// Tree type.
+    pub tree: u8,
+    /// State suite; 0 for no state.
+    pub suite: u8,
+    /// Key mode of the state.
+    pub key_mode: u8,
+    /// Name of the ledger.
+    pub name: String,
+}
+
+/// How far the derived files of one kind and ledger are on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watermark {
+    /// Kind of the files.
+    pub kind: u32,
+    /// Ordinal of the ledger.
+    pub ledger: u32,
+    /// Number of the last batch that they cover.
+    pub batch: u64,
+    /// Where that batch ends.
+    pub end: Position,
+}
+
+/// The durable summary of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Superblock {
+    /// The store's uuid.
+    pub uuid: [u8; 16],
+    /// Rises by one with each superblock written.
+    pub generation: u64,
+    /// Whether the store was closed in order, everything synced, and not written since.
+    pub clean: bool,
+    /// Number of the last batch; 0 in a store without batches.
+    pub batch: u64,
+    /// Height of the last commit; 0 if there is none.
+    pub height: u64,
+    /// Where the last batch ends.
+    pub end: Position,
+    /// Where the last body frame starts.
+    pub last_body: Option<Position>,
+    /// Chain after the last batch.
+    pub chain: [u8; 32],
+    /// The network id.
+    pub network: String,
+    /// The ledgers, in order of their ordinals.
+    pub ledgers: Vec<Declaration>,
+    /// One for each kind of derived file and ledger.
+    pub watermarks: Vec<Watermark>,
+}
+
+impl Superblock {
+    /// The highest batch number that any watermark, or the tip itself, covers.
+    #[must_use]
+    pub fn covered_batch(&self) -> u64 {
+        let derived = self.watermarks.iter().map(|mark| mark.batch).max();
+        self.batch.max(derived.unwrap_or(0))
+    }
+
+    const fn seed(uuid: [u8; 16], slot: u64) -> Seed {
+        Seed {
+            uuid,
+            kind: FileKind::Superblock,
+            number: slot,
+        }
+    }
+
+    /// The bytes of the file `SUPER.<slot>`.
+    ///
+    /// # Errors
+    /// [`FlawKind::Length`] where it would pass [`SUPERBLOCK_LEN_MAX`].
+    pub fn encode(&self, slot: u64) -> Result<Vec<u8>, Flaw> {
+        let seed = Self::seed(self.uuid, slot);
+        let mut bytes = vec![0; FIXED_LEN];
+        bytes.extend_from_slice(self.network.as_bytes());
+        for ledger in &self.ledgers {
+            let name_len = u8::try_from(ledger.name.len())
+                .map_err(|_| Flaw::new(FlawKind::Length, 0, 255, ledger.name.len() as u64))?;
+            bytes.extend_from_slice(&[ledger.tree, ledger.suite, ledger.key_mode, name_len]);
+            bytes.extend_from_slice(ledger.name.as_bytes());
+        }
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        for mark in &self.watermarks {
+            bytes.extend_from_slice(&mark.kind.to_le_bytes());
+            bytes.extend_from_slice(&mark.ledger.to_le_bytes());
+            bytes.extend_from_slice(&mark.batch.to_le_bytes());
+            bytes.extend_from_slice(&mark.end.to_bits().to_le_bytes());
+        }
+        bytes.resize(bytes.len() + 8, 0);
+        let len = bytes.len();
+        if len > SUPERBLOCK_LEN_MAX {
+            let limit = SUPERBLOCK_LEN_MAX as u64;
+            return Err(Flaw::new(FlawKind::Length, 76, limit, len as u64));
+        }
+        put_identity(&mut bytes, &seed, slot);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
+        put(&mut bytes, 64, &self.generation.to_le_bytes());
+        put(&mut bytes, 72, &u32::from(self.clean).to_le_bytes());
+        put(&mut bytes, 76, &count(len));
+        put(&mut bytes, 80, &self.batch.to_le_bytes());
+        put(&mut bytes, 88, &self.height.to_le_bytes());
+        put(&mut bytes, 96, &self.end.to_bits().to_le_bytes());
+        let last = self.last_body.map_or(0, Position::to_bits);
+        put(&mut bytes, 104, &last.to_le_bytes());
+        put(&mut bytes, 112, &self.chain);
+        put(&mut bytes, 144, &count(self.network.len()));
+        put(&mut bytes, 148, &count(self.ledgers.len()));
+        put(&mut bytes, 152, &count(self.watermarks.len()));
+        let check = seed.check(0, &[bytes.get(..len - 4).unwrap_or_default()]);
+        put(&mut bytes, len - 4, &check.to_le_bytes());
+        Ok(bytes)
+    }
+
+    /// Decodes the file `SUPER.<slot>`; bytes past its stated length are ignored.
+    ///
+    /// # Errors
+    /// [`HeaderFlaw`]: a newer format, unknown features, or the first flaw.
+    pub fn decode(bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
+        let fields = Fields(bytes);
+        check_identity(fields, FileKind::Superblock)?;
+        let uuid = fields.array(40)?;
+        let len = fields.size32(76)?;
+        if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {
+            let limit = SUPERBLOCK_LEN_MAX as u64;
+            return Err(Flaw::new(FlawKind::Length, 76, limit, len as u64).into());
+        }
+        let fields = Fields(fields.bytes(0, len)?);
+        let check = Self::seed(uuid, slot).check(0, &[fields.bytes(0, len - 4)?]);
+        fields.check(len - 4, check, FlawKind::HeaderCheck)?;
+        let flags = fields.u32(72)?;
+        let number = fields.u64(56)?;
+        if flags & !CLEAN != 0 || number != slot {
+            return Err(Flaw::new(FlawKind::Kind, 56, slot, number).into());
+        }
+        fields.zero(156, 4)?;
+        fields.zero(len - 8, 4)?;
+        let network_len = fields.size32(144)?;
+        let mut at = FIXED_LEN;
+        let network = text(fields, at, network_len)?;
+        at += network_len;
+        let mut ledgers = Vec::new();
+        for _ in 0..fields.u32(148)? {
+            let [tree, suite, key_mode, name_len] = fields.array(at)?;
+            let name = text(fields, at + 4, usize::from(name_len))?;
+            at += 4 + usize::from(name_len);
+            ledgers.push(Declaration {
+                tree,
+                suite,
+                key_mode,
+                name,
+            });
+        }
+        fields.zero(at, at.next_multiple_of(8) - at)?;
+        at = at.next_multiple_of(8);
+        let mut watermarks = Vec::new();
+        for _ in 0..fields.u32(152)? {
+            watermarks.push(Watermark {
+                kind: fields.u32(at)?,
+                ledger: fields.u32(at + 4)?,
+                batch: fields.u64(at + 8)?,
+                end: Position::from_bits(fields.u64(at + 16)?),
+            });
+            at += WATERMARK_LEN;
+        }
+        if at != len - 8 {
+            return Err(Flaw::new(FlawKind::Length, 76, (at + 8) as u64, len as u64).into());
+        }
+        let last = fields.u64(104)?;
+        Ok(Self {
+            uuid,
+            generation: fields.u64(64)?,
+            clean: flags & CLEAN != 0,
+            batch: fields.u64(80)?,
+            height: fields.u64(88)?,
+            end: Position::from_bits(fields.u64(96)?),
+            last_body: (last != 0).then(|| Position::from_bits(last)),
+            chain: fields.array(112)?,
+            network,
+            ledgers,
+            watermarks,
+        })
+    }
+}
+
+fn text(fields: Fields<'_>, at: usize, len: usize) -> Result<String, Flaw> {
+    let bytes = fields.bytes(at, len)?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| Flaw::new(FlawKind::Payload, (at + e.valid_up_to()) as u64, 0, 0))?;
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn example() -> Superblock {
+        Superblock {
+            uuid: [3; 16],
+            generation: 12,
+            clean: true,
+            batch: 9,
+            height: 7,
+            end: Position::new(1, 8192),
+            last_body: Some(Position::new(1, 4096)),
+            chain: [1; 32],
+            network: "net".to_owned(),
+            ledgers: vec![Declaration {
+                tree: 1,
+                suite: 0,
+                key_mode: 0,
+                name: "domain".to_owned(),
+            }],
+            watermarks: vec![Watermark {
+                kind: 2,
+                ledger: 0,
+                batch: 8,
+                end: Position::new(0, 4608),
+            }],
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_refused() {
+        let bytes = example().encode(1).unwrap();
+        assert_eq!(Superblock::decode(&bytes, 1), Ok(example()));
+        assert!(Superblock::decode(&bytes, 0).is_err());
+        for bit in 0..bytes.len() * 8 {
+            let mut bad = bytes.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(Superblock::decode(&bad, 1).is_err(), "bit {bit}");
+        }
+        for len in 0..bytes.len() {
+            assert!(Superblock::decode(&bytes[..len], 1).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+            let mut framed = example().encode(0).unwrap();
+            framed.truncate(64);
+            framed.extend_from_slice(&bytes);
+            let _ = Superblock::decode(&framed, 0);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The record log: segments of batches, the truth from which everything else is derived.
+//!
+//! Architecture:
+//!
+//! - [`Segments`] holds the segment files, for the writer and any number of readers;
+//! - [`Scan`] walks batches in order and verifies each; it judges nothing;
+//! - `tail` judges what a scan stopped at: the end, a tear, damage (the decision table);
+//! - [`LogWriter`] appends: one write and one sync a batch, nothing of batch n + 1 before the sync
+//!   of n returned.
+
+mod append;
+mod scan;
+pub(crate) mod segments;
+mod tail;
+
+pub use append::{Appended, LogOptions, LogWriter};
+pub use scan::{Found, Scan, Stop};
+pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
+pub use tail::{Tail, TornTail, judge_tail, save_and_clear};
+
+use crate::position::Position;
+
+/// Where the log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogTip {
+    /// Number of the last batch; 0 in an empty log.
+    pub batch: u64,
+    /// Height of the last commit; 0 if there is none.
+    pub height: u64,
+    /// Where the last batch ends.
+    pub end: Position,
+    /// Where the last body frame starts.
+    pub last_body: Option<Position>,
+    /// Chain after the last batch.
+    pub chain: [u8; 32],
+}

@@ -1,0 +1,441 @@
+//! The segment files of a log (FORMAT.md section 3).
+//!
+//! Invariants:
+//!
+//! - segments are numbered from 0 without gaps, and are opened when first needed;
+//! - a segment gets its name only when it is zero-filled and synced, and its length never changes;
+//! - the footer's sector is never part of a batch.
+
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use crate::error::{Damage, Error, Result};
+use crate::layout::batch::{BEGIN_LEN, Batch, BeginHeader};
+use crate::layout::footer::Footer;
+use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader, FrameKind, padded};
+use crate::layout::header::{FileHeader, HEADER_LEN, HeaderFlaw};
+use crate::layout::{FileKind, Flaw, FlawKind, SECTOR, Seed, is_zero};
+use crate::mapped::MappedFile;
+use crate::position::Position;
+use crate::storage::{Access, EntryKind, Storage, StorageFile};
+
+/// Segments grow up to this length, unless one batch needs more.
+pub const SEGMENT_LEN_MAX: u64 = 64 << 20;
+
+/// The folder of the segments.
+pub(crate) const LOG_DIR: &str = "log";
+/// Name of a segment that is being made.
+const UNFINISHED: &str = "log/next";
+/// Zeros are written in pieces of this length.
+const ZERO_PIECE: usize = 1 << 20;
+
+/// Name of a segment's file.
+#[must_use]
+pub fn segment_name(number: u64) -> String {
+    format!("{LOG_DIR}/{number:016x}.seg")
+}
+
+/// One segment.
+#[derive(Debug)]
+pub struct Segment {
+    seed: Seed,
+    len: u64,
+    name: String,
+    mapped: MappedFile,
+}
+
+impl Segment {
+    /// Creates the segment, zero-filled and durable, replacing an unused one of that number.
+    pub(crate) fn create(
+        storage: &dyn Storage,
+        uuid: [u8; 16],
+        number: u64,
+        len: u64,
+    ) -> Result<Self> {
+        let name = segment_name(number);
+        let io = |op: &'static str| move |e| Error::io(op, UNFINISHED, e);
+        match storage.remove(UNFINISHED) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", UNFINISHED, e));
+            }
+            _ => {}
+        }
+        let seed = segment_seed(uuid, number);
+        let file = storage.create(UNFINISHED).map_err(io("create"))?;
+        let filled = fill(&*file, &seed, len);
+        if let Err(e) = filled {
+            // The room it took goes back; that it could not be made is the error to tell.
+            let _ = storage.remove(UNFINISHED);
+            return Err(Error::io("create", &name, e));
+        }
+        file.sync_data().map_err(io("sync"))?;
+        storage.rename(UNFINISHED, &name).map_err(io("rename"))?;
+        storage
+            .sync_dir(LOG_DIR)
+            .map_err(|e| Error::io("sync", LOG_DIR, e))?;
+        Ok(Self {
+            seed,
+            len,
+            name,
+            mapped: MappedFile::new(file),
+        })
+    }
+
+    /// Opens the segment and checks its header.
+    pub(crate) fn open(
+        storage: &dyn Storage,
+        uuid: [u8; 16],
+        number: u64,
+        access: Access,
+    ) -> Result<Self> {
+        let name = segment_name(number);
+        let file = match storage.open(&name, access) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::MissingSegment { number });
+            }
+            // A sealed segment is read-only, and that is all that is needed of it.
+            Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+                storage.open(&name, Access::Read)
+            }
+            answer => answer,
+        }
+        .map_err(|e| Error::io("open", &name, e))?;
+        let seed = segment_seed(uuid, number);
+        let actual = file.len().map_err(|e| Error::io("stat", &name, e))?;
+        let header = read_header(&*file, &name, &seed)?;
+        let least = HEADER_LEN + 2 * SECTOR as u64;
+        if header.len != actual || actual < least || !actual.is_multiple_of(HEADER_LEN) {
+            return Err(Error::DamagedHeader(Damage {
+                file: name,
+                offset: 64,
+                batch: 0,
+                flaw: Flaw::new(FlawKind::Length, 64, header.len, actual),
+            }));
+        }
+        Ok(Self {
+            seed,
+            len: actual,
+            name,
+            mapped: MappedFile::new(file),
+        })
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.seed.number
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Segments are never empty.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Name of its file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Seed of its checks.
+    #[must_use]
+    pub const fn seed(&self) -> &Seed {
+        &self.seed
+    }
+
+    /// Where the footer starts, and batches end at the latest.
+    #[must_use]
+    pub const fn batches_end(&self) -> u64 {
+        self.len - SECTOR as u64
+    }
+
+    pub(crate) fn file(&self) -> &dyn StorageFile {
+        &**self.mapped.file()
+    }
+
+    /// Copies published bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn read(&self, offset: u64, to: &mut [u8]) -> Result<()> {
+        self.mapped
+            .read(offset, to)
+            .map_err(|e| Error::io("read", &self.name, e))
+    }
+
+    /// The footer, if the segment has one.
+    ///
+    /// # Errors
+    /// [`Error::CorruptCommitted`] where the footer's sector is neither zero nor a footer.
+    pub fn footer(&self) -> Result<Option<Footer>> {
+        let mut sector = [0; SECTOR];
+        let at = self.batches_end();
+        self.read(at, &mut sector)?;
+        if is_zero(&sector) {
+            return Ok(None);
+        }
+        Footer::decode(&sector, &self.seed, at)
+            .map(Some)
+            .map_err(|flaw| {
+                Error::CorruptCommitted(Damage {
+                    file: self.name.clone(),
+                    offset: at + flaw.at,
+                    batch: 0,
+                    flaw,
+                })
+            })
+    }
+
+    /// Writes the footer and takes the permission to write away. Not synced: a missing footer is
+    /// written again.
+    pub(crate) fn seal(&self, footer: &Footer) -> std::io::Result<()> {
+        let at = self.batches_end();
+        self.file().write_at(&footer.encode(&self.seed, at), at)?;
+        self.file().set_read_only()
+    }
+}
+
+fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
+    Seed {
+        uuid,
+        kind: FileKind::Segment,
+        number,
+    }
+}
+
+fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
+    file.allocate(len)?;
+    let zeros = vec![0; ZERO_PIECE];
+    let mut at = HEADER_LEN;
+    while at < len {
+        let piece = usize::try_from(len - at).map_or(ZERO_PIECE, |rest| rest.min(ZERO_PIECE));
+        file.write_at(zeros.get(..piece).unwrap_or_default(), at)?;
+        at += piece as u64;
+    }
+    file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
+}
+
+/// Reads and checks the header page of a file.
+pub(crate) fn read_header(file: &dyn StorageFile, name: &str, seed: &Seed) -> Result<FileHeader> {
+    let mut page = vec![0; HEADER_LEN as usize];
+    let read = file
+        .read_at(&mut page, 0)
+        .map_err(|e| Error::io("read", name, e))?;
+    page.truncate(read);
+    FileHeader::decode(&page, seed).map_err(|flaw| header_error(name, flaw))
+}
+
+pub(crate) fn header_error(name: &str, flaw: HeaderFlaw) -> Error {
+    let file = name.to_owned();
+    match flaw {
+        HeaderFlaw::Version(found) => Error::FormatVersion {
+            file,
+            expected: crate::layout::header::FORMAT_VERSION,
+            found,
+        },
+        HeaderFlaw::Features { bits, writing } => Error::UnknownFeatures {
+            file,
+            bits,
+            writing,
+        },
+        HeaderFlaw::Flaw(flaw) => Error::DamagedHeader(Damage {
+            file,
+            offset: flaw.at,
+            batch: 0,
+            flaw,
+        }),
+    }
+}
+
+/// A frame read by its position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFrame {
+    /// Its kind.
+    pub kind: FrameKind,
+    /// Number of the batch it belongs to.
+    pub batch: u64,
+    /// Its payload, verified.
+    pub payload: Vec<u8>,
+}
+
+/// The segments of one log, shared by its writer and its readers.
+#[derive(Debug)]
+pub struct Segments {
+    storage: Arc<dyn Storage>,
+    uuid: [u8; 16],
+    access: Access,
+    slots: RwLock<Vec<Arc<OnceLock<Arc<Segment>>>>>,
+}
+
+impl Segments {
+    /// Lists the log's folder: segments must be numbered from 0 without gaps.
+    ///
+    /// # Errors
+    /// [`Error::MissingSegment`], [`Error::Io`].
+    pub fn open(storage: Arc<dyn Storage>, uuid: [u8; 16], access: Access) -> Result<Self> {
+        let segments = Self {
+            storage,
+            uuid,
+            access,
+            slots: RwLock::default(),
+        };
+        segments.refresh()?;
+        Ok(segments)
+    }
+
+    /// Looks for segments that were created since.
+    ///
+    /// # Errors
+    /// As [`Segments::open`].
+    pub fn refresh(&self) -> Result<()> {
+        let listed = self
+            .storage
+            .list(LOG_DIR)
+            .map_err(|e| Error::io("list", LOG_DIR, e))?;
+        let mut numbers: Vec<u64> = listed
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::File)
+            .filter_map(|entry| number_of(&entry.name))
+            .collect();
+        numbers.sort_unstable();
+        for (expected, number) in (0u64..).zip(&numbers) {
+            if *number != expected {
+                return Err(Error::MissingSegment { number: expected });
+            }
+        }
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() < numbers.len() {
+            slots.resize_with(numbers.len(), Arc::default);
+        }
+        Ok(())
+    }
+
+    /// How many segments there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.slots
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len() as u64
+    }
+
+    /// The segment of that number.
+    ///
+    /// # Errors
+    /// [`Error::MissingSegment`]; [`Error::DamagedHeader`] and its kin on first use.
+    pub fn get(&self, number: u64) -> Result<Arc<Segment>> {
+        let slot = {
+            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            usize::try_from(number)
+                .ok()
+                .and_then(|index| slots.get(index).cloned())
+                .ok_or(Error::MissingSegment { number })?
+        };
+        if let Some(segment) = slot.get() {
+            return Ok(Arc::clone(segment));
+        }
+        let opened = Segment::open(&*self.storage, self.uuid, number, self.access)?;
+        Ok(Arc::clone(slot.get_or_init(|| Arc::new(opened))))
+    }
+
+    /// Reads and verifies the frame at a position.
+    ///
+    /// # Errors
+    /// [`Error::CorruptCommitted`] where no frame verifies there; what [`Segments::get`] gives.
+    pub fn frame(&self, at: Position) -> Result<StoredFrame> {
+        let segment = self.get(at.segment())?;
+        let damaged = |flaw: Flaw| {
+            Error::CorruptCommitted(Damage {
+                file: segment.name().to_owned(),
+                offset: at.offset() + flaw.at,
+                batch: 0,
+                flaw,
+            })
+        };
+        let room = segment.batches_end().saturating_sub(at.offset());
+        let mut header = [0; FRAME_HEADER_LEN];
+        if room < header.len() as u64 {
+            return Err(damaged(Flaw::new(FlawKind::Short, 0, 24, room)));
+        }
+        segment.read(at.offset(), &mut header)?;
+        let header =
+            FrameHeader::decode(&header, &segment.seed, at.offset()).map_err(damaged)?;
+        let len = padded(header.payload_len);
+        if len as u64 > room - FRAME_HEADER_LEN as u64 {
+            return Err(damaged(Flaw::new(FlawKind::Length, 0, room, len as u64)));
+        }
+        let mut payload = vec![0; len];
+        segment.read(at.offset() + FRAME_HEADER_LEN as u64, &mut payload)?;
+        header.check_payload(&payload).map_err(damaged)?;
+        payload.truncate(header.payload_len);
+        Ok(StoredFrame {
+            kind: header.kind,
+            batch: header.batch,
+            payload,
+        })
+    }
+
+    /// Reads and verifies the whole batch at a position; `visit` sees it.
+    ///
+    /// # Errors
+    /// [`Error::CorruptCommitted`] where no batch verifies there; what [`Segments::get`] gives.
+    pub fn batch<T>(&self, at: Position, visit: impl FnOnce(&Batch<'_>) -> T) -> Result<T> {
+        let segment = self.get(at.segment())?;
+        let damaged = |flaw: Flaw| {
+            Error::CorruptCommitted(Damage {
+                file: segment.name().to_owned(),
+                offset: at.offset() + flaw.at,
+                batch: 0,
+                flaw,
+            })
+        };
+        let room = segment.batches_end().saturating_sub(at.offset());
+        let mut head = [0; BEGIN_LEN];
+        if room < head.len() as u64 {
+            return Err(damaged(Flaw::new(FlawKind::Short, 0, 96, room)));
+        }
+        segment.read(at.offset(), &mut head)?;
+        let header = BeginHeader::decode(&head, &segment.seed, at.offset()).map_err(damaged)?;
+        let len = usize::try_from(header.len)
+            .ok()
+            .filter(|_| header.len <= room)
+            .ok_or_else(|| damaged(Flaw::new(FlawKind::Length, 16, room, header.len)))?;
+        let mut bytes = vec![0; len];
+        segment.read(at.offset(), &mut bytes)?;
+        let batch = Batch::decode(&bytes, &segment.seed, at.offset()).map_err(damaged)?;
+        Ok(visit(&batch))
+    }
+
+    /// Puts a new last segment in place of an unused one of that number, or after the others.
+    pub(crate) fn put(&self, segment: Arc<Segment>) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        let index = usize::try_from(segment.number()).unwrap_or(usize::MAX);
+        slots.truncate(index);
+        slots.push(Arc::new(OnceLock::from(segment)));
+    }
+
+    /// The storage they lie on.
+    #[must_use]
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// The store's uuid.
+    #[must_use]
+    pub const fn uuid(&self) -> [u8; 16] {
+        self.uuid
+    }
+}
+
+fn number_of(file_name: &str) -> Option<u64> {
+    let digits = file_name.strip_suffix(".seg")?;
+    let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    (digits.len() == 16 && digits.bytes().all(lower_hex))
+        .then(|| u64::from_str_radix(digits, 16).ok())?
+}

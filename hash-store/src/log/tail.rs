@@ -1,0 +1,214 @@
+//! What stands where the next batch should: the decision between tear and rot.
+//!
+//! Only the last batch can be torn, since nothing of batch n + 1 is written before the sync of n
+//! returned. With B the batch that does not verify, and every batch that a superblock covers
+//! already behind the scan:
+//!
+//! | evidence | verdict |
+//! |---|---|
+//! | a frame or begin header of a batch after B verifies, or a derived file names B | damage |
+//! | B's begin header is damaged, its sector not zero: its extent is unknown | damage |
+//! | B's begin header lies in a zero sector, or a sector of its extent was lost | torn |
+//! | bytes that are not zero behind B's extent | damage |
+//! | B is whole and belongs elsewhere (number, chain) | damage |
+//! | B's sectors are all there, yet a check fails | cannot be settled here |
+//!
+//! A torn batch was never acknowledged: its bytes go to `lost+found`, then its place is zeroed and
+//! synced, before anything is written. All other bytes stay as they are.
+
+use super::scan::Stop;
+use super::segments::{Segment, Segments};
+use crate::error::{Damage, Error, Result};
+use crate::layout::batch::BeginHeader;
+use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader};
+use crate::layout::header::HEADER_LEN;
+use crate::layout::{Flaw, FlawKind, SECTOR};
+use crate::position::Position;
+use crate::storage::Storage;
+
+/// The folder of bytes taken out of the way.
+pub(crate) const LOST_AND_FOUND: &str = "lost+found";
+
+/// The verdict on a stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// A batch that was never acknowledged, written in part.
+    Torn,
+    /// Acknowledged data does not verify.
+    Damaged(Damage),
+    /// The last batch: torn inside a sector, or damaged; this disk cannot tell.
+    Unsettled(Damage),
+}
+
+/// A torn batch that was taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornTail {
+    /// The number it would have had.
+    pub batch: u64,
+    /// Where it started.
+    pub at: Position,
+    /// How many bytes were saved.
+    pub bytes: u64,
+    /// The folder they were saved to.
+    pub saved_in: String,
+}
+
+/// Judges a stop; `named_by_derived` says that a derived file names batch B or a later one.
+///
+/// # Errors
+/// [`Error::Io`] and what opening a segment gives.
+pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> Result<Tail> {
+    let damaged = || Tail::Damaged(stop.damage.clone());
+    let misfit = matches!(
+        stop.damage.flaw.kind,
+        FlawKind::BatchNumber | FlawKind::Chain
+    );
+    if named_by_derived || misfit {
+        return Ok(damaged());
+    }
+    for (segment, bytes, from) in tail_bytes(segments, stop.at)? {
+        if has_later_batch(&bytes, &segment, from, stop.damage.batch) {
+            return Ok(damaged());
+        }
+    }
+    match (stop.extent, stop.lost_sector) {
+        (None, true) => Ok(Tail::Torn),
+        (None, false) => Ok(damaged()),
+        (Some(_), false) => Ok(Tail::Unsettled(stop.damage.clone())),
+        (Some(extent), true) => Ok(stray_behind(segments, stop, extent)?
+            .map_or(Tail::Torn, Tail::Damaged)),
+    }
+}
+
+/// Bytes that are not zero behind the extent of the torn batch.
+fn stray_behind(segments: &Segments, stop: &Stop, extent: u64) -> Result<Option<Damage>> {
+    let end = Position::new(stop.at.segment(), stop.at.offset() + extent);
+    for (segment, bytes, from) in tail_bytes(segments, end)? {
+        if let Some(stray) = bytes.iter().position(|byte| *byte != 0) {
+            let offset = from + stray as u64;
+            return Ok(Some(Damage {
+                file: segment.name().to_owned(),
+                offset,
+                batch: stop.damage.batch,
+                flaw: Flaw::new(FlawKind::Padding, offset, 0, 1),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// A segment, its bytes as the disk has them, and the offset of the first of these.
+type TailBytes = (std::sync::Arc<Segment>, Vec<u8>, u64);
+
+/// The batch areas from `at` to the end of the log. The log has at most one segment behind its
+/// last batch, so this is bounded by two segments.
+fn tail_bytes(segments: &Segments, at: Position) -> Result<Vec<TailBytes>> {
+    (at.segment()..segments.count())
+        .map(|number| {
+            let segment = segments.get(number)?;
+            let from = if number == at.segment() {
+                at.offset()
+            } else {
+                HEADER_LEN
+            };
+            let len = segment.batches_end().saturating_sub(from);
+            let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+            segment
+                .file()
+                .read_direct(&mut bytes, from)
+                .map_err(|e| Error::io("read", segment.name(), e))?;
+            Ok((segment, bytes, from))
+        })
+        .collect()
+}
+
+/// Whether a frame or begin header of a batch after `batch` verifies anywhere in `bytes`.
+fn has_later_batch(bytes: &[u8], segment: &Segment, from: u64, batch: u64) -> bool {
+    let seed = segment.seed();
+    let later_frame = (0..bytes.len())
+        .step_by(8)
+        .filter_map(|at| Some((at, bytes.get(at..at + FRAME_HEADER_LEN)?)))
+        .any(|(at, header)| {
+            // Cheap fields first: a CRC for every eighth byte of a segment takes long.
+            let number = header.get(8..16).map_or([0; 8], |field| {
+                let mut number = [0; 8];
+                number.copy_from_slice(field);
+                number
+            });
+            u64::from_le_bytes(number) > batch
+                && header.get(6..8) == Some(&[0, 0])
+                && FrameHeader::decode(header, seed, from + at as u64).is_ok()
+        });
+    later_frame
+        || (0..bytes.len()).step_by(SECTOR).any(|at| {
+            let sector = bytes.get(at..).unwrap_or_default();
+            BeginHeader::decode(sector, seed, from + at as u64)
+                .is_ok_and(|header| header.number > batch)
+        })
+}
+
+/// Saves what lies from a torn stop on, then zeroes and syncs its place.
+///
+/// Killed at any point and run again, it ends in the same log.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::StoreFull`]; nothing was zeroed if the bytes could not be saved.
+pub fn save_and_clear(segments: &Segments, stop: &Stop) -> Result<TornTail> {
+    let storage = &**segments.storage();
+    let torn: Vec<TailBytes> = tail_bytes(segments, stop.at)?
+        .into_iter()
+        .filter_map(|(segment, mut bytes, from)| {
+            let used = bytes.iter().rposition(|byte| *byte != 0)? + 1;
+            bytes.truncate(used.next_multiple_of(SECTOR));
+            Some((segment, bytes, from))
+        })
+        .collect();
+    let folder = new_folder(storage)?;
+    let mut saved = 0;
+    for (segment, bytes, from) in &torn {
+        let file_name = segment.name().rsplit('/').next().unwrap_or_default();
+        save(storage, &format!("{folder}/{file_name}.{from}"), bytes)?;
+        saved += bytes.len() as u64;
+    }
+    for dir in [&folder, LOST_AND_FOUND, ""] {
+        storage
+            .sync_dir(dir)
+            .map_err(|e| Error::io("sync", dir, e))?;
+    }
+    for (segment, bytes, from) in &torn {
+        let io = |op: &'static str| move |e| Error::io(op, segment.name(), e);
+        let zeros = vec![0; bytes.len()];
+        segment.file().write_at(&zeros, *from).map_err(io("clear"))?;
+        segment.file().sync_data().map_err(io("sync"))?;
+    }
+    Ok(TornTail {
+        batch: stop.damage.batch,
+        at: stop.at,
+        bytes: saved,
+        saved_in: folder,
+    })
+}
+
+/// The first unused number in `lost+found`.
+fn new_folder(storage: &dyn Storage) -> Result<String> {
+    let io = |e| Error::io("create", LOST_AND_FOUND, e);
+    storage.create_dir(LOST_AND_FOUND).map_err(io)?;
+    let used = storage.list(LOST_AND_FOUND).map_err(io)?;
+    let next = used
+        .iter()
+        .filter_map(|entry| entry.name.parse::<u64>().ok())
+        .max()
+        .map_or(0, |last| last.saturating_add(1));
+    let folder = format!("{LOST_AND_FOUND}/{next}");
+    storage.create_dir(&folder).map_err(io)?;
+    Ok(folder)
+}
+
+fn save(storage: &dyn Storage, name: &str, bytes: &[u8]) -> Result<()> {
+    let file = storage
+        .create(name)
+        .map_err(|e| Error::io("create", name, e))?;
+    file.write_at(bytes, 0)
+        .map_err(|e| Error::io("write", name, e))?;
+    file.sync_data().map_err(|e| Error::io("sync", name, e))
+}

@@ -1,0 +1,114 @@
+//! Index files: one u64 per slot (FORMAT.md section 8). Derived, so nothing here is believed
+//! without the log's word: a position is only a hint where to look.
+
+use std::io;
+
+use crate::error::{Error, Result};
+use crate::layout::Seed;
+use crate::layout::header::{FileHeader, HEADER_LEN};
+use crate::log::segments::read_header;
+use crate::mapped::MappedFile;
+use crate::position::Position;
+use crate::storage::{Access, Storage};
+
+/// An index file, for its one writer and any number of readers.
+#[derive(Debug)]
+pub struct SlotIndex {
+    name: String,
+    mapped: MappedFile,
+}
+
+impl SlotIndex {
+    /// Opens the file, or answers `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::DamagedHeader`], [`Error::FormatVersion`], [`Error::Io`].
+    pub fn open(
+        storage: &dyn Storage,
+        name: &str,
+        seed: &Seed,
+        access: Access,
+    ) -> Result<Option<Self>> {
+        let file = match storage.open(name, access) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            answer => answer.map_err(|e| Error::io("open", name, e))?,
+        };
+        read_header(&*file, name, seed)?;
+        Ok(Some(Self {
+            name: name.to_owned(),
+            mapped: MappedFile::new(file),
+        }))
+    }
+
+    /// Creates the file, replacing what has its name.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`].
+    pub fn create(storage: &dyn Storage, name: &str, seed: &Seed) -> Result<Self> {
+        let io = |op: &'static str| move |e| Error::io(op, name, e);
+        match storage.remove(name) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io("remove")(e)),
+            _ => {}
+        }
+        let file = storage.create(name).map_err(io("create"))?;
+        let header = FileHeader {
+            seed: *seed,
+            len: 0,
+        };
+        file.write_at(&header.encode(), 0).map_err(io("write"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            mapped: MappedFile::new(file),
+        })
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes positions from slot `first` on; not synced.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`].
+    pub fn set(&self, first: u64, positions: &[Position]) -> Result<()> {
+        let bytes: Vec<u8> = positions
+            .iter()
+            .flat_map(|position| position.to_bits().to_le_bytes())
+            .collect();
+        self.mapped
+            .file()
+            .write_at(&bytes, slot_offset(first))
+            .map_err(|e| Error::io("write", &self.name, e))
+    }
+
+    /// The position in a slot; `None` where it was not written.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn get(&self, slot: u64) -> Result<Option<Position>> {
+        let mut bytes = [0; 8];
+        match self.mapped.read(slot_offset(slot), &mut bytes) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            answer => answer.map_err(|e| Error::io("read", &self.name, e))?,
+        }
+        let bits = u64::from_le_bytes(bytes);
+        Ok((bits != 0).then(|| Position::from_bits(bits)))
+    }
+
+    /// Makes what was set durable.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn sync(&self) -> Result<()> {
+        self.mapped
+            .file()
+            .sync_data()
+            .map_err(|e| Error::io("sync", &self.name, e))
+    }
+}
+
+const fn slot_offset(slot: u64) -> u64 {
+    HEADER_LEN.saturating_add(slot.saturating_mul(8))
+}
