@@ -2,6 +2,7 @@
 //! without the log's word: a position is only a hint where to look.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::layout::Seed;
@@ -9,7 +10,7 @@ use crate::layout::header::{FileHeader, HEADER_LEN};
 use crate::log::segments::read_header;
 use crate::mapped::MappedFile;
 use crate::position::Position;
-use crate::storage::{Access, Storage};
+use crate::storage::{Access, Storage, StorageFile};
 
 /// An index file, for its one writer and any number of readers.
 #[derive(Debug)]
@@ -97,15 +98,10 @@ impl SlotIndex {
         Ok((bits != 0).then(|| Position::from_bits(bits)))
     }
 
-    /// Makes what was set durable.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn sync(&self) -> Result<()> {
-        self.mapped
-            .file()
-            .sync_data()
-            .map_err(|e| Error::io("sync", &self.name, e))
+    /// The file itself, to sync it.
+    #[must_use]
+    pub fn file(&self) -> Arc<dyn StorageFile> {
+        Arc::clone(self.mapped.file())
     }
 }
 

@@ -9,6 +9,8 @@
 //! - the chain covers entries, delta and body frames, and nothing that depends on where they lie.
 
 use super::frame::{FRAME_HEADER_LEN, Frame, FrameHeader, FrameKind, padded, put_header};
+use crate::error::Error;
+
 use super::{Fields, Flaw, FlawKind, SECTOR, Seed, is_zero, put};
 
 /// Bytes of the begin header.
@@ -435,8 +437,12 @@ impl BatchBuffer {
     /// Returns the offset of the frame in the batch.
     ///
     /// # Errors
-    /// [`FlawKind::Length`] for a payload of 4 GiB or more.
-    pub fn push(&mut self, kind: FrameKind, write: impl FnOnce(&mut Vec<u8>)) -> Result<u64, Flaw> {
+    /// [`Error::TooLarge`] for a payload of 4 GiB or more.
+    pub fn push(
+        &mut self,
+        kind: FrameKind,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<u64, Error> {
         self.bytes.truncate(self.frames_end);
         let at = self.frames_end;
         let start = at + FRAME_HEADER_LEN;
@@ -445,7 +451,11 @@ impl BatchBuffer {
         let len = self.bytes.len().saturating_sub(start);
         let Ok(payload_len) = u32::try_from(len) else {
             self.bytes.truncate(at);
-            return Err(Flaw::new(FlawKind::Length, at as u64, u64::from(u32::MAX), len as u64));
+            return Err(Error::TooLarge {
+                what: "frame",
+                len: len as u64,
+                limit: u64::from(u32::MAX),
+            });
         };
         self.frames_end = start + padded(len);
         self.bytes.resize(self.frames_end, 0);

@@ -62,20 +62,21 @@ enum Place {
 }
 
 impl Scan {
-    /// A scan from `at`, where batch `next_batch` should start after the chain `chain`.
+    /// A scan from `at`, where batch `next_batch` should start after the chain `chain`, if that is
+    /// known.
     #[must_use]
     pub const fn new(
         segments: Arc<Segments>,
         at: Position,
         next_batch: u64,
-        chain: [u8; 32],
+        chain: Option<[u8; 32]>,
     ) -> Self {
         Self {
             segments,
             direct: false,
             at,
             next_batch,
-            chain: Some(chain),
+            chain,
             loaded: None,
             until: None,
             buffer: Vec::new(),

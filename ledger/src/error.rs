@@ -1,0 +1,201 @@
+//! What can go wrong with a store of ledgers.
+
+use alloc::string::{String, ToString};
+use alloc::boxed::Box;
+
+use hash_store::Damage;
+use merkle_log::Hash;
+use merkle_log::tiles::TileError;
+
+use crate::body::BodyError;
+use crate::names::NameError;
+
+/// Result with this crate's [`Error`].
+pub type Result<T> = core::result::Result<T, Error>;
+
+/// Errors of a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The record log or the files beside it.
+    #[error(transparent)]
+    Log(#[from] hash_store::Error),
+    /// A name that cannot be one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A Merkle tile file; the tiles are derived and are rebuilt by the next open for writing.
+    #[error(transparent)]
+    Tiles(Box<TileError>),
+    /// There is no ledger of this name.
+    #[error("there is no ledger {name:?}")]
+    NoSuchLedger {
+        /// The name asked for.
+        name: String,
+    },
+    /// A ledger of this name was declared before.
+    #[error("there is a ledger {name:?} already")]
+    LedgerExists {
+        /// The name.
+        name: String,
+    },
+    /// More ledgers than a store takes.
+    #[error("{count} ledgers, the limit is {limit}")]
+    TooManyLedgers {
+        /// How many there would be.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// An entry is longer than the limit.
+    #[error("an entry of {len} bytes, the limit is {limit}")]
+    EntryTooLarge {
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// An entry, leaf or size beyond what the view holds.
+    #[error("{what} {asked} is outside {ledger:?}, which has {size} at this height")]
+    OutOfRange {
+        /// What was asked for.
+        what: &'static str,
+        /// Its index or size.
+        asked: u64,
+        /// In which ledger.
+        ledger: String,
+        /// How many there are.
+        size: u64,
+    },
+    /// A height that was not committed.
+    #[error("there is no height {asked}, the last one is {last}")]
+    NoSuchHeight {
+        /// The height asked for.
+        asked: u64,
+        /// The last height.
+        last: u64,
+    },
+    /// A commit whose time is before that of its parent.
+    #[error("time {time_ms} ms is before the parent commit's {parent_ms} ms")]
+    TimeRunsBackwards {
+        /// The commit's time.
+        time_ms: u64,
+        /// Its parent's time.
+        parent_ms: u64,
+    },
+    /// The sealed batch was made on another tip than the store has now.
+    #[error("the batch was sealed on height {parent}, which is not the tip at height {tip}")]
+    StaleParent {
+        /// Height that the batch was sealed on.
+        parent: u64,
+        /// Height of the tip.
+        tip: u64,
+    },
+    /// A consistency proof from size 0, which proves nothing.
+    #[error("a consistency proof from size 0 proves nothing")]
+    ConsistencyFromEmpty,
+    /// A record verifies but does not fit what was recorded before it.
+    #[error("batch {batch}: {what}: recorded {expected}, computed {computed}")]
+    Mismatch {
+        /// The batch.
+        batch: u64,
+        /// What differs.
+        what: &'static str,
+        /// The value in the record.
+        expected: Hash,
+        /// The value computed from the records.
+        computed: Hash,
+    },
+    /// A frame verifies but its payload does not decode.
+    #[error("batch {batch}: {what} does not decode at byte {at}")]
+    Payload {
+        /// The batch.
+        batch: u64,
+        /// What kind of payload.
+        what: &'static str,
+        /// Where decoding stopped.
+        at: usize,
+    },
+    /// A commit body does not decode.
+    #[error("height {height}: {source}")]
+    Body {
+        /// The height.
+        height: u64,
+        /// Why.
+        source: BodyError,
+    },
+    /// A genesis file is loaded only into an empty ledger.
+    #[error("ledger {name:?} has {size} entries; genesis is loaded only into an empty one")]
+    NotEmpty {
+        /// The ledger.
+        name: String,
+        /// How many entries it has.
+        size: u64,
+    },
+    /// The group's leader failed; so did everything it took with it.
+    #[error("group commit failed: {reason}")]
+    Group {
+        /// The leader's error.
+        reason: String,
+    },
+    /// A line of an input file.
+    #[error("line {line}: {reason}")]
+    Input {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<TileError> for Error {
+    fn from(error: TileError) -> Self {
+        Self::Tiles(Box::new(error))
+    }
+}
+
+impl Error {
+    /// The stable code, as in findings and `ledger-tool explain`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Log(error) => error.code(),
+            Self::Name(_) => "E-NAME",
+            Self::Tiles(_) => "E-TILES",
+            Self::NoSuchLedger { .. } => "E-NO-LEDGER",
+            Self::LedgerExists { .. } => "E-LEDGER-EXISTS",
+            Self::TooManyLedgers { .. } => "E-TOO-MANY-LEDGERS",
+            Self::EntryTooLarge { .. } => "E-ENTRY-TOO-LARGE",
+            Self::OutOfRange { .. } => "E-OUT-OF-RANGE",
+            Self::NoSuchHeight { .. } => "E-NO-HEIGHT",
+            Self::TimeRunsBackwards { .. } => "E-TIME",
+            Self::StaleParent { .. } => "E-STALE-PARENT",
+            Self::ConsistencyFromEmpty => "E-CONSISTENCY-FROM-EMPTY",
+            Self::Mismatch { .. } => "E-MISMATCH",
+            Self::Payload { .. } | Self::Body { .. } => "E-PAYLOAD",
+            Self::NotEmpty { .. } => "E-NOT-EMPTY",
+            Self::Group { .. } => "E-GROUP",
+            Self::Input { .. } => "E-INPUT",
+        }
+    }
+
+    /// The damaged bytes this error tells of, if it does.
+    #[must_use]
+    pub const fn damage(&self) -> Option<&Damage> {
+        match self {
+            Self::Log(error) => error.damage(),
+            _ => None,
+        }
+    }
+
+    /// What the others of a group are told of their leader's error.
+    pub(crate) fn for_group(&self) -> Self {
+        match self {
+            Self::Log(hash_store::Error::StoreFull { file }) => {
+                hash_store::Error::StoreFull { file: file.clone() }.into()
+            }
+            other => Self::Group {
+                reason: other.to_string(),
+            },
+        }
+    }
+}

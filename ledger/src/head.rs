@@ -1,0 +1,139 @@
+//! The trees at one height, in memory: what a batch is made on and what a commit leads to.
+//!
+//! Invariant: a head is never changed. Committed or only sealed, it stands for one state of all
+//! ledgers, and two heads are the same state exactly if they are the same object.
+
+use alloc::vec::Vec;
+
+use hash_store::Declaration;
+use merkle_log::{CompactRange, Hash, TreeType};
+
+use crate::body::{CommitBody, LedgerRoots, StateCodes};
+use crate::error::{Error, Result};
+use crate::names::{LedgerName, NetworkId};
+
+/// What a ledger is, from its declaration on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerSpec {
+    /// Its name.
+    pub name: LedgerName,
+    /// Type of its tree.
+    pub tree: TreeType,
+    /// What its state is made of.
+    pub state: StateCodes,
+}
+
+impl LedgerSpec {
+    /// A ledger without state.
+    #[must_use]
+    pub const fn log(name: LedgerName, tree: TreeType) -> Self {
+        Self {
+            name,
+            tree,
+            state: StateCodes::NONE,
+        }
+    }
+
+    pub(crate) fn from_declaration(declaration: &Declaration, batch: u64) -> Result<Self> {
+        let unknown = |what, at| Error::Payload { batch, what, at };
+        Ok(Self {
+            name: declaration.name.parse()?,
+            tree: TreeType::from_code(declaration.tree)
+                .ok_or_else(|| unknown("tree type", 4))?,
+            state: StateCodes {
+                suite: declaration.suite,
+                key_mode: declaration.key_mode,
+            },
+        })
+    }
+
+    pub(crate) fn to_declaration(&self) -> Declaration {
+        Declaration {
+            tree: self.tree.code(),
+            suite: self.state.suite,
+            key_mode: self.state.key_mode,
+            name: self.name.as_str().into(),
+        }
+    }
+}
+
+/// One ledger at one height.
+#[derive(Clone, Debug)]
+pub(crate) struct LedgerHead {
+    pub(crate) spec: LedgerSpec,
+    pub(crate) range: CompactRange,
+    pub(crate) root: Hash,
+    pub(crate) state_root: Hash,
+}
+
+impl LedgerHead {
+    pub(crate) fn empty(spec: LedgerSpec) -> Self {
+        let root = spec.tree.empty();
+        Self {
+            spec,
+            range: CompactRange::empty(0),
+            root,
+            state_root: Hash::default(),
+        }
+    }
+
+    pub(crate) const fn size(&self) -> u64 {
+        self.range.end()
+    }
+}
+
+/// All trees at one height.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) network: NetworkId,
+    pub(crate) height: u64,
+    pub(crate) time_ms: u64,
+    pub(crate) ledgers: Vec<LedgerHead>,
+    pub(crate) audit: CompactRange,
+    pub(crate) audit_root: Hash,
+}
+
+impl Head {
+    pub(crate) fn empty(network: NetworkId, specs: impl Iterator<Item = LedgerSpec>) -> Self {
+        Self {
+            network,
+            height: 0,
+            time_ms: 0,
+            ledgers: specs.map(LedgerHead::empty).collect(),
+            audit: CompactRange::empty(0),
+            audit_root: AUDIT_TREE.empty(),
+        }
+    }
+
+    /// Ordinal and head of the ledger of that name.
+    pub(crate) fn ledger(&self, name: &str) -> Result<(usize, &LedgerHead)> {
+        self.ledgers
+            .iter()
+            .enumerate()
+            .find(|(_, ledger)| ledger.spec.name.as_str() == name)
+            .ok_or_else(|| Error::NoSuchLedger { name: name.into() })
+    }
+
+    /// The body of a commit that leads to these ledgers from a parent with this audit root.
+    pub(crate) fn body(&self, audit_root_before: Hash, metadata_hash: Hash) -> CommitBody {
+        let ledgers = self.ledgers.iter().map(|ledger| LedgerRoots {
+            name: ledger.spec.name.clone(),
+            tree: ledger.spec.tree,
+            state: ledger.spec.state,
+            size: ledger.size(),
+            root: ledger.root,
+            state_root: ledger.state_root,
+        });
+        CommitBody {
+            network: self.network.clone(),
+            height: self.height,
+            time_ms: self.time_ms,
+            audit_root_before,
+            metadata_hash,
+            ledgers: ledgers.collect(),
+        }
+    }
+}
+
+/// The audit tree is always of this type.
+pub(crate) const AUDIT_TREE: TreeType = TreeType::Sha256;

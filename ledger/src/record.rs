@@ -1,0 +1,394 @@
+//! Payloads of the frames in a batch (FORMAT.md section 5).
+//!
+//! Decoders borrow from the verified frame and check every count and offset; a payload that does
+//! not decode although its check verifies is damage of the same kind as a failed check.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use hash_store::{Declaration, Position};
+use merkle_log::{CompactRange, Hash};
+
+use crate::error::{Error, Result};
+
+/// Ordinal that stands for the audit tree.
+pub(crate) const AUDIT: u32 = u32::MAX;
+
+/// Entries frames take entries up to this payload, and always one.
+pub(crate) const ENTRIES_PAYLOAD: usize = 4096;
+
+const ENTRIES_HEAD: usize = 16;
+
+/// Reads fields of a payload, naming batch, kind and place where it ends too early.
+struct Payload<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    batch: u64,
+    what: &'static str,
+}
+
+impl<'a> Payload<'a> {
+    const fn new(bytes: &'a [u8], batch: u64, what: &'static str) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            batch,
+            what,
+        }
+    }
+
+    fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+        let end = self.at.checked_add(len);
+        let taken = end.and_then(|end| self.bytes.get(self.at..end));
+        let taken = taken.ok_or_else(|| self.error())?;
+        self.at += len;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        Ok(u64::from_le_bytes(self.array()?))
+    }
+
+    fn size32(&mut self) -> Result<usize> {
+        let value = self.u32()?;
+        usize::try_from(value).map_err(|_| self.error())
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at = self.bytes.len();
+        rest
+    }
+
+    fn end(&self) -> Result<()> {
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+
+    const fn error(&self) -> Error {
+        Error::Payload {
+            batch: self.batch,
+            what: self.what,
+            at: self.at,
+        }
+    }
+}
+
+/// Entries of one ledger, in one frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entries<'a> {
+    pub(crate) ledger: u32,
+    pub(crate) first: u64,
+    pub(crate) count: u32,
+    ends: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "entries frame");
+        let (ledger, count, first) = (input.u32()?, input.u32()?, input.u64()?);
+        let ends_len = input
+            .bytes
+            .len()
+            .min(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(4));
+        if count == 0 || first.checked_add(u64::from(count)).is_none() {
+            return Err(input.error());
+        }
+        let ends = input.take(ends_len)?;
+        let entries = Self {
+            ledger,
+            first,
+            count,
+            ends,
+            bytes: input.rest(),
+        };
+        let mut before = 0;
+        for i in 0..count {
+            match entries.end(i) {
+                Some(end) if end >= before => before = end,
+                _ => return Err(input.error()),
+            }
+        }
+        if before == entries.bytes.len() {
+            Ok(entries)
+        } else {
+            Err(input.error())
+        }
+    }
+
+    fn end(&self, i: u32) -> Option<usize> {
+        let at = usize::try_from(i).ok()?.checked_mul(4)?;
+        let mut end = [0; 4];
+        end.copy_from_slice(self.ends.get(at..at + 4)?);
+        usize::try_from(u32::from_le_bytes(end)).ok()
+    }
+
+    /// The entry with this leaf index, if the frame holds it.
+    pub(crate) fn get(&self, index: u64) -> Option<&'a [u8]> {
+        let i = u32::try_from(index.checked_sub(self.first)?).ok()?;
+        if i >= self.count {
+            return None;
+        }
+        let start = i.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
+        self.bytes.get(start..self.end(i)?)
+    }
+
+    /// All entries with their leaf indices.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &'a [u8])> + use<'a> {
+        let this = *self;
+        (this.first..this.first + u64::from(this.count))
+            .filter_map(move |index| Some((index, this.get(index)?)))
+    }
+}
+
+/// How many of the entries from `ends[from]` on go into one frame; at least one.
+pub(crate) fn entries_in_frame(ends: &[usize], from: usize) -> usize {
+    let start = from.checked_sub(1).and_then(|i| ends.get(i)).copied();
+    let start = start.unwrap_or(0);
+    let fitting = ends.iter().skip(from).zip(1usize..).take_while(|(end, n)| {
+        ENTRIES_HEAD + 4 * n + (*end - start) <= ENTRIES_PAYLOAD
+    });
+    fitting.count().max(1)
+}
+
+/// Appends the payload of an entries frame: entries `from..from + count` of those in `bytes`.
+pub(crate) fn put_entries(
+    to: &mut Vec<u8>,
+    ledger: u32,
+    first: u64,
+    bytes: &[u8],
+    ends: &[usize],
+    (from, count): (usize, usize),
+) {
+    let start = from.checked_sub(1).and_then(|i| ends.get(i)).copied();
+    let start = start.unwrap_or(0);
+    let ends = ends.get(from..from + count).unwrap_or_default();
+    to.extend_from_slice(&ledger.to_le_bytes());
+    let written = u32::try_from(count).unwrap_or(u32::MAX);
+    to.extend_from_slice(&written.to_le_bytes());
+    to.extend_from_slice(&first.to_le_bytes());
+    for end in ends {
+        // Batches are below 4 GiB.
+        let end = u32::try_from(end - start).unwrap_or(u32::MAX);
+        to.extend_from_slice(&end.to_le_bytes());
+    }
+    let end = ends.last().copied().unwrap_or(start);
+    to.extend_from_slice(bytes.get(start..end).unwrap_or_default());
+}
+
+/// The payload of a body frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyRecord<'a> {
+    pub(crate) body: &'a [u8],
+    pub(crate) metadata: &'a [u8],
+    pub(crate) audit_root_after: Hash,
+}
+
+impl<'a> BodyRecord<'a> {
+    pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "body frame");
+        let (body_len, metadata_len) = (input.size32()?, input.size32()?);
+        let record = Self {
+            body: input.take(body_len)?,
+            metadata: input.take(metadata_len)?,
+            audit_root_after: Hash::new(input.array()?),
+        };
+        input.end()?;
+        Ok(record)
+    }
+
+    pub(crate) fn put(&self, to: &mut Vec<u8>) {
+        let len = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
+        to.extend_from_slice(&len(self.body));
+        to.extend_from_slice(&len(self.metadata));
+        to.extend_from_slice(self.body);
+        to.extend_from_slice(self.metadata);
+        to.extend_from_slice(self.audit_root_after.as_bytes());
+    }
+}
+
+/// The payload of a ranges frame: a tree as it stood before the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ranges {
+    pub(crate) ledger: u32,
+    pub(crate) range: CompactRange,
+}
+
+impl Ranges {
+    pub(crate) fn decode(payload: &[u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "ranges frame");
+        let (ledger, count, size) = (input.u32()?, input.u32()?, input.u64()?);
+        if count > 64 {
+            return Err(input.error());
+        }
+        let hashes: Result<Vec<Hash>> = (0..count)
+            .map(|_| Ok(Hash::new(input.array()?)))
+            .collect();
+        let range = CompactRange::from_hashes(0, size, hashes?).map_err(|_| input.error())?;
+        input.end()?;
+        Ok(Self { ledger, range })
+    }
+
+    pub(crate) fn put(to: &mut Vec<u8>, ledger: u32, range: &CompactRange) {
+        let count = u32::try_from(range.hashes().len()).unwrap_or(u32::MAX);
+        to.extend_from_slice(&ledger.to_le_bytes());
+        to.extend_from_slice(&count.to_le_bytes());
+        to.extend_from_slice(&range.end().to_le_bytes());
+        for hash in range.hashes() {
+            to.extend_from_slice(hash.as_bytes());
+        }
+    }
+}
+
+/// Something kept beside a height.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is, as the caller numbers it.
+    pub kind: u32,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The payload of an attachment frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttachmentRecord<'a> {
+    pub(crate) height: u64,
+    pub(crate) kind: u32,
+    pub(crate) previous: Option<Position>,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> AttachmentRecord<'a> {
+    pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "attachment frame");
+        let (height, kind, zero, previous) =
+            (input.u64()?, input.u32()?, input.u32()?, input.u64()?);
+        if zero != 0 || height == 0 {
+            return Err(input.error());
+        }
+        Ok(Self {
+            height,
+            kind,
+            previous: (previous != 0).then(|| Position::from_bits(previous)),
+            bytes: input.rest(),
+        })
+    }
+
+    pub(crate) fn put(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(&self.height.to_le_bytes());
+        to.extend_from_slice(&self.kind.to_le_bytes());
+        to.extend_from_slice(&[0; 4]);
+        let previous = self.previous.map_or(0, Position::to_bits);
+        to.extend_from_slice(&previous.to_le_bytes());
+        to.extend_from_slice(self.bytes);
+    }
+}
+
+/// Decodes the payload of a declaration frame: the ledger's ordinal and what it is.
+pub(crate) fn decode_declaration(payload: &[u8], batch: u64) -> Result<(u32, Declaration)> {
+    let mut input = Payload::new(payload, batch, "declaration frame");
+    let ordinal = input.u32()?;
+    let [tree, suite, key_mode, zero] = input.array()?;
+    let name_len = input.size32()?;
+    let name = input.take(name_len)?;
+    let name = core::str::from_utf8(name).map(str::to_owned);
+    input.end()?;
+    match name {
+        Ok(name) if zero == 0 => Ok((
+            ordinal,
+            Declaration {
+                tree,
+                suite,
+                key_mode,
+                name,
+            },
+        )),
+        _ => Err(input.error()),
+    }
+}
+
+pub(crate) fn put_declaration(to: &mut Vec<u8>, ordinal: u32, declaration: &Declaration) {
+    let Declaration {
+        tree,
+        suite,
+        key_mode,
+        name,
+    } = declaration;
+    to.extend_from_slice(&ordinal.to_le_bytes());
+    to.extend_from_slice(&[*tree, *suite, *key_mode, 0]);
+    let len = u32::try_from(name.len()).unwrap_or(u32::MAX);
+    to.extend_from_slice(&len.to_le_bytes());
+    to.extend_from_slice(String::as_bytes(name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn entries_come_back(lens in prop::collection::vec(0usize..1500, 1..60)) {
+            let entries: Vec<Vec<u8>> = lens
+                .iter()
+                .zip(0u8..)
+                .map(|(len, byte)| vec![byte; *len])
+                .collect();
+            let bytes = entries.concat();
+            let mut ends = Vec::new();
+            for entry in &entries {
+                ends.push(ends.last().copied().unwrap_or(0) + entry.len());
+            }
+            let (mut from, mut read) = (0, Vec::new());
+            while from < ends.len() {
+                let count = entries_in_frame(&ends, from);
+                let mut payload = Vec::new();
+                put_entries(&mut payload, 3, 100 + from as u64, &bytes, &ends, (from, count));
+                prop_assert!(payload.len() <= ENTRIES_PAYLOAD || count == 1);
+                let frame = Entries::decode(&payload, 1).unwrap();
+                prop_assert_eq!(frame.ledger, 3);
+                prop_assert_eq!(frame.get(99 + from as u64), None);
+                prop_assert_eq!(frame.get((100 + from + count) as u64), None);
+                read.extend(frame.iter().map(|(index, entry)| (index, entry.to_vec())));
+                from += count;
+            }
+            let wrote: Vec<_> = (100u64..).zip(entries).collect();
+            prop_assert_eq!(read, wrote);
+        }
+
+        #[test]
+        fn arbitrary_payloads_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Entries::decode(&bytes, 1).map(|e| e.iter().count());
+            let _ = BodyRecord::decode(&bytes, 1);
+            let _ = Ranges::decode(&bytes, 1);
+            let _ = AttachmentRecord::decode(&bytes, 1);
+            let _ = decode_declaration(&bytes, 1);
+        }
+    }
+
+    #[test]
+    fn a_hostile_count_is_refused_before_anything_is_allocated() {
+        let mut payload = vec![0; 4];
+        payload.extend_from_slice(&u32::MAX.to_le_bytes());
+        payload.extend_from_slice(&[0; 8]);
+        assert!(Entries::decode(&payload, 1).is_err());
+        payload.splice(8..16, u64::MAX.to_le_bytes());
+        assert!(Entries::decode(&payload, 1).is_err());
+    }
+}

@@ -1,0 +1,412 @@
+//! Snapshots: all ledgers as they were at one height, read beside the writer without a lock.
+//!
+//! A snapshot costs two reference counts and is never invalidated. Everything it answers was
+//! verified on the way: entries by their frames' checks, proofs by the roots they lead to.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use hash_store::{Found, FrameKind, Position, Scan};
+use merkle_log::{
+    ConsistencyProof, Hash, InclusionProof, LeafIndex, ProveError, TreeSize, TreeType,
+    prove_consistency, prove_inclusion, root_at,
+};
+
+use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
+use crate::body::LedgerRoots;
+use crate::error::{Error, Result};
+use crate::head::AUDIT_TREE;
+use crate::names::NetworkId;
+use crate::record::{AUDIT, Attachment, Entries};
+
+/// All ledgers at one height.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    shared: Arc<Shared>,
+    at: Arc<Published>,
+}
+
+impl Snapshot {
+    pub(crate) const fn new(shared: Arc<Shared>, at: Arc<Published>) -> Self {
+        Self { shared, at }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &NetworkId {
+        &self.shared.network
+    }
+
+    /// The store's uuid.
+    #[must_use]
+    pub fn uuid(&self) -> [u8; 16] {
+        self.shared.uuid
+    }
+
+    /// The height; 0 before the first commit.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.at.roots.height
+    }
+
+    /// Time of the last commit, in milliseconds since 1970-01-01T00:00:00Z; 0 before the first.
+    #[must_use]
+    pub fn time_ms(&self) -> u64 {
+        self.at.roots.time_ms
+    }
+
+    /// Every ledger with its roots, in order of declaration.
+    #[must_use]
+    pub fn ledgers(&self) -> &[LedgerRoots] {
+        &self.at.roots.ledgers
+    }
+
+    /// Where the log ended when the snapshot was taken.
+    #[must_use]
+    pub fn log_end(&self) -> Position {
+        self.at.log.end
+    }
+
+    /// One ledger.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`].
+    pub fn ledger(&self, name: &str) -> Result<TreeView<'_>> {
+        let ledgers = self.at.roots.ledgers.iter().zip(&self.at.trees);
+        ledgers
+            .into_iter()
+            .find(|(roots, _)| roots.name.as_str() == name)
+            .map(|(roots, files)| TreeView {
+                snapshot: self,
+                name: roots.name.as_str(),
+                tree: roots.tree,
+                size: roots.size,
+                root: roots.root,
+                files,
+            })
+            .ok_or_else(|| Error::NoSuchLedger { name: name.into() })
+    }
+
+    /// The audit tree: one leaf, the commit body, for each height.
+    #[must_use]
+    pub fn audit(&self) -> TreeView<'_> {
+        TreeView {
+            snapshot: self,
+            name: "audit",
+            tree: AUDIT_TREE,
+            size: self.at.roots.height,
+            root: self.at.roots.audit_root,
+            files: &self.shared.audit,
+        }
+    }
+
+    /// The commit at a height, 1 to [`height`](Self::height).
+    ///
+    /// # Errors
+    /// [`Error::NoSuchHeight`], [`Error::Log`] where it is damaged.
+    pub fn commit(&self, height: u64) -> Result<CommitRecord> {
+        let last = self.height();
+        if height > last {
+            return Err(Error::NoSuchHeight {
+                asked: height,
+                last,
+            });
+        }
+        self.shared.commit(height, &self.at.log)
+    }
+
+    /// The ledgers as they were at an earlier height.
+    ///
+    /// # Errors
+    /// As [`Snapshot::commit`].
+    pub fn at_height(&self, height: u64) -> Result<Self> {
+        let record = self.commit(height)?;
+        let at = Published {
+            roots: Roots::of_body(record.body, record.audit_root),
+            ..Published::clone(&self.at)
+        };
+        Ok(Self::new(Arc::clone(&self.shared), Arc::new(at)))
+    }
+
+    /// Everything attached to a height: in its own write first, then in order of attaching.
+    ///
+    /// # Errors
+    /// As [`Snapshot::commit`].
+    pub fn attachments(&self, height: u64) -> Result<Vec<Attachment>> {
+        let mut kept = self.commit(height)?.attachments;
+        let index = self.shared.attachments.as_ref();
+        let mut next = match index {
+            Some(index) => index.get(height - 1)?,
+            None => None,
+        };
+        let mut later = Vec::new();
+        while let Some(at) = next {
+            if at >= self.at.log.end {
+                // Attached after this snapshot was taken: only what came before counts.
+                next = self.previous_attachment(at, height)?.1;
+                continue;
+            }
+            let (mut found, previous) = self.previous_attachment(at, height)?;
+            found.append(&mut later);
+            later = found;
+            // Positions fall from batch to batch, so this ends.
+            next = previous.filter(|before| *before < at);
+        }
+        kept.append(&mut later);
+        Ok(kept)
+    }
+
+    fn previous_attachment(
+        &self,
+        at: Position,
+        height: u64,
+    ) -> Result<(Vec<Attachment>, Option<Position>)> {
+        let found = self
+            .shared
+            .segments
+            .batch(at, |batch| attachments_of(batch, height))??;
+        let previous = found.first().and_then(|(_, previous)| *previous);
+        Ok((found.into_iter().map(|(kept, _)| kept).collect(), previous))
+    }
+}
+
+/// One tree of a snapshot: a ledger's, or the audit tree.
+#[derive(Clone, Copy, Debug)]
+pub struct TreeView<'a> {
+    snapshot: &'a Snapshot,
+    name: &'a str,
+    tree: TreeType,
+    size: u64,
+    root: Hash,
+    files: &'a TreeFiles,
+}
+
+impl<'a> TreeView<'a> {
+    /// The ledger's name, or `audit`.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Type of the tree.
+    #[must_use]
+    pub const fn tree(&self) -> TreeType {
+        self.tree
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub const fn size(&self) -> TreeSize {
+        TreeSize(self.size)
+    }
+
+    /// Root of the tree.
+    #[must_use]
+    pub const fn root(&self) -> Hash {
+        self.root
+    }
+
+    const fn nodes(&self) -> Nodes<'a> {
+        Nodes {
+            shared: &*self.snapshot.shared,
+            files: self.files,
+            tree: self.tree,
+            tip: &self.snapshot.at.log,
+        }
+    }
+
+    /// The bytes of an entry; of the audit tree, of a commit body.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]; [`Error::Log`] where the entry is damaged.
+    pub fn entry(&self, index: LeafIndex) -> Result<Vec<u8>> {
+        self.check("leaf", index.0, index.0 < self.size)?;
+        let (shared, log) = (&self.snapshot.shared, &self.snapshot.at.log);
+        if self.files.ordinal == AUDIT {
+            return Ok(shared.commit(index.0 + 1, log)?.body_bytes);
+        }
+        shared.entry(self.files, index.0, log)
+    }
+
+    /// The entries of `range` in order, read as they are asked for.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`].
+    pub fn entries(&self, range: Range<u64>) -> Result<EntryIter<'a>> {
+        self.check("leaf", range.end, range.end <= self.size)?;
+        Ok(EntryIter {
+            view: *self,
+            range,
+            frame: None,
+            scan: None,
+        })
+    }
+
+    /// Root of the tree when it had `size` entries.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]; [`Error::Log`] where the log has to answer and is damaged.
+    pub fn root_at(&self, size: TreeSize) -> Result<Hash> {
+        self.check("size", size.0, size.0 <= self.size)?;
+        if size.0 == self.size {
+            return Ok(self.root);
+        }
+        root_at(&self.nodes(), self.tree, size)
+    }
+
+    /// Proves that an entry is in the tree of `size` entries (RFC 6962 section 2.1.1).
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]; [`Error::Log`] where the log has to answer and is damaged.
+    pub fn prove_inclusion(&self, index: LeafIndex, size: TreeSize) -> Result<InclusionProof> {
+        self.check("size", size.0, size.0 <= self.size)?;
+        self.check("leaf", index.0, index.0 < size.0)?;
+        prove_inclusion(&self.nodes(), self.tree, index, size).map_err(unproven)
+    }
+
+    /// Proves that the tree of `second` entries begins with that of `first` (section 2.1.2).
+    ///
+    /// # Errors
+    /// [`Error::ConsistencyFromEmpty`], [`Error::OutOfRange`]; [`Error::Log`] where the log has to
+    /// answer and is damaged.
+    pub fn prove_consistency(&self, first: TreeSize, second: TreeSize) -> Result<ConsistencyProof> {
+        if first.0 == 0 {
+            return Err(Error::ConsistencyFromEmpty);
+        }
+        self.check("size", second.0, second.0 <= self.size)?;
+        self.check("size", first.0, first.0 <= second.0)?;
+        prove_consistency(&self.nodes(), self.tree, first, second).map_err(unproven)
+    }
+
+    fn check(&self, what: &'static str, asked: u64, inside: bool) -> Result<()> {
+        if inside {
+            return Ok(());
+        }
+        Err(Error::OutOfRange {
+            what,
+            asked,
+            ledger: self.name.to_owned(),
+            size: self.size,
+        })
+    }
+}
+
+fn unproven(error: ProveError<Error>) -> Error {
+    match error {
+        ProveError::Read(error) => error,
+        // The bounds were checked before.
+        ProveError::Plan(_) => Error::ConsistencyFromEmpty,
+    }
+}
+
+/// The entries of a range, in order.
+#[derive(Debug)]
+pub struct EntryIter<'a> {
+    view: TreeView<'a>,
+    range: Range<u64>,
+    /// Entries of the last frame read, and the index of its first.
+    frame: Option<(u64, Vec<Vec<u8>>)>,
+    /// Takes over where the entry index does not lead to the entries.
+    scan: Option<Scan>,
+}
+
+impl EntryIter<'_> {
+    fn read(&mut self, index: u64) -> Result<Vec<u8>> {
+        if let Some(entry) = self.buffered(index) {
+            return Ok(entry);
+        }
+        let view = self.view;
+        if view.files.ordinal == AUDIT {
+            return view.entry(LeafIndex(index));
+        }
+        if self.scan.is_none() {
+            if let Some(frame) = self.frame_by_index(index) {
+                self.frame = Some(frame);
+            }
+        }
+        if self.buffered_has(index) {
+            return self.buffered(index).ok_or_else(|| self.lost(index));
+        }
+        self.scan_to(index)?;
+        self.buffered(index).ok_or_else(|| self.lost(index))
+    }
+
+    fn buffered_has(&self, index: u64) -> bool {
+        self.frame.as_ref().is_some_and(|(first, entries)| {
+            (*first..*first + entries.len() as u64).contains(&index)
+        })
+    }
+
+    fn buffered(&mut self, index: u64) -> Option<Vec<u8>> {
+        let (first, entries) = self.frame.as_mut()?;
+        let i = usize::try_from(index.checked_sub(*first)?).ok()?;
+        entries.get_mut(i).map(std::mem::take)
+    }
+
+    fn frame_by_index(&self, index: u64) -> Option<(u64, Vec<Vec<u8>>)> {
+        let view = self.view;
+        let position = view.files.index.as_ref()?.get(index).ok()??;
+        let frame = view.snapshot.shared.segments.frame(position).ok()?;
+        if frame.kind != FrameKind::Entries {
+            return None;
+        }
+        let entries = Entries::decode(&frame.payload, frame.batch).ok()?;
+        let holds = entries.ledger == view.files.ordinal && entries.get(index).is_some();
+        holds.then(|| (entries.first, owned(&entries)))
+    }
+
+    fn scan_to(&mut self, index: u64) -> Result<()> {
+        let shared = &self.view.snapshot.shared;
+        let mut scan = match self.scan.take() {
+            Some(scan) => scan,
+            None => shared.scan(&self.view.snapshot.at.log),
+        };
+        loop {
+            let stop = match scan.next()? {
+                Some(Found::Batch { batch, .. }) => {
+                    let mut run: Option<(u64, Vec<Vec<u8>>)> = None;
+                    for frame in batch.frames.iter().filter(|f| f.kind == FrameKind::Entries) {
+                        let entries = Entries::decode(frame.payload, frame.batch)?;
+                        if entries.ledger == self.view.files.ordinal {
+                            let (_, all) = run.get_or_insert((entries.first, Vec::new()));
+                            all.append(&mut owned(&entries));
+                        }
+                    }
+                    self.frame = run.or(self.frame.take());
+                    if self.buffered_has(index) {
+                        self.scan = Some(scan);
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Some(Found::Stop(stop)) => stop,
+                None => return Err(self.lost(index)),
+            };
+            if !scan.resume_after(&stop)? {
+                return Err(hash_store::Error::CorruptCommitted(stop.damage).into());
+            }
+        }
+    }
+
+    fn lost(&self, index: u64) -> Error {
+        Error::OutOfRange {
+            what: "readable leaf",
+            asked: index,
+            ledger: self.view.name.to_owned(),
+            size: self.view.size,
+        }
+    }
+}
+
+fn owned(entries: &Entries<'_>) -> Vec<Vec<u8>> {
+    entries.iter().map(|(_, entry)| entry.to_vec()).collect()
+}
+
+impl Iterator for EntryIter<'_> {
+    type Item = Result<(LeafIndex, Vec<u8>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.range.next()?;
+        Some(self.read(index).map(|entry| (LeafIndex(index), entry)))
+    }
+}

@@ -1,0 +1,351 @@
+//! The writing side of a store: commits, attachments, declarations, watermarks.
+//!
+//! The order of a commit is the whole safety argument:
+//!
+//! 1. the log appends the batch: one write, one sync;
+//! 2. tiles and indexes are written, not synced;
+//! 3. the tip file tells other processes, publishing tells this one;
+//! 4. footers and the next segment follow, after the caller's data is safe.
+//!
+//! Before the first batch after a clean open the superblock loses its clean flag, durably.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use hash_store::{
+    Appended, BatchBuffer, BatchKind, FileKind, FrameKind, HEADER_LEN, LogWriter, Position,
+    SlotIndex, Storage, StorageFile, Superblock, Superblocks, Tip, TipFile, Watermark,
+};
+
+use super::derived::{TreePlace, TreeWriter};
+use super::shared::{Published, Roots, Shared};
+use crate::batch::{EntriesFrame, Sealed, check_len};
+use crate::body::LEDGERS_MAX;
+use crate::error::{Error, Result};
+use crate::head::{Head, LedgerHead, LedgerSpec};
+use crate::record::{AUDIT, AttachmentRecord, put_declaration};
+
+/// Log bytes after which derived files are synced.
+const WATERMARK_BYTES: u64 = 64 << 20;
+
+/// A durable commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its height.
+    pub height: u64,
+    /// Number of its batch in the log.
+    pub batch: u64,
+    /// Where the batch starts.
+    pub position: Position,
+}
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) log: LogWriter,
+    pub(crate) superblocks: Arc<Mutex<Superblocks>>,
+    pub(crate) tip_file: TipFile,
+    pub(crate) head: Arc<Head>,
+    pub(crate) audit: TreeWriter,
+    pub(crate) ledgers: Vec<TreeWriter>,
+    /// The clean flag still stands in the newest superblock.
+    pub(crate) clean: bool,
+    pub(crate) background: bool,
+    /// The process that opened the store.
+    pub(crate) process: u32,
+    /// Log bytes since the last watermark.
+    pub(crate) unsynced: u64,
+    pub(crate) syncing: Option<JoinHandle<Result<()>>>,
+}
+
+/// A tip that watermarks may cover once the derived files are synced.
+#[derive(Debug)]
+pub(crate) struct SyncPoint {
+    storage: Arc<dyn Storage>,
+    superblocks: Arc<Mutex<Superblocks>>,
+    superblock: Superblock,
+    files: Vec<Arc<dyn StorageFile>>,
+    dirs: Vec<String>,
+}
+
+impl SyncPoint {
+    /// Syncs the files, then writes the superblock, unless a newer one was written meanwhile.
+    pub(crate) fn reach(self) -> Result<()> {
+        let io = |op: &'static str, file: &str| {
+            let file = file.to_owned();
+            move |source| hash_store::Error::Io { op, file, source }
+        };
+        for file in &self.files {
+            file.sync_data().map_err(io("sync", "derived files"))?;
+        }
+        for dir in &self.dirs {
+            self.storage.sync_dir(dir).map_err(io("sync", dir))?;
+        }
+        let mut superblocks = lock(&self.superblocks);
+        if self.superblock.batch >= superblocks.current().batch {
+            superblocks.write(self.superblock)?;
+        }
+        Ok(())
+    }
+}
+
+fn lock(superblocks: &Mutex<Superblocks>) -> MutexGuard<'_, Superblocks> {
+    superblocks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Writer {
+    /// Commits a sealed batch on the tip.
+    pub(crate) fn commit(&mut self, shared: &Shared, mut sealed: Sealed) -> Result<Commit> {
+        if !Arc::ptr_eq(&sealed.parent, &self.head) {
+            return Err(Error::StaleParent {
+                parent: sealed.parent.height,
+                tip: self.head.height,
+            });
+        }
+        let parent = Arc::clone(&sealed.parent);
+        let appended = self.append(&mut sealed.buffer, |buffer| {
+            Sealed::push_ranges(buffer, &parent);
+        })?;
+        let height = sealed.head.height;
+        for (ordinal, tree) in (0u32..).zip(&mut self.ledgers) {
+            let growth = usize::try_from(ordinal)
+                .ok()
+                .and_then(|i| sealed.growths.get(i)?.as_ref());
+            if let Some(growth) = growth {
+                let positions = positions(&sealed.frames, ordinal, appended.at);
+                tree.append(growth, height, &positions);
+            }
+        }
+        self.audit.append(&sealed.audit, height, &[appended.at]);
+        self.head = sealed.head;
+        self.publish(shared);
+        Ok(Commit {
+            height,
+            batch: appended.tip.batch,
+            position: appended.at,
+        })
+    }
+
+    /// Attaches bytes to a committed height, in a batch of its own.
+    pub(crate) fn attach(
+        &mut self,
+        shared: &Shared,
+        height: u64,
+        kind: u32,
+        bytes: &[u8],
+    ) -> Result<()> {
+        check_len(bytes)?;
+        let last = self.head.height;
+        if height == 0 || height > last {
+            return Err(Error::NoSuchHeight {
+                asked: height,
+                last,
+            });
+        }
+        let index = shared.attachments.as_ref();
+        let previous = index.map(|slots| slots.get(height - 1)).transpose()?;
+        let record = AttachmentRecord {
+            height,
+            kind,
+            previous: previous.flatten(),
+            bytes,
+        };
+        let mut buffer = BatchBuffer::new(BatchKind::Attachment, 0);
+        buffer.push(FrameKind::Attachment, |to| record.put(to))?;
+        let appended = self.append(&mut buffer, |_| {})?;
+        if let Some(index) = index {
+            // A slot that could not be written is rebuilt: its file is behind from now on.
+            if index.set(height - 1, &[appended.at]).is_err() {
+                self.audit.mark_stale();
+            }
+        }
+        self.publish(shared);
+        Ok(())
+    }
+
+    /// Declares a ledger, in a batch of its own.
+    pub(crate) fn declare(&mut self, shared: &Shared, spec: LedgerSpec) -> Result<()> {
+        let count = self.head.ledgers.len();
+        if self.head.ledger(spec.name.as_str()).is_ok() {
+            return Err(Error::LedgerExists {
+                name: spec.name.as_str().to_owned(),
+            });
+        }
+        if count >= LEDGERS_MAX {
+            return Err(Error::TooManyLedgers {
+                count: count + 1,
+                limit: LEDGERS_MAX,
+            });
+        }
+        let ordinal = u32::try_from(count).unwrap_or(AUDIT);
+        let mut buffer = BatchBuffer::new(BatchKind::Declaration, 0);
+        let declaration = spec.to_declaration();
+        buffer.push(FrameKind::Declaration, |to| {
+            put_declaration(to, ordinal, &declaration);
+        })?;
+        let place = TreePlace::new(shared.uuid, ordinal, spec.name.as_str().to_owned());
+        let files = place.create(&shared.storage)?;
+        self.append(&mut buffer, |_| {})?;
+        let mut head = Head::clone(&self.head);
+        head.ledgers.push(LedgerHead::empty(spec));
+        self.head = Arc::new(head);
+        self.ledgers.push(files);
+        self.publish(shared);
+        Ok(())
+    }
+
+    fn append(
+        &mut self,
+        buffer: &mut BatchBuffer,
+        add_ranges: impl FnOnce(&mut BatchBuffer),
+    ) -> Result<Appended> {
+        let current = std::process::id();
+        if current != self.process {
+            return Err(hash_store::Error::Forked {
+                opened: self.process,
+                current,
+            }
+            .into());
+        }
+        if self.clean {
+            let mut superblocks = lock(&self.superblocks);
+            let mut superblock = superblocks.current().clone();
+            superblock.clean = false;
+            superblocks.write(superblock)?;
+            self.clean = false;
+        }
+        let before = self.log.tip().end;
+        let appended = self.log.append(buffer, add_ranges)?;
+        let after = appended.tip.end;
+        self.unsynced += if before.segment() == after.segment() {
+            after.offset() - before.offset()
+        } else {
+            after.offset()
+        };
+        Ok(appended)
+    }
+
+    /// Tells readers of the new tip, then does what may wait.
+    fn publish(&mut self, shared: &Shared) {
+        let tip = *self.log.tip();
+        // Without a tip other processes read later, or mark what they read.
+        let _ = self.tip_file.write(Tip {
+            boot_id: [0; 16],
+            uuid: shared.uuid,
+            height: tip.height,
+            batch: tip.batch,
+            end: tip.end,
+        });
+        shared.publish(self.published());
+        self.log.settle();
+        if self.unsynced >= WATERMARK_BYTES {
+            self.start_sync(shared);
+        }
+    }
+
+    /// Syncs the derived files up to the tip, beside the commits that follow.
+    fn start_sync(&mut self, shared: &Shared) {
+        if self.syncing.as_ref().is_some_and(|sync| !sync.is_finished()) {
+            return;
+        }
+        // A sync that failed left its watermark where it was; this one covers more.
+        self.syncing = None;
+        let point = self.sync_point(shared, false);
+        if self.background {
+            self.syncing = Some(std::thread::spawn(move || point.reach()));
+        } else {
+            let _ = point.reach();
+        }
+    }
+
+    /// Ends in order: everything synced, the watermarks at the tip, the clean flag set.
+    pub(crate) fn close(&mut self, shared: &Shared) -> Result<()> {
+        if let Some(sync) = self.syncing.take() {
+            let _ = sync.join();
+        }
+        if let Some(reason) = self.log.poisoned() {
+            return Err(hash_store::Error::Poisoned {
+                reason: reason.to_owned(),
+            }
+            .into());
+        }
+        if self.clean {
+            return Ok(());
+        }
+        self.log.finish()?;
+        self.sync_point(shared, true).reach()?;
+        self.clean = true;
+        Ok(())
+    }
+
+    pub(crate) fn published(&self) -> Published {
+        Published {
+            log: *self.log.tip(),
+            roots: Roots::of_head(&self.head),
+            trees: self
+                .ledgers
+                .iter()
+                .map(|tree| Arc::clone(&tree.files))
+                .collect(),
+        }
+    }
+
+    /// The superblock of this tip, and what has to be synced before it may be written.
+    pub(crate) fn sync_point(&mut self, shared: &Shared, clean: bool) -> SyncPoint {
+        self.unsynced = 0;
+        let tip = *self.log.tip();
+        let mark = |kind: FileKind, ledger: u32, stale: bool| Watermark {
+            kind: kind as u32,
+            ledger,
+            batch: if stale { 0 } else { tip.batch },
+            end: if stale {
+                Position::new(0, HEADER_LEN)
+            } else {
+                tip.end
+            },
+        };
+        let mut watermarks = Vec::new();
+        let (mut files, mut dirs) = (Vec::new(), Vec::new());
+        for (ordinal, tree) in (0u32..).zip(&self.ledgers) {
+            watermarks.push(mark(FileKind::Tiles, ordinal, tree.is_stale()));
+            watermarks.push(mark(FileKind::EntryIndex, ordinal, tree.is_stale()));
+            files.extend(tree.files());
+        }
+        let ledgers = self.head.ledgers.iter().map(|ledger| &ledger.spec);
+        dirs.extend(ledgers.clone().map(|spec| spec.name.as_str().to_owned()));
+        dirs.extend(["audit".to_owned(), String::new()]);
+        let stale = self.audit.is_stale();
+        watermarks.push(mark(FileKind::Tiles, AUDIT, stale));
+        watermarks.push(mark(FileKind::HeightIndex, AUDIT, stale));
+        watermarks.push(mark(FileKind::AttachmentIndex, AUDIT, stale));
+        files.extend(self.audit.files());
+        files.extend(shared.attachments.as_ref().map(SlotIndex::file));
+        SyncPoint {
+            storage: Arc::clone(&shared.storage),
+            superblocks: Arc::clone(&self.superblocks),
+            superblock: Superblock {
+                clean,
+                batch: tip.batch,
+                height: tip.height,
+                end: tip.end,
+                last_body: tip.last_body,
+                chain: tip.chain,
+                ledgers: ledgers.map(LedgerSpec::to_declaration).collect(),
+                watermarks,
+                ..lock(&self.superblocks).current().clone()
+            },
+            files,
+            dirs,
+        }
+    }
+}
+
+/// Where each entry of a ledger in this batch lies: the position of its frame.
+fn positions(frames: &[EntriesFrame], ledger: u32, batch: Position) -> Vec<Position> {
+    let mut positions = Vec::new();
+    for frame in frames.iter().filter(|frame| frame.ledger == ledger) {
+        let at = Position::new(batch.segment(), batch.offset() + frame.at);
+        let count = usize::try_from(frame.count).unwrap_or(0);
+        positions.resize(positions.len() + count, at);
+    }
+    positions
+}
