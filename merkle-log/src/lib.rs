@@ -1,1 +1,68 @@
-//! RFC 6962 Merkle log.
+//! An RFC 6962 Merkle log: append-only, every entry provable, every growth provable.
+//!
+//! Three things are kept apart. Index arithmetic ([`NodeId`], [`Plan`]) names the nodes that a
+//! proof needs and knows no hash. Hashing ([`TreeType`], [`CompactRange`], [`Growth`]) folds
+//! nodes and knows no file. Reading is a [`NodeReader`]; the one on disk is the [tile index](tiles).
+//! Verification ([`InclusionProof::verify`], [`ConsistencyProof::verify`]) needs neither a
+//! reader nor a store. The log's entries themselves are kept elsewhere: this crate sees them once,
+//! to hash them.
+//!
+//! ```
+//! use merkle_log::{CompactRange, Growth, LeafIndex, TreeSize, TreeType, prove_inclusion};
+//!
+//! let tree = TreeType::Sha256;
+//! let mut leaves = Vec::new();
+//! tree.leaves(&["north", "east", "south"], &mut leaves);
+//! let log = Growth::new(tree, &CompactRange::empty(0), leaves)?;
+//! let root = log.after().root(tree)?;
+//!
+//! let proof = prove_inclusion(&log, tree, LeafIndex(1), TreeSize(3))?;
+//! let verified = proof.verify(tree, &tree.leaf(b"east"), &root)?;
+//! assert_eq!(verified.leaf_index(), LeafIndex(1));
+//! assert!(proof.verify(tree, &tree.leaf(b"west"), &root).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Limits
+//!
+//! Tree sizes are `u64`; no size, index or proof makes a function panic, overflow or loop.
+//! A root does not bind its size: sizes must come from where the root comes from.
+//!
+//! # Features
+//!
+//! - `std` (default): the tile index on disk. Without it the crate is `no_std` + `alloc`.
+//! - `serde`: proofs and hashes can be serialised.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod compact;
+mod error;
+mod growth;
+mod hash;
+mod index;
+mod plan;
+mod proof;
+mod prove;
+mod reader;
+mod tree;
+mod verify;
+
+#[cfg(feature = "std")]
+pub mod tiles;
+
+pub use compact::CompactRange;
+pub use error::{HashParseError, PlanError, ProofError, ProveError, RangeError, WhichRoot};
+pub use growth::{Growth, LevelRun, NodeMissing};
+pub use hash::Hash;
+pub use index::{LeafIndex, NodeId, NodeRange, Subtrees, TreeSize};
+pub use plan::{Plan, consistency_plan, inclusion_plan};
+pub use proof::{ConsistencyProof, InclusionProof};
+pub use prove::{prove_consistency, prove_inclusion};
+pub use reader::{NodeReader, hash_of_range, read_range, root_at};
+pub use tree::TreeType;
+pub use verify::{VerifiedConsistency, VerifiedInclusion};

@@ -1,0 +1,74 @@
+//! The seam between proofs and storage: somebody who can read complete nodes.
+
+use alloc::vec::Vec;
+
+use crate::compact::CompactRange;
+use crate::hash::Hash;
+use crate::index::{NodeId, NodeRange, TreeSize};
+use crate::tree::TreeType;
+
+/// Reads the complete nodes of a tree.
+pub trait NodeReader {
+    /// Why a node cannot be read.
+    type Error: core::error::Error;
+
+    /// The hash of a complete node.
+    ///
+    /// # Errors
+    /// What the storage answers, for a node it does not have too.
+    fn node(&self, id: NodeId) -> Result<Hash, Self::Error>;
+}
+
+impl<R: NodeReader + ?Sized> NodeReader for &R {
+    type Error = R::Error;
+
+    fn node(&self, id: NodeId) -> Result<Hash, Self::Error> {
+        (**self).node(id)
+    }
+}
+
+/// The hash over the leaves of a range: a single read where they form a complete node, otherwise
+/// O(log n) reads and hashes. The empty range has the hash of the empty tree.
+///
+/// # Errors
+/// What the reader answers.
+pub fn hash_of_range<R: NodeReader>(
+    reader: &R,
+    tree: TreeType,
+    range: NodeRange,
+) -> Result<Hash, R::Error> {
+    let mut from_right = range.subtrees().rev();
+    let Some(last) = from_right.next() else {
+        return Ok(tree.empty());
+    };
+    from_right.try_fold(reader.node(last)?, |right, id| {
+        Ok(tree.node(&reader.node(id)?, &right))
+    })
+}
+
+/// The root of the tree at any size whose nodes the reader has. O(log n) reads and hashes.
+///
+/// # Errors
+/// What the reader answers.
+pub fn root_at<R: NodeReader>(
+    reader: &R,
+    tree: TreeType,
+    size: TreeSize,
+) -> Result<Hash, R::Error> {
+    let whole = NodeRange {
+        begin: 0,
+        end: size.0,
+    };
+    hash_of_range(reader, tree, whole)
+}
+
+/// The compact range `[0, size)`. O(log n) reads.
+///
+/// # Errors
+/// What the reader answers.
+pub fn read_range<R: NodeReader>(reader: &R, size: TreeSize) -> Result<CompactRange, R::Error> {
+    let hashes: Result<Vec<Hash>, _> = CompactRange::nodes(0, size.0)
+        .map(|id| reader.node(id))
+        .collect();
+    Ok(CompactRange::of_tree(size, hashes?))
+}

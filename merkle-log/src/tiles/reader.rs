@@ -1,0 +1,395 @@
+//! Reading tile files beside their writer.
+//!
+//! - A file is opened when the first node of its level is read, and mapped in chunks that double:
+//!   chunk 0 covers the blocks 0 to 63, chunk k the blocks 64 * 2^(k-1) to 64 * 2^k - 1. Each
+//!   map has one page more than its blocks, since blocks are a page off the maps' alignment.
+//! - Each block has two bits. `present` says that the file has the whole block and that it was
+//!   brought into memory; `verified` that it was full and its check was right. No byte of a map
+//!   is read before the first, no node of a full block given before the second.
+//! - Bits are only ever set, and setting one twice does no harm: there are no locks.
+
+use std::boxed::Box;
+use std::io::ErrorKind;
+use std::string::{String, ToString};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::vec::Vec;
+
+use hash_store::{Access, Map, Storage, StorageFile, read_exact_at};
+
+use super::layout::{
+    BLOCK_LEN, Block, CHECK_AT, FILES, HEADER_LEN, LEVELS, Place, TRAILER_AT, block_check,
+    block_offset, bottom_nodes, file_name, is_full, row_offset, trailer,
+};
+use super::{TileError, TileIdentity, header};
+use crate::hash::Hash;
+use crate::index::{NodeId, TreeSize};
+use crate::reader::NodeReader;
+use crate::tree::TreeType;
+
+/// Blocks of the first chunk of a file: 1 MiB, the hashes of 16,384 leaves.
+const FIRST_CHUNK_BLOCKS: u64 = 64;
+/// Chunks that hold 2^56 blocks, all there can be.
+const CHUNKS: usize = 51;
+
+/// Reads the tile files of one log. Clones share what they have opened, mapped and verified.
+#[derive(Clone, Debug)]
+pub struct TileReader {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    storage: Arc<dyn Storage>,
+    dir: String,
+    identity: TileIdentity,
+    levels: [OnceLock<LevelFile>; FILES as usize],
+}
+
+impl TileReader {
+    /// A reader of the index in the folder `dir`. Nothing is opened before it is read.
+    #[must_use]
+    pub fn new(storage: Arc<dyn Storage>, dir: &str, identity: TileIdentity) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                storage,
+                dir: dir.to_string(),
+                identity,
+                levels: [const { OnceLock::new() }; FILES as usize],
+            }),
+        }
+    }
+
+    /// The nodes that are complete at `size`, which must have been published by the writer's
+    /// owner; any earlier size is as good.
+    #[must_use]
+    pub const fn at(&self, size: TreeSize) -> TileView<'_> {
+        TileView { reader: self, size }
+    }
+
+    fn level(&self, level: u8) -> Result<&LevelFile, TileError> {
+        let shared = &*self.shared;
+        let Some(slot) = shared.levels.get(usize::from(level)) else {
+            return Err(TileError::Missing {
+                file: file_name(&shared.dir, level),
+            });
+        };
+        match slot.get() {
+            Some(file) => Ok(file),
+            None => {
+                let file = LevelFile::open(shared, level)?;
+                Ok(slot.get_or_init(|| file))
+            }
+        }
+    }
+}
+
+/// The nodes of a tile index up to a published size.
+#[derive(Clone, Copy, Debug)]
+pub struct TileView<'a> {
+    reader: &'a TileReader,
+    size: TreeSize,
+}
+
+impl TileView<'_> {
+    /// The published size.
+    #[must_use]
+    pub const fn size(&self) -> TreeSize {
+        self.size
+    }
+
+    /// Hashes the bottom nodes of each open block up to the inner nodes that it stores. What this
+    /// does not cover are the nodes without a parent: their fold is the tree's root
+    /// ([`read_range`](crate::read_range)), which the caller compares with a root it trusts. At
+    /// most 255 hashes and one block read a level.
+    ///
+    /// # Errors
+    /// [`TileError::OpenBlockDamaged`], or what reading a block gives.
+    pub fn check_open_blocks(&self, tree: TreeType) -> Result<(), TileError> {
+        for tile_level in 0..FILES {
+            let nodes = bottom_nodes(self.size, tile_level);
+            let (block, filled) = (nodes / 256, usize::try_from(nodes % 256).unwrap_or(0));
+            if filled != 0 {
+                self.reader
+                    .level(tile_level)?
+                    .check_open_block(tree, block, filled)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl NodeReader for TileView<'_> {
+    type Error = TileError;
+
+    fn node(&self, id: NodeId) -> Result<Hash, TileError> {
+        if !id.is_complete_in(self.size) {
+            return Err(TileError::NotPublished {
+                id,
+                size: self.size,
+            });
+        }
+        let place = Place::of(id);
+        let full = is_full(self.size, place.tile_level, place.block);
+        self.reader
+            .level(place.tile_level)?
+            .node(place.block, place.offset, full)
+    }
+}
+
+/// The file of one level.
+#[derive(Debug)]
+struct LevelFile {
+    identity: TileIdentity,
+    level: u8,
+    name: String,
+    file: Arc<dyn StorageFile>,
+    chunks: [OnceLock<Chunk>; CHUNKS],
+}
+
+/// Blocks that are mapped together.
+#[derive(Debug)]
+struct Chunk {
+    first_block: u64,
+    /// `None` where the storage has no maps.
+    map: Option<Map>,
+    present: BitSet,
+    verified: BitSet,
+}
+
+impl LevelFile {
+    fn open(shared: &Shared, level: u8) -> Result<Self, TileError> {
+        let name = file_name(&shared.dir, level);
+        let file = match shared.storage.open(&name, Access::Read) {
+            Ok(file) => file,
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                return Err(TileError::Missing { file: name });
+            }
+            Err(e) => return Err(TileError::io(&name, "open")(e)),
+        };
+        header::read(&*file, &name, &shared.identity, level)?;
+        Ok(Self {
+            identity: shared.identity,
+            level,
+            name,
+            file,
+            chunks: [const { OnceLock::new() }; CHUNKS],
+        })
+    }
+
+    /// The 32 bytes at `offset` of a block.
+    #[inline]
+    fn node(&self, block: u64, offset: usize, full: bool) -> Result<Hash, TileError> {
+        let chunk = self.chunk(block)?;
+        let position = block - chunk.first_block;
+        if full {
+            if !chunk.verified.has(position) {
+                self.verify(chunk, block)?;
+            }
+        } else if !chunk.present.has(position) {
+            self.fetch(chunk, block)?;
+        }
+        let mut hash = [0; Hash::LEN];
+        self.copy(chunk, block, offset, &mut hash)?;
+        Ok(Hash::new(hash))
+    }
+
+    /// The chunk of a block that the file has.
+    #[inline]
+    fn chunk(&self, block: u64) -> Result<&Chunk, TileError> {
+        let number = (block / FIRST_CHUNK_BLOCKS)
+            .checked_ilog2()
+            .map_or(0, |log2| log2 as usize + 1);
+        match self.chunks.get(number).and_then(OnceLock::get) {
+            Some(chunk) => Ok(chunk),
+            None => self.map_chunk(block, number),
+        }
+    }
+
+    #[cold]
+    fn map_chunk(&self, block: u64, number: usize) -> Result<&Chunk, TileError> {
+        // A chunk is at most twice as long as the file, so neither its map nor its bits can be
+        // larger than the file warrants.
+        self.check_has(block)?;
+        let first_block = match number.checked_sub(1) {
+            Some(doublings) => FIRST_CHUNK_BLOCKS << doublings,
+            None => 0,
+        };
+        let blocks = first_block.max(FIRST_CHUNK_BLOCKS);
+        let map = self
+            .file
+            .map(
+                first_block * BLOCK_LEN as u64,
+                blocks * BLOCK_LEN as u64 + HEADER_LEN as u64,
+            )
+            .map_err(TileError::io(&self.name, "map"))?;
+        let chunk = Chunk {
+            first_block,
+            map,
+            present: BitSet::new(blocks),
+            verified: BitSet::new(blocks),
+        };
+        match self.chunks.get(number) {
+            Some(slot) => Ok(slot.get_or_init(|| chunk)),
+            None => Err(self.too_short(block)?),
+        }
+    }
+
+    /// Makes sure that the file has a block, and brings it into memory.
+    #[cold]
+    fn fetch(&self, chunk: &Chunk, block: u64) -> Result<(), TileError> {
+        let position = block - chunk.first_block;
+        if chunk.present.has(position) {
+            return Ok(());
+        }
+        self.check_has(block)?;
+        if let Some(map) = &chunk.map {
+            match map.touch(map_offset(position), BLOCK_LEN) {
+                Ok(()) => {}
+                Err(e) if e.kind() == ErrorKind::UnexpectedEof => {
+                    return Err(self.too_short(block)?);
+                }
+                Err(e) => return Err(TileError::io(&self.name, "read")(e)),
+            }
+        }
+        chunk.present.set(position);
+        Ok(())
+    }
+
+    /// Checks a full block as a whole.
+    #[cold]
+    fn verify(&self, chunk: &Chunk, block: u64) -> Result<(), TileError> {
+        let bytes = self.block(chunk, block)?;
+        let (before_check, stored) = bytes.split_at(CHECK_AT);
+        let expected = stored.try_into().map_or(0, u32::from_le_bytes);
+        let computed = block_check(&bytes, &self.identity, self.level, block);
+        let offset = block_offset(block);
+        if computed != expected {
+            return Err(TileError::TileDamaged {
+                file: self.name.clone(),
+                block,
+                offset,
+                expected,
+                computed,
+            });
+        }
+        let (_, stored) = before_check.split_at(TRAILER_AT);
+        let height = stored
+            .get(16..24)
+            .and_then(|height| height.try_into().ok())
+            .unwrap_or([0; 8]);
+        if stored != trailer(self.level, block, height) {
+            return Err(TileError::WrongTrailer {
+                file: self.name.clone(),
+                block,
+                offset,
+            });
+        }
+        chunk.verified.set(block - chunk.first_block);
+        Ok(())
+    }
+
+    fn check_open_block(&self, tree: TreeType, block: u64, filled: usize) -> Result<(), TileError> {
+        let bytes = self.block(self.chunk(block)?, block)?;
+        let row = |height: u8| -> Vec<Hash> {
+            let begin = row_offset(height);
+            let stored = bytes.get(begin..begin + (filled >> height) * Hash::LEN);
+            let (hashes, _) = stored.unwrap_or(&[]).as_chunks();
+            hashes.iter().copied().map(Hash::new).collect()
+        };
+        let mut children = row(0);
+        for height in 1..LEVELS {
+            let mut parents = Vec::with_capacity(children.len() / 2);
+            tree.nodes(&children, &mut parents);
+            let first = block * (256 >> height);
+            for (index, (stored, computed)) in (first..).zip(row(height).iter().zip(&parents)) {
+                if stored != computed {
+                    return Err(TileError::OpenBlockDamaged {
+                        file: self.name.clone(),
+                        id: NodeId::new(LEVELS * self.level + height, index),
+                        stored: *stored,
+                        computed: *computed,
+                    });
+                }
+            }
+            children = parents;
+        }
+        Ok(())
+    }
+
+    /// A copy of a whole block.
+    fn block(&self, chunk: &Chunk, block: u64) -> Result<Box<Block>, TileError> {
+        self.fetch(chunk, block)?;
+        let mut bytes = Box::new([0; BLOCK_LEN]);
+        self.copy(chunk, block, 0, &mut *bytes)?;
+        Ok(bytes)
+    }
+
+    /// Copies bytes of a block that is present.
+    #[inline]
+    fn copy(
+        &self,
+        chunk: &Chunk,
+        block: u64,
+        offset: usize,
+        to: &mut [u8],
+    ) -> Result<(), TileError> {
+        match &chunk.map {
+            Some(map) => map.copy_to(map_offset(block - chunk.first_block) + offset, to),
+            None => read_exact_at(&*self.file, to, block_offset(block) + offset as u64),
+        }
+        .map_err(TileError::io(&self.name, "read"))
+    }
+
+    fn check_has(&self, block: u64) -> Result<(), TileError> {
+        match self.too_short(block)? {
+            TileError::TooShort { expected, got, .. } if got >= expected => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    /// The error for a block that the file does not have.
+    fn too_short(&self, block: u64) -> Result<TileError, TileError> {
+        let got = self
+            .file
+            .len()
+            .map_err(TileError::io(&self.name, "measure"))?;
+        Ok(TileError::TooShort {
+            file: self.name.clone(),
+            expected: block_offset(block + 1),
+            got,
+        })
+    }
+}
+
+/// Where a block begins in the map of its chunk.
+fn map_offset(position: u64) -> usize {
+    usize::try_from(block_offset(position)).unwrap_or(usize::MAX)
+}
+
+/// Bits that threads set.
+#[derive(Debug)]
+struct BitSet(Box<[AtomicU64]>);
+
+impl BitSet {
+    fn new(bits: u64) -> Self {
+        Self((0..bits.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    #[inline]
+    fn has(&self, bit: u64) -> bool {
+        self.word(bit)
+            .is_some_and(|word| word.load(Ordering::Acquire) >> (bit % 64) & 1 == 1)
+    }
+
+    fn set(&self, bit: u64) {
+        if let Some(word) = self.word(bit) {
+            word.fetch_or(1 << (bit % 64), Ordering::Release);
+        }
+    }
+
+    #[inline]
+    fn word(&self, bit: u64) -> Option<&AtomicU64> {
+        self.0.get(usize::try_from(bit / 64).ok()?)
+    }
+}
