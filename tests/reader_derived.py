@@ -1,0 +1,123 @@
+"""What stands beside the log, compared with it by docs/FORMAT.md, whose sections are cited:
+superblocks, tip, and the derived files byte for byte as the log would have them rebuilt.
+"""
+import os
+import re
+
+from reader_bytes import Cursor, File
+from reader_format import Bad
+
+
+def expect_point(log, file, what, batch, position, **more):
+    """That what `file` says of a batch is what the log says (sections 9 and 10)."""
+    if batch >= len(log.points):
+        file.bad(0, f"{what}: batch {batch}, the log ends with {len(log.points) - 1}")
+    end, height, last_commit, chain, _ = log.points[batch]
+    have = {"height": height, "last_commit": last_commit, "chain": chain}
+    file.expect(0, f"{what}: position of the end of batch {batch}", position, end)
+    for name, value in more.items():
+        file.expect(0, f"{what}: {name}", value, have[name])
+
+
+def check_superblocks(log):
+    """Superblocks against the log (section 9)."""
+    derived = {kind for kind, name in log.fmt.kinds.items() if "tiles" in name or "index" in name}
+    for file, head, network, ledgers, marks in log.supers:
+        batch = head["batch number of the tip"]
+        file.expect(0, "store uuid", head["store uuid"], log.uuid)
+        file.expect(0, "network id", network, log.network)
+        expect_point(log, file, "tip", batch, head["position of the tip"], height=head["height of the tip"],
+                 last_commit=head["position of the last commit batch"], chain=head["chain after the tip"])
+        declared = [(l.name, *l.types) for l in log.ledgers[:log.points[batch][4]]]
+        listed = [(l["name"], l["tree type"], l["state suite"], l["key mode"]) for l in ledgers]
+        file.expect(0, "ledgers", listed, declared)
+        for mark in marks:
+            if mark["kind"] not in derived:
+                file.bad(0, f"watermark of kind {mark['kind']}")
+            if mark["batch number"] > batch:
+                file.bad(0, f"watermark at batch {mark['batch number']}, the tip is batch {batch}")
+            expect_point(log, file, "watermark", mark["batch number"], mark["position of that batch's end"])
+        if head["flags"] not in (0, 1):
+            file.bad(0, f"flags are {head['flags']}")
+    (_, head0, *_), (_, head1, *_) = log.supers
+    if abs(head0["generation"] - head1["generation"]) != 1:
+        raise Bad(f"SUPER.1: offset 0: generation is {head1['generation']}, of SUPER.0 {head0['generation']}")
+    last = max(log.supers, key=lambda s: s[1]["generation"])
+    if last[1]["flags"] == 1:
+        last[0].expect(0, "clean, but batch number of the tip", last[1]["batch number of the tip"], len(log.points) - 1)
+
+
+def check_derived(log):
+    """Every derived file, as the log would have it rebuilt (sections 7, 8 and 10)."""
+    for i, ledger in enumerate(log.ledgers):
+        name = ledger.name.decode()
+        check_tiles(log, name, i, ledger.tree)
+        check_index(log, f"{name}/entries", "entry index", i, ledger.positions)
+    check_tiles(log, "audit", log.fmt.audit_ordinal, log.audit)
+    check_index(log, "audit/heights", "height index", 0, log.commits)
+    later = [log.attached_later.get(h, 0) for h in range(1, log.height + 1)]
+    check_index(log, "audit/attachments", "attachment index", 0, later)
+    if os.path.exists(os.path.join(log.root, "tip")):
+        file = File(log.fmt, log.root, "tip", log.fmt.tip_kind, 0, log.uuid)
+        file.expect(0, "name of kind 6", log.fmt.kinds.get(file.kind), "tip")
+        cursor = Cursor(file)
+        tip = cursor.read(log.fmt.tip)
+        cursor.done("tip")
+        file.expect(0, "store uuid", tip["store uuid"], log.uuid)
+        expect_point(log, file, "tip", tip["batch number"], tip["position of the end"], height=tip["height"])
+
+
+def derived_file(log, name, kind, number, wanted):
+    """A derived file, or None if it is not there and need not be."""
+    if not wanted and not os.path.exists(os.path.join(log.root, *name.split("/"))):
+        return None
+    return log.open_file(name, kind, number)
+
+
+def check_tiles(log, folder, ordinal, tree):
+    """The tile files of a tree, byte for byte (section 7)."""
+    fmt, path = log.fmt, os.path.join(log.root, folder)
+    present = {int(n[6:]) for n in (os.listdir(path) if os.path.isdir(path) else []) if re.fullmatch(r"tiles\.\d+", n)}
+    for level in sorted(present | set(range(-(-len(tree.levels) // fmt.height_levels)))):
+        nodes = tree.levels[fmt.height_levels * level:fmt.height_levels * (level + 1)]
+        count = len(nodes[0]) if nodes else 0
+        file = derived_file(log, f"{folder}/tiles.{level}", "tiles", ordinal * fmt.per_level + level, count)
+        if file is None:
+            continue
+        blocks = -(-count // fmt.slots[0])
+        if (len(file.data) - fmt.page) % fmt.block:
+            file.bad(len(file.data), "ends within a block")
+        for block in range(blocks):
+            at = fmt.page + fmt.block * block
+            for i, slots in enumerate(fmt.slots):
+                row = nodes[i][slots * block:slots * (block + 1)] if i < len(nodes) else []
+                for j, value in enumerate(row + [bytes(32)] * (slots - len(row))):
+                    file.expect(at, f"hash {slots * block + j} of tree level {fmt.height_levels * level + i}",
+                                file.data[at:at + 32].ljust(32, b"\0"), value)
+                    at += 32
+            if (level, block) in tree.filled:
+                check_tile_trailer(log, file, at, level, block, tree.filled[level, block])
+            else:
+                file.zero(at, at + fmt.tile_trailer.size, "trailer of an open block")
+        file.zero(fmt.page + fmt.block * blocks, len(file.data), "what follows the last block")
+
+
+def check_tile_trailer(log, file, at, level, block, height):
+    """The trailer of a full tile block (section 7)."""
+    rec, start = Cursor(file, at).read(log.fmt.tile_trailer), at + log.fmt.tile_trailer.size - log.fmt.block
+    for what, want in (("level", level), ("b", block), ("height", height),
+                       ("check", file.check(file.data[start:start + log.fmt.block - 4], start))):
+        file.expect(at, f"trailer: {what}", rec[what], want)
+
+
+def check_index(log, name, kind, number, slots):
+    """An index (section 8); slots of heights without attachments may not be there."""
+    file = derived_file(log, name, kind, number, any(slots))
+    if file:
+        if (len(file.data) - log.fmt.page) % log.fmt.slot:
+            file.bad(len(file.data), "ends within a slot")
+        for i, want in enumerate(slots):
+            at = log.fmt.page + log.fmt.slot * i
+            got = int.from_bytes(file.data[at:at + log.fmt.slot], "little")
+            file.expect(at, f"slot {i}", got, want)
+        file.zero(log.fmt.page + log.fmt.slot * len(slots), len(file.data), "what follows the last slot")
