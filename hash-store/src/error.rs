@@ -109,12 +109,10 @@ pub enum Error {
     #[error("the last batch cannot be settled: {0}")]
     Unsettled(Damage),
     /// The log ends before what the superblock or a derived file covers.
-    #[error("the log ends at batch {found}, but batch {expected} was durable")]
+    #[error("the log ends before batch {expected}, which was durable")]
     LogBehind {
         /// The batch that must be there.
         expected: u64,
-        /// The last batch that is there.
-        found: u64,
     },
     /// The disk has no room for what has to be written. Nothing was committed.
     #[error("no room on the disk: {file}")]

@@ -265,6 +265,32 @@ fn decode_zero_map(
     Ok((runs, runs_at + runs_bytes.len()))
 }
 
+/// An end trailer that verifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trailer {
+    pub(crate) number: u64,
+    pub(crate) len: u64,
+    pub(crate) chain_after: [u8; 32],
+}
+
+impl Trailer {
+    /// Decodes the trailer at `offset` of a segment.
+    pub(crate) fn decode(bytes: &[u8], seed: &Seed, offset: u64) -> Result<Self, Flaw> {
+        let fields = Fields(bytes);
+        fields.magic(0, TRAILER_MAGIC)?;
+        let computed = seed.check(offset, &[fields.bytes(0, 60)?]);
+        fields.check(60, computed, FlawKind::HeaderCheck)?;
+        fields.zero(4, 4)?;
+        fields.zero(56, 4)?;
+        Ok(Self {
+            number: fields.u64(8)?,
+            len: fields.u64(16)?,
+            chain_after: fields.array(24)?,
+        })
+    }
+}
+
+/// Decodes the trailer of the batch with this header; returns the chain after it.
 fn decode_trailer(
     bytes: &[u8],
     at: usize,
@@ -272,23 +298,18 @@ fn decode_trailer(
     seed: &Seed,
     offset: u64,
 ) -> Result<[u8; 32], Flaw> {
-    let fields = Fields(bytes);
-    fields.magic(at, TRAILER_MAGIC)?;
-    let place = offset + at as u64;
-    let computed = seed.check(place, &[fields.bytes(at, 60)?]);
-    fields.check(at + 60, computed, FlawKind::HeaderCheck)?;
-    fields.zero(at + 4, 4)?;
-    fields.zero(at + 56, 4)?;
-    for (field, kind, expected) in [
-        (8, FlawKind::BatchNumber, header.number),
-        (16, FlawKind::Length, header.len),
+    let shift = |flaw: Flaw| flaw.shifted(at as u64);
+    let bytes = Fields(bytes).bytes(at, TRAILER_LEN)?;
+    let trailer = Trailer::decode(bytes, seed, offset + at as u64).map_err(shift)?;
+    for (field, kind, expected, found) in [
+        (8, FlawKind::BatchNumber, header.number, trailer.number),
+        (16, FlawKind::Length, header.len, trailer.len),
     ] {
-        let found = fields.u64(at + field)?;
         if found != expected {
-            return Err(Flaw::new(kind, (at + field) as u64, expected, found));
+            return Err(shift(Flaw::new(kind, field, expected, found)));
         }
     }
-    fields.array(at + 24)
+    Ok(trailer.chain_after)
 }
 
 /// Whether some sector of a batch with this header was lost by the disk: it is zero, and the batch

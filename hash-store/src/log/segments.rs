@@ -169,6 +169,16 @@ impl Segment {
             .map_err(|e| Error::io("read", &self.name, e))
     }
 
+    /// Makes everything written to the segment durable.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn sync(&self) -> Result<()> {
+        self.file()
+            .sync_data()
+            .map_err(|e| Error::io("sync", &self.name, e))
+    }
+
     /// The footer, if the segment has one.
     ///
     /// # Errors

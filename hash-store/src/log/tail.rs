@@ -19,10 +19,11 @@
 use super::scan::Stop;
 use super::segments::{Segment, Segments};
 use crate::error::{Damage, Error, Result};
-use crate::layout::batch::BeginHeader;
+use crate::layout::batch::{BeginHeader, TRAILER_LEN, Trailer};
 use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader};
 use crate::layout::header::HEADER_LEN;
-use crate::layout::{Flaw, FlawKind, SECTOR};
+use crate::layout::superblock::Superblock;
+use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
 use crate::position::Position;
 use crate::storage::Storage;
 
@@ -51,6 +52,67 @@ pub struct TornTail {
     pub bytes: u64,
     /// The folder they were saved to.
     pub saved_in: String,
+}
+
+/// Makes sure that the log reaches what a superblock covers: the end trailer of its last batch
+/// is there.
+///
+/// # Errors
+/// [`Error::LogBehind`] where the log ends before, [`Error::CorruptCommitted`] where the trailer is
+/// damaged, [`Error::MissingSegment`].
+pub fn check_reached(segments: &Segments, superblock: &Superblock) -> Result<()> {
+    if superblock.batch == 0 {
+        return Ok(());
+    }
+    let segment = segments.get(superblock.end.segment())?;
+    let at = superblock.end.offset().saturating_sub(TRAILER_LEN as u64);
+    let mut bytes = [0; TRAILER_LEN];
+    let read = segment
+        .file()
+        .read_at(&mut bytes, at)
+        .map_err(|e| Error::io("read", segment.name(), e))?;
+    let behind = Error::LogBehind {
+        expected: superblock.batch,
+    };
+    if read < bytes.len() || is_zero(&bytes) {
+        return Err(behind);
+    }
+    let trailer = Trailer::decode(&bytes, segment.seed(), at).map_err(|flaw| {
+        Error::CorruptCommitted(Damage {
+            file: segment.name().to_owned(),
+            offset: at + flaw.at,
+            batch: superblock.batch,
+            flaw,
+        })
+    })?;
+    if trailer.number == superblock.batch && trailer.chain_after == superblock.chain {
+        Ok(())
+    } else {
+        Err(behind)
+    }
+}
+
+/// Whether nothing lies behind the end that a superblock states: the first sector there and the
+/// first one of the segment ahead are zero.
+///
+/// # Errors
+/// [`Error::Io`] and what opening a segment gives.
+pub fn is_quiet_after(segments: &Segments, end: Position) -> Result<bool> {
+    let first = |number: u64, offset: u64| -> Result<bool> {
+        let segment = segments.get(number)?;
+        if offset >= segment.batches_end() {
+            return Ok(true);
+        }
+        let mut sector = [0; SECTOR];
+        segment
+            .file()
+            .read_at(&mut sector, offset)
+            .map_err(|e| Error::io("read", segment.name(), e))?;
+        Ok(is_zero(&sector))
+    };
+    let next = end.segment() + 1;
+    Ok(first(end.segment(), end.offset())?
+        && (next >= segments.count() || first(next, HEADER_LEN)?))
 }
 
 /// Judges a stop; `named_by_derived` says that a derived file names batch B or a later one.

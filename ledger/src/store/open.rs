@@ -5,24 +5,429 @@
 //!    error, not a shorter ledger.
 //! 3. A clean store needs nothing more. Otherwise: sync what may only be in the page cache, scan
 //!    the tail past the cache, judge what the scan stopped at; a torn batch goes to `lost+found`.
-//! 4. Derived files are believed up to the superblock and extended by replaying the log; where one
-//!    is missing, damaged or not covered, all of its tree is rebuilt from the first batch on.
+//! 4. Derived files are believed up to the superblock and extended by replaying the log from
+//!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
 //! 5. After a recovery everything derived is synced and a new superblock written.
 
 use std::sync::{Arc, Mutex};
 
 use hash_store::{
-    Access, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter, Position, Scan,
-    Seed, Segments, SlotIndex, Storage, Stop, Superblock, SuperblockState, Superblocks, Tail,
-    TipFile, TornTail, first_chain, judge_tail, save_and_clear,
+    Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter, Position,
+    Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail, TipFile, TornTail,
+    check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
 };
-use merkle_log::{Growth, Hash};
+use merkle_log::{Hash, TreeSize, read_range};
 
 use super::derived::{TreePlace, TreeWriter};
 use super::replay::Replay;
-use super::shared::{Shared, TreeFiles};
+use super::shared::{Published, Roots, Shared};
 use super::writer::Writer;
+use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
-use crate::head::{Head, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
-use crate::record::{AUDIT, BodyRecord};
+use crate::record::BodyRecord;
+
+/// What opening a store for writing found and did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenReport {
+    /// The store was closed in order, and nothing had to be looked at.
+    pub clean: bool,
+    /// A batch that was never acknowledged and was taken away.
+    pub torn: Option<TornTail>,
+    /// One superblock that does not verify; the other one counted.
+    pub superblock: Option<Damage>,
+    /// Derived files were missing or damaged and were rebuilt from the log.
+    pub rebuilt: bool,
+    /// Batches replayed into derived files.
+    pub replayed: u64,
+}
+
+/// Writer and readers' side of a store that was opened.
+pub(crate) struct Opened {
+    pub(crate) writer: Writer,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) report: OpenReport,
+}
+
+/// Creates a store with these ledgers.
+pub(crate) fn create(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    network: NetworkId,
+    ledgers: &[LedgerSpec],
+    options: LogOptions,
+) -> Result<Opened> {
+    check_specs(ledgers)?;
+    let locked = Superblocks::lock_new(&**storage)?;
+    storage
+        .create_dir("log")
+        .map_err(|source| hash_store::Error::Io {
+            op: "create",
+            file: "log".to_owned(),
+            source,
+        })?;
+    let segments = Arc::new(Segments::open(Arc::clone(storage), uuid, Access::Write)?);
+    let chain = first_chain(network.as_str());
+    let log = LogWriter::create(Arc::clone(&segments), options, chain)?;
+    let place = TreePlace::audit(uuid);
+    let audit = place.create(storage)?;
+    let attachments = SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?;
+    let superblock = Superblock {
+        uuid,
+        generation: 0,
+        clean: false,
+        batch: 0,
+        height: 0,
+        end: log.tip().end,
+        last_body: None,
+        chain,
+        network: network.as_str().to_owned(),
+        ledgers: Vec::new(),
+        watermarks: Vec::new(),
+    };
+    let superblocks = Superblocks::create(&**storage, locked, superblock)?;
+    let head = Head::empty(network, std::iter::empty());
+    let mut opened = assemble(
+        segments,
+        head,
+        log,
+        superblocks,
+        (audit, Vec::new(), attachments),
+        options,
+    )?;
+    for spec in ledgers {
+        opened.writer.declare(&opened.shared, spec.clone())?;
+    }
+    opened.writer.close(&opened.shared)?;
+    Ok(opened)
+}
+
+/// Opens a store for writing.
+pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Opened> {
+    let (superblocks, state) = Superblocks::open(&**storage)?;
+    let superblock = &state.current;
+    let uuid = superblock.uuid;
+    let network: NetworkId = superblock.network.parse()?;
+    let segments = Segments::open(Arc::clone(storage), uuid, Access::Write)?;
+    let segments = Arc::new(segments);
+    check_reached(&segments, superblock)?;
+    let clean = state.clean && is_quiet_after(&segments, superblock.end)?;
+    let (tip, torn) = if clean {
+        (tip_of(superblock), None)
+    } else {
+        sync_log(&segments, superblock)?;
+        settle(&segments, superblock)?
+    };
+    let base = base_head(&segments, network.clone(), superblock)?;
+    let believed = believed(storage, &base, superblock);
+    let rebuilt = believed.is_none();
+    let (mut replay, from, number, chain) = match believed {
+        Some(replay) => {
+            let end = superblock.end;
+            (replay, end, superblock.batch + 1, superblock.chain)
+        }
+        None => {
+            let chain = first_chain(network.as_str());
+            let start = Position::new(0, HEADER_LEN);
+            (from_nothing(storage, uuid, network)?, start, 1, chain)
+        }
+    };
+    let mut replayed = 0;
+    let mut scan = Scan::new(Arc::clone(&segments), from, number, Some(chain)).until(tip.end);
+    while let Some(found) = scan.next()? {
+        match found {
+            Found::Batch { at, batch } => replay.batch(at, &batch)?,
+            Found::Stop(stop) => {
+                return Err(hash_store::Error::CorruptCommitted(stop.damage).into());
+            }
+        }
+        replayed += 1;
+    }
+    if scan.next_batch() != tip.batch + 1 {
+        return Err(hash_store::Error::LogBehind {
+            expected: tip.batch,
+        }
+        .into());
+    }
+    let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
+    let derived = (replay.audit, replay.ledgers, replay.attachments);
+    let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
+    opened.writer.clean = clean && !rebuilt;
+    if !opened.writer.clean {
+        opened.writer.sync_point(&opened.shared, false).reach()?;
+    }
+    opened.report = OpenReport {
+        clean: opened.writer.clean,
+        torn,
+        superblock: state.other,
+        rebuilt,
+        replayed,
+    };
+    Ok(opened)
+}
+
+const ATTACHMENTS: &str = "audit/attachments";
+
+pub(crate) fn attachment_index(
+    storage: &dyn Storage,
+    uuid: [u8; 16],
+    access: Access,
+) -> hash_store::Result<Option<SlotIndex>> {
+    SlotIndex::open(storage, ATTACHMENTS, &attachment_seed(uuid), access)
+}
+
+const fn attachment_seed(uuid: [u8; 16]) -> Seed {
+    Seed {
+        uuid,
+        kind: FileKind::AttachmentIndex,
+        number: 0,
+    }
+}
+
+fn check_specs(ledgers: &[LedgerSpec]) -> Result<()> {
+    if ledgers.len() > LEDGERS_MAX {
+        return Err(Error::TooManyLedgers {
+            count: ledgers.len(),
+            limit: LEDGERS_MAX,
+        });
+    }
+    for (i, spec) in ledgers.iter().enumerate() {
+        if ledgers.iter().take(i).any(|other| other.name == spec.name) {
+            return Err(Error::LedgerExists {
+                name: spec.name.as_str().to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+type Derived = (TreeWriter, Vec<TreeWriter>, SlotIndex);
+
+fn assemble(
+    segments: Arc<Segments>,
+    head: Head,
+    log: LogWriter,
+    superblocks: Superblocks,
+    (audit, ledgers, attachments): Derived,
+    options: LogOptions,
+) -> Result<Opened> {
+    let tip_file = TipFile::open(&**segments.storage())?;
+    let network = head.network.clone();
+    let audit_files = Arc::clone(&audit.files);
+    let writer = Writer {
+        log,
+        superblocks: Arc::new(Mutex::new(superblocks)),
+        tip_file,
+        head: Arc::new(head),
+        audit,
+        ledgers,
+        clean: false,
+        background: options.background,
+        process: std::process::id(),
+        unsynced: 0,
+        syncing: None,
+    };
+    let tip = writer.published();
+    let shared = Shared::new(segments, network, audit_files, Some(attachments), tip);
+    Ok(Opened {
+        writer,
+        shared: Arc::new(shared),
+        report: OpenReport {
+            clean: true,
+            torn: None,
+            superblock: None,
+            rebuilt: false,
+            replayed: 0,
+        },
+    })
+}
+
+pub(crate) const fn tip_of(superblock: &Superblock) -> LogTip {
+    LogTip {
+        batch: superblock.batch,
+        height: superblock.height,
+        end: superblock.end,
+        last_body: superblock.last_body,
+        chain: superblock.chain,
+    }
+}
+
+/// Brings to the disk what a crash of the process left in the page cache.
+fn sync_log(segments: &Segments, superblock: &Superblock) -> Result<()> {
+    for number in superblock.end.segment()..segments.count() {
+        segments.get(number)?.sync()?;
+    }
+    for dir in ["log", ""] {
+        let synced = segments.storage().sync_dir(dir);
+        synced.map_err(|source| hash_store::Error::Io {
+            op: "sync",
+            file: dir.to_owned(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+/// Walks the log past the superblock to its end, and settles what lies there.
+fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<(LogTip, Option<TornTail>)> {
+    let mut tip = tip_of(from);
+    let next = from.batch + 1;
+    let mut scan =
+        Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
+    loop {
+        match scan.next()? {
+            None => return Ok((tip, None)),
+            Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
+            Some(Found::Stop(stop)) => {
+                let named = height_is_indexed(segments, tip.height + 1);
+                return match judge_tail(segments, &stop, named)? {
+                    Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?))),
+                    Tail::Damaged(damage) => {
+                        Err(hash_store::Error::CorruptCommitted(damage).into())
+                    }
+                    Tail::Unsettled(damage) => Err(hash_store::Error::Unsettled(damage).into()),
+                };
+            }
+        }
+    }
+}
+
+/// The tip after a batch of the log.
+pub(crate) fn tip_after(tip: &LogTip, at: Position, batch: &hash_store::Batch<'_>) -> LogTip {
+    let body = batch.frames.iter().find(|f| f.kind == FrameKind::Body);
+    LogTip {
+        batch: batch.header.number,
+        height: tip.height.max(batch.header.height),
+        end: Position::new(at.segment(), at.offset() + batch.header.len),
+        last_body: body
+            .map(|frame| Position::new(at.segment(), frame.offset))
+            .or(tip.last_body),
+        chain: batch.chain_after,
+    }
+}
+
+/// Whether the height index names a height: derived files are written only after the sync of the
+/// batch they come from, so that batch was acknowledged.
+pub(crate) fn height_is_indexed(segments: &Segments, height: u64) -> bool {
+    let place = TreePlace::audit(segments.uuid());
+    let files = place.for_reading(segments.storage(), 0);
+    let slot = files.index.map(|index| index.get(height - 1));
+    matches!(slot, Some(Ok(Some(_))))
+}
+
+/// The last commit that a superblock covers: its body and the audit root after it.
+pub(crate) fn last_commit(
+    segments: &Segments,
+    tip: &LogTip,
+) -> Result<Option<(CommitBody, Hash)>> {
+    let Some(at) = tip.last_body else {
+        return Ok(None);
+    };
+    let frame = segments.frame(at)?;
+    let height = tip.height;
+    let misfit = || Error::Payload {
+        batch: frame.batch,
+        what: "last body",
+        at: 0,
+    };
+    if frame.kind != FrameKind::Body {
+        return Err(misfit());
+    }
+    let record = BodyRecord::decode(&frame.payload, frame.batch)?;
+    let body = CommitBody::decode(record.body).map_err(|source| Error::Body { height, source })?;
+    if body.height != height {
+        return Err(misfit());
+    }
+    Ok(Some((body, record.audit_root_after)))
+}
+
+/// The ledgers at a superblock, as far as it and the last body tell: sizes and roots. The trees'
+/// ranges follow from the tiles.
+fn base_head(
+    segments: &Segments,
+    network: NetworkId,
+    superblock: &Superblock,
+) -> Result<(Head, Roots)> {
+    let specs: Result<Vec<LedgerSpec>> = superblock
+        .ledgers
+        .iter()
+        .map(|declared| LedgerSpec::from_declaration(declared, superblock.batch))
+        .collect();
+    let head = Head::empty(network, specs?.into_iter());
+    let mut roots = Roots::of_head(&head);
+    if let Some((body, audit_root)) = last_commit(segments, &tip_of(superblock))? {
+        // Ledgers declared after the last commit are not in its body.
+        let later = roots.ledgers.split_off(body.ledgers.len().min(roots.ledgers.len()));
+        roots = Roots::of_body(body, audit_root);
+        roots.ledgers.extend(later);
+    }
+    Ok((head, roots))
+}
+
+/// The derived files as a superblock covers them, if each of them holds what it should.
+fn believed(
+    storage: &Arc<dyn Storage>,
+    (head, roots): &(Head, Roots),
+    superblock: &Superblock,
+) -> Option<Replay> {
+    let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
+    let all = 2 * superblock.ledgers.len() + 3;
+    if superblock.watermarks.len() != all || !superblock.watermarks.iter().all(covered) {
+        return None;
+    }
+    let uuid = superblock.uuid;
+    let mut head = head.clone();
+    head.height = roots.height;
+    head.time_ms = roots.time_ms;
+    head.audit_root = roots.audit_root;
+    let open = |place: &TreePlace, tree, size: u64, root| {
+        if !place.tiles_hold(storage, tree, size, root) {
+            return None;
+        }
+        let writer = place.open(storage, size).ok()??;
+        let range = read_range(&writer.files.tiles.at(TreeSize(size)), TreeSize(size)).ok()?;
+        Some((writer, range))
+    };
+    let mut ledgers = Vec::new();
+    for ((ledger, roots), ordinal) in head.ledgers.iter_mut().zip(&roots.ledgers).zip(0u32..) {
+        let place = TreePlace::new(uuid, ordinal, roots.name.as_str().to_owned());
+        let (writer, range) = open(&place, roots.tree, roots.size, roots.root)?;
+        *ledger = LedgerHead {
+            range,
+            root: roots.root,
+            state_root: roots.state_root,
+            ..ledger.clone()
+        };
+        ledgers.push(writer);
+    }
+    let place = TreePlace::audit(uuid);
+    let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
+    head.audit = range;
+    let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
+    Some(Replay {
+        storage: Arc::clone(storage),
+        uuid,
+        head,
+        audit,
+        ledgers,
+        attachments,
+    })
+}
+
+/// Empty derived files, for replaying the whole log.
+fn from_nothing(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    network: NetworkId,
+) -> Result<Replay> {
+    Ok(Replay {
+        storage: Arc::clone(storage),
+        uuid,
+        head: Head::empty(network, std::iter::empty()),
+        audit: TreePlace::audit(uuid).create(storage)?,
+        ledgers: Vec::new(),
+        attachments: SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?,
+    })
+}

@@ -153,6 +153,15 @@ pub(crate) fn attachments_of(
     Ok(found)
 }
 
+/// The heights that a batch attaches something to.
+pub(crate) fn attachment_heights(batch: &Batch<'_>) -> Result<Vec<u64>> {
+    let frames = batch.frames.iter();
+    frames
+        .filter(|frame| frame.kind == FrameKind::Attachment)
+        .map(|frame| Ok(AttachmentRecord::decode(frame.payload, frame.batch)?.height))
+        .collect()
+}
+
 impl Shared {
     pub(crate) fn new(
         segments: Arc<Segments>,
@@ -274,7 +283,6 @@ impl Shared {
             Some(damage) => hash_store::Error::CorruptCommitted(damage).into(),
             None => hash_store::Error::LogBehind {
                 expected: tip.batch,
-                found: scan.next_batch() - 1,
             }
             .into(),
         })

@@ -173,6 +173,16 @@ impl TileWriter {
         Ok(())
     }
 
+    /// The files in use, for an owner that syncs them beside later appends: what was appended
+    /// before this call is durable once they and their folder are synced.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<dyn StorageFile>> {
+        self.levels
+            .iter()
+            .map(|level| Arc::clone(&level.file))
+            .collect()
+    }
+
     /// The file of a level that gets its first node: a sound one left by a crash, or a new one.
     fn attach(&mut self, level: u8) -> Result<LevelFile, TileError> {
         let name = file_name(&self.dir, level);
