@@ -352,6 +352,26 @@ proptest! {
     }
 }
 
+/// Leaves of a lost tail stay neither in the open block, nor in those that follow it.
+#[test]
+fn opening_wipes_the_rest_of_the_open_block() {
+    for steps in 0..10 {
+        let storage = memory();
+        grow(&mut create(&storage), 500, 500);
+        let mut writer = open(&storage, 301).unwrap();
+        grow(&mut writer, 301 + steps, 1);
+        let whole = memory();
+        grow(&mut create(&whole), 301 + steps, 500);
+        assert_eq!(bytes(&storage, 1), bytes(&whole, 1));
+        let (grown, expected) = (bytes(&storage, 0).unwrap(), bytes(&whole, 0).unwrap());
+        // The full block before has the height of its first filling.
+        assert!(
+            grown[4096 + 16384..] == expected[4096 + 16384..],
+            "{steps} steps"
+        );
+    }
+}
+
 #[test]
 fn every_flipped_bit_of_a_full_block_is_found_at_first_touch() {
     let storage = memory();
@@ -455,6 +475,23 @@ fn every_flipped_bit_of_an_open_block_is_found_on_opening() {
         tiles.at(TreeSize(size)).check_open_blocks(TREE),
         Err(TileError::OpenBlockDamaged { id, stored, .. })
             if id == NodeId::new(1, 385) && stored == [0; 32].into()
+    ));
+}
+
+#[test]
+fn what_was_never_written_is_not_a_hash() {
+    let storage = memory();
+    grow(&mut create(&storage), 300, 300);
+    // The owner publishes more than it wrote.
+    let tiles = reader(&storage);
+    assert!(tiles.at(TreeSize(310)).node(NodeId::new(0, 299)).is_ok());
+    assert!(matches!(
+        tiles.at(TreeSize(310)).node(NodeId::new(0, 300)),
+        Err(TileError::NotStored { id, file }) if id == NodeId::new(0, 300) && file == "domain/tiles.0"
+    ));
+    assert!(matches!(
+        tiles.at(TreeSize(512)).node(NodeId::new(0, 299)),
+        Err(TileError::TileDamaged { block: 1, .. })
     ));
 }
 

@@ -111,6 +111,15 @@ pub enum TileError {
         /// The hash of the node's children.
         computed: Hash,
     },
+    /// An open block has zeros where a complete node should be: the node was never written, or is
+    /// being written again after a crash.
+    #[error("node {id} is not stored in {file}")]
+    NotStored {
+        /// The file.
+        file: String,
+        /// The node.
+        id: NodeId,
+    },
     /// A node was asked for that is not complete at the published size.
     #[error("node {id} is not complete at the published size {size}")]
     NotPublished {

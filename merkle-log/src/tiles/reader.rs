@@ -130,10 +130,19 @@ impl NodeReader for TileView<'_> {
             });
         }
         let place = Place::of(id);
-        let full = is_full(self.size, place.tile_level, place.block);
-        self.reader
-            .level(place.tile_level)?
-            .node(place.block, place.offset, full)
+        let file = self.reader.level(place.tile_level)?;
+        if is_full(self.size, place.tile_level, place.block) {
+            return file.node_of_full_block(&place);
+        }
+        let hash = file.node_of_open_block(&place)?;
+        // No hash of anything is zero: the place was never written.
+        if hash == Hash::default() {
+            return Err(TileError::NotStored {
+                file: file.name.clone(),
+                id,
+            });
+        }
+        Ok(hash)
     }
 }
 
@@ -177,20 +186,29 @@ impl LevelFile {
         })
     }
 
-    /// The 32 bytes at `offset` of a block.
     #[inline]
-    fn node(&self, block: u64, offset: usize, full: bool) -> Result<Hash, TileError> {
-        let chunk = self.chunk(block)?;
-        let position = block - chunk.first_block;
-        if full {
-            if !chunk.verified.has(position) {
-                self.verify(chunk, block)?;
-            }
-        } else if !chunk.present.has(position) {
-            self.fetch(chunk, block)?;
+    fn node_of_full_block(&self, place: &Place) -> Result<Hash, TileError> {
+        let chunk = self.chunk(place.block)?;
+        if !chunk.verified.has(place.block - chunk.first_block) {
+            self.verify(chunk, place.block)?;
         }
+        self.hash(chunk, place)
+    }
+
+    #[inline]
+    fn node_of_open_block(&self, place: &Place) -> Result<Hash, TileError> {
+        let chunk = self.chunk(place.block)?;
+        if !chunk.present.has(place.block - chunk.first_block) {
+            self.fetch(chunk, place.block)?;
+        }
+        self.hash(chunk, place)
+    }
+
+    /// The 32 bytes at a place in a block that is present.
+    #[inline]
+    fn hash(&self, chunk: &Chunk, place: &Place) -> Result<Hash, TileError> {
         let mut hash = [0; Hash::LEN];
-        self.copy(chunk, block, offset, &mut hash)?;
+        self.copy(chunk, place.block, place.offset, &mut hash)?;
         Ok(Hash::new(hash))
     }
 
