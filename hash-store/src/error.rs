@@ -165,9 +165,7 @@ impl Error {
             Self::Locked { .. } => "E-LOCKED",
             Self::FormatVersion { .. } => "E-FORMAT-VERSION",
             Self::UnknownFeatures { .. } => "E-FEATURES",
-            Self::DamagedHeader(damage) | Self::CorruptCommitted(damage) => {
-                damage.flaw.kind.code()
-            }
+            Self::DamagedHeader(damage) | Self::CorruptCommitted(damage) => damage.flaw.kind.code(),
             Self::NoSuperblock { .. } => "E-SUPERBLOCK",
             Self::MissingSegment { .. } => "E-MISSING-SEGMENT",
             Self::Unsettled(_) => "E-UNSETTLED",

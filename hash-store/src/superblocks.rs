@@ -283,6 +283,16 @@ impl TipFile {
         })
     }
 
+    /// Takes back what the file says.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`].
+    pub fn clear(&self) -> Result<()> {
+        self.file
+            .write_at(&[0; TIP_LEN], 0)
+            .map_err(|e| Error::io("write", TIP, e))
+    }
+
     /// Tells readers in other processes of a new tip.
     ///
     /// # Errors

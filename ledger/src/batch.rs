@@ -207,7 +207,6 @@ fn push_entries(
         })?;
         frames.push(EntriesFrame {
             ledger,
-            first: index,
             count: count as u64,
             at,
         });
@@ -220,7 +219,6 @@ fn push_entries(
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EntriesFrame {
     pub(crate) ledger: u32,
-    pub(crate) first: u64,
     pub(crate) count: u64,
     pub(crate) at: u64,
 }

@@ -1,7 +1,7 @@
 //! What can go wrong with a store of ledgers.
 
-use alloc::string::{String, ToString};
 use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 
 use hash_store::Damage;
 use merkle_log::Hash;

@@ -38,8 +38,7 @@ impl LedgerSpec {
         let unknown = |what, at| Error::Payload { batch, what, at };
         Ok(Self {
             name: declaration.name.parse()?,
-            tree: TreeType::from_code(declaration.tree)
-                .ok_or_else(|| unknown("tree type", 4))?,
+            tree: TreeType::from_code(declaration.tree).ok_or_else(|| unknown("tree type", 4))?,
             state: StateCodes {
                 suite: declaration.suite,
                 key_mode: declaration.key_mode,
@@ -80,6 +79,17 @@ impl LedgerHead {
     pub(crate) const fn size(&self) -> u64 {
         self.range.end()
     }
+
+    pub(crate) fn roots(&self) -> LedgerRoots {
+        LedgerRoots {
+            name: self.spec.name.clone(),
+            tree: self.spec.tree,
+            state: self.spec.state,
+            size: self.size(),
+            root: self.root,
+            state_root: self.state_root,
+        }
+    }
 }
 
 /// All trees at one height.
@@ -116,14 +126,7 @@ impl Head {
 
     /// The body of a commit that leads to these ledgers from a parent with this audit root.
     pub(crate) fn body(&self, audit_root_before: Hash, metadata_hash: Hash) -> CommitBody {
-        let ledgers = self.ledgers.iter().map(|ledger| LedgerRoots {
-            name: ledger.spec.name.clone(),
-            tree: ledger.spec.tree,
-            state: ledger.spec.state,
-            size: ledger.size(),
-            root: ledger.root,
-            state_root: ledger.state_root,
-        });
+        let ledgers = self.ledgers.iter().map(LedgerHead::roots);
         CommitBody {
             network: self.network.clone(),
             height: self.height,

@@ -115,7 +115,19 @@ mod tests {
             assert_eq!(good.parse::<LedgerName>().unwrap().as_str(), good);
         }
         let long = "a".repeat(65);
-        for bad in ["", "audit", "log", "tip", "A", "a/b", "..", "a b", "lost+found", "\u{e9}", &long] {
+        for bad in [
+            "",
+            "audit",
+            "log",
+            "tip",
+            "A",
+            "a/b",
+            "..",
+            "a b",
+            "lost+found",
+            "\u{e9}",
+            &long,
+        ] {
             assert!(bad.parse::<LedgerName>().is_err(), "{bad}");
         }
         assert!("Sovrin.MainNet-1_a".parse::<NetworkId>().is_ok());

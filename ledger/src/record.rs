@@ -102,10 +102,11 @@ impl<'a> Entries<'a> {
     pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
         let mut input = Payload::new(payload, batch, "entries frame");
         let (ledger, count, first) = (input.u32()?, input.u32()?, input.u64()?);
-        let ends_len = input
-            .bytes
-            .len()
-            .min(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(4));
+        let ends_len = input.bytes.len().min(
+            usize::try_from(count)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(4),
+        );
         if count == 0 || first.checked_add(u64::from(count)).is_none() {
             return Err(input.error());
         }
@@ -144,7 +145,9 @@ impl<'a> Entries<'a> {
         if i >= self.count {
             return None;
         }
-        let start = i.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
+        let start = i
+            .checked_sub(1)
+            .map_or(Some(0), |before| self.end(before))?;
         self.bytes.get(start..self.end(i)?)
     }
 
@@ -160,9 +163,11 @@ impl<'a> Entries<'a> {
 pub(crate) fn entries_in_frame(ends: &[usize], from: usize) -> usize {
     let start = from.checked_sub(1).and_then(|i| ends.get(i)).copied();
     let start = start.unwrap_or(0);
-    let fitting = ends.iter().skip(from).zip(1usize..).take_while(|(end, n)| {
-        ENTRIES_HEAD + 4 * n + (*end - start) <= ENTRIES_PAYLOAD
-    });
+    let fitting = ends
+        .iter()
+        .skip(from)
+        .zip(1usize..)
+        .take_while(|(end, n)| ENTRIES_HEAD + 4 * n + (*end - start) <= ENTRIES_PAYLOAD);
     fitting.count().max(1)
 }
 
@@ -236,9 +241,7 @@ impl Ranges {
         if count > 64 {
             return Err(input.error());
         }
-        let hashes: Result<Vec<Hash>> = (0..count)
-            .map(|_| Ok(Hash::new(input.array()?)))
-            .collect();
+        let hashes: Result<Vec<Hash>> = (0..count).map(|_| Ok(Hash::new(input.array()?))).collect();
         let range = CompactRange::from_hashes(0, size, hashes?).map_err(|_| input.error())?;
         input.end()?;
         Ok(Self { ledger, range })

@@ -183,8 +183,8 @@ fn decode_frames<'a>(
         let place = offset + at as u64;
         let fields = Fields(bytes);
         let shift = |flaw: Flaw| flaw.shifted(at as u64);
-        let frame = FrameHeader::decode(fields.bytes(at, FRAME_HEADER_LEN)?, seed, place)
-            .map_err(shift)?;
+        let frame =
+            FrameHeader::decode(fields.bytes(at, FRAME_HEADER_LEN)?, seed, place).map_err(shift)?;
         if frame.batch != header.number {
             let flaw = Flaw::new(FlawKind::BatchNumber, 8, header.number, frame.batch);
             return Err(shift(flaw));

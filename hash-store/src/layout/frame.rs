@@ -103,14 +103,24 @@ impl FrameHeader {
             ));
         }
         fields
-            .zero(self.payload_len, padded(self.payload_len) - self.payload_len)
+            .zero(
+                self.payload_len,
+                padded(self.payload_len) - self.payload_len,
+            )
             .map_err(|flaw| flaw.shifted(FRAME_HEADER_LEN as u64))?;
         Ok(payload)
     }
 }
 
 /// Fills in the header of a frame whose payload already follows it in `frame`.
-pub(crate) fn put_header(frame: &mut [u8], kind: FrameKind, len: u32, batch: u64, seed: &Seed, offset: u64) {
+pub(crate) fn put_header(
+    frame: &mut [u8],
+    kind: FrameKind,
+    len: u32,
+    batch: u64,
+    seed: &Seed,
+    offset: u64,
+) {
     put(frame, 0, &len.to_le_bytes());
     put(frame, 4, &(kind as u16).to_le_bytes());
     put(frame, 6, &[0, 0]);

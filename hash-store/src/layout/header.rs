@@ -110,12 +110,7 @@ pub(crate) fn check_identity(fields: Fields<'_>, kind: FileKind) -> Result<(), H
     }
     let found = fields.u32(8)?;
     if found != kind as u32 {
-        let flaw = Flaw::new(
-            FlawKind::Kind,
-            8,
-            u64::from(kind as u32),
-            u64::from(found),
-        );
+        let flaw = Flaw::new(FlawKind::Kind, 8, u64::from(kind as u32), u64::from(found));
         return Err(flaw.into());
     }
     Ok(())

@@ -326,6 +326,13 @@ impl Segments {
         Ok(())
     }
 
+    /// Forgets what is known of segments after `number`: an empty one may have been replaced.
+    pub fn forget_after(&self, number: u64) {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        let keep = usize::try_from(number).map_or(usize::MAX, |n| n.saturating_add(1));
+        slots.truncate(keep);
+    }
+
     /// How many segments there are.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -374,8 +381,7 @@ impl Segments {
             return Err(damaged(Flaw::new(FlawKind::Short, 0, 24, room)));
         }
         segment.read(at.offset(), &mut header)?;
-        let header =
-            FrameHeader::decode(&header, &segment.seed, at.offset()).map_err(damaged)?;
+        let header = FrameHeader::decode(&header, &segment.seed, at.offset()).map_err(damaged)?;
         let len = padded(header.payload_len);
         if len as u64 > room - FRAME_HEADER_LEN as u64 {
             return Err(damaged(Flaw::new(FlawKind::Length, 0, room, len as u64)));

@@ -137,8 +137,9 @@ pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> R
         (None, true) => Ok(Tail::Torn),
         (None, false) => Ok(damaged()),
         (Some(_), false) => Ok(Tail::Unsettled(stop.damage.clone())),
-        (Some(extent), true) => Ok(stray_behind(segments, stop, extent)?
-            .map_or(Tail::Torn, Tail::Damaged)),
+        (Some(extent), true) => {
+            Ok(stray_behind(segments, stop, extent)?.map_or(Tail::Torn, Tail::Damaged))
+        }
     }
 }
 
@@ -240,7 +241,10 @@ pub fn save_and_clear(segments: &Segments, stop: &Stop) -> Result<TornTail> {
     for (segment, bytes, from) in &torn {
         let io = |op: &'static str| move |e| Error::io(op, segment.name(), e);
         let zeros = vec![0; bytes.len()];
-        segment.file().write_at(&zeros, *from).map_err(io("clear"))?;
+        segment
+            .file()
+            .write_at(&zeros, *from)
+            .map_err(io("clear"))?;
         segment.file().sync_data().map_err(io("sync"))?;
     }
     Ok(TornTail {

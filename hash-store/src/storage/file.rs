@@ -312,7 +312,12 @@ mod tests {
         let content: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
         file.write_at(&content, 0).unwrap();
         file.sync_data().unwrap();
-        for (offset, len) in [(0usize, 10usize), (511, 5000), (4096, 4096), (1_048_575, 1_900_000)] {
+        for (offset, len) in [
+            (0usize, 10usize),
+            (511, 5000),
+            (4096, 4096),
+            (1_048_575, 1_900_000),
+        ] {
             let mut direct = vec![0; len];
             assert_eq!(file.read_direct(&mut direct, offset as u64).unwrap(), len);
             assert_eq!(direct, content[offset..offset + len]);

@@ -136,7 +136,12 @@ impl TreePlace {
         Ok(self.writer(storage, tiles, index))
     }
 
-    fn writer(&self, storage: &Arc<dyn Storage>, tiles: TileWriter, index: SlotIndex) -> TreeWriter {
+    fn writer(
+        &self,
+        storage: &Arc<dyn Storage>,
+        tiles: TileWriter,
+        index: SlotIndex,
+    ) -> TreeWriter {
         let files = TreeFiles {
             ordinal: self.ordinal,
             tiles: TileReader::new(Arc::clone(storage), &self.dir, self.identity()),
@@ -158,7 +163,11 @@ impl TreeWriter {
             return;
         }
         let first = growth.size_before().0;
-        let indexed = self.files.index.as_ref().map(|index| index.set(first, positions));
+        let indexed = self
+            .files
+            .index
+            .as_ref()
+            .map(|index| index.set(first, positions));
         let indexed = indexed.is_some_and(|set| set.is_ok());
         if indexed && self.tiles.append(growth, height).is_ok() {
             let size = growth.size_after().0;
@@ -175,11 +184,6 @@ impl TreeWriter {
 
     pub(crate) const fn is_stale(&self) -> bool {
         self.stale
-    }
-
-    /// Leaves that the files cover.
-    pub(crate) const fn size(&self) -> u64 {
-        self.tiles.size().0
     }
 
     /// The files to sync before a watermark may cover them.

@@ -12,15 +12,15 @@
 use std::sync::{Arc, Mutex};
 
 use hash_store::{
-    Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter, Position,
-    Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail, TipFile, TornTail,
-    check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
+    Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
+    Position, Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail, TipFile,
+    TornTail, check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::{Hash, TreeSize, read_range};
 
 use super::derived::{TreePlace, TreeWriter};
 use super::replay::Replay;
-use super::shared::{Published, Roots, Shared};
+use super::shared::{Roots, Shared};
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
@@ -117,6 +117,8 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let (tip, torn) = if clean {
         (tip_of(superblock), None)
     } else {
+        // Derived files are about to be rewritten: no reader may go by a tip from before.
+        TipFile::open(&**storage)?.clear()?;
         sync_log(&segments, superblock)?;
         settle(&segments, superblock)?
     };
@@ -274,8 +276,7 @@ fn sync_log(segments: &Segments, superblock: &Superblock) -> Result<()> {
 fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<(LogTip, Option<TornTail>)> {
     let mut tip = tip_of(from);
     let next = from.batch + 1;
-    let mut scan =
-        Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
+    let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
     loop {
         match scan.next()? {
             None => return Ok((tip, None)),
@@ -318,10 +319,7 @@ pub(crate) fn height_is_indexed(segments: &Segments, height: u64) -> bool {
 }
 
 /// The last commit that a superblock covers: its body and the audit root after it.
-pub(crate) fn last_commit(
-    segments: &Segments,
-    tip: &LogTip,
-) -> Result<Option<(CommitBody, Hash)>> {
+pub(crate) fn last_commit(segments: &Segments, tip: &LogTip) -> Result<Option<(CommitBody, Hash)>> {
     let Some(at) = tip.last_body else {
         return Ok(None);
     };
@@ -345,7 +343,7 @@ pub(crate) fn last_commit(
 
 /// The ledgers at a superblock, as far as it and the last body tell: sizes and roots. The trees'
 /// ranges follow from the tiles.
-fn base_head(
+pub(crate) fn base_head(
     segments: &Segments,
     network: NetworkId,
     superblock: &Superblock,
@@ -359,7 +357,9 @@ fn base_head(
     let mut roots = Roots::of_head(&head);
     if let Some((body, audit_root)) = last_commit(segments, &tip_of(superblock))? {
         // Ledgers declared after the last commit are not in its body.
-        let later = roots.ledgers.split_off(body.ledgers.len().min(roots.ledgers.len()));
+        let later = roots
+            .ledgers
+            .split_off(body.ledgers.len().min(roots.ledgers.len()));
         roots = Roots::of_body(body, audit_root);
         roots.ledgers.extend(later);
     }
@@ -417,11 +417,7 @@ fn believed(
 }
 
 /// Empty derived files, for replaying the whole log.
-fn from_nothing(
-    storage: &Arc<dyn Storage>,
-    uuid: [u8; 16],
-    network: NetworkId,
-) -> Result<Replay> {
+fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16], network: NetworkId) -> Result<Replay> {
     Ok(Replay {
         storage: Arc::clone(storage),
         uuid,

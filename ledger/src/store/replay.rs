@@ -81,14 +81,18 @@ impl Replay {
             let kind = ledger.spec.tree;
             let mut leaves = Vec::with_capacity(pending.len());
             kind.leaves(pending, &mut leaves);
-            let growth = Growth::new(kind, &ledger.range, leaves)
-                .map_err(|_| too_many(number))?;
+            let growth = Growth::new(kind, &ledger.range, leaves).map_err(|_| too_many(number))?;
             ledger.range = growth.after().clone();
             ledger.root = ledger.range.root(kind).map_err(|_| too_many(number))?;
             tree.append(&growth, record.body.height, positions);
         }
         let before = self.head.audit_root;
-        check(number, "audit root before", record.body.audit_root_before, before)?;
+        check(
+            number,
+            "audit root before",
+            record.body.audit_root_before,
+            before,
+        )?;
         for (ledger, recorded) in self.head.ledgers.iter().zip(&record.body.ledgers) {
             check(number, "root", recorded.root, ledger.root)?;
         }
@@ -101,7 +105,12 @@ impl Replay {
         self.head.audit = growth.after().clone();
         let root = self.head.audit.root(AUDIT_TREE);
         self.head.audit_root = root.map_err(|_| too_many(number))?;
-        check(number, "audit root after", record.audit_root, self.head.audit_root)?;
+        check(
+            number,
+            "audit root after",
+            record.audit_root,
+            self.head.audit_root,
+        )?;
         self.head.height = record.body.height;
         self.head.time_ms = record.body.time_ms;
         self.audit.append(&growth, record.body.height, &[at]);

@@ -18,7 +18,7 @@ use merkle_log::{Hash, NodeId, NodeReader, TreeSize, TreeType};
 
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head};
+use crate::head::{AUDIT_TREE, Head, LedgerHead};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Attachment, AttachmentRecord, BodyRecord, Entries};
 
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) segments: Arc<Segments>,
     pub(crate) network: NetworkId,
     pub(crate) uuid: [u8; 16],
-    pub(crate) audit: TreeFiles,
+    pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
     tip: RwLock<Arc<Published>>,
 }
@@ -69,7 +69,7 @@ impl Roots {
             height: head.height,
             time_ms: head.time_ms,
             audit_root: head.audit_root,
-            ledgers: head.body(Hash::default(), Hash::default()).ledgers,
+            ledgers: head.ledgers.iter().map(LedgerHead::roots).collect(),
         }
     }
 
@@ -166,7 +166,7 @@ impl Shared {
     pub(crate) fn new(
         segments: Arc<Segments>,
         network: NetworkId,
-        audit: TreeFiles,
+        audit: Arc<TreeFiles>,
         attachments: Option<SlotIndex>,
         tip: Published,
     ) -> Self {
@@ -203,7 +203,9 @@ impl Shared {
             if let Ok(frame) = self.segments.frame(position) {
                 if frame.kind == FrameKind::Entries {
                     let entries = Entries::decode(&frame.payload, frame.batch)?;
-                    let entry = entries.get(index).filter(|_| entries.ledger == tree.ordinal);
+                    let entry = entries
+                        .get(index)
+                        .filter(|_| entries.ledger == tree.ordinal);
                     if let Some(entry) = entry {
                         return Ok(entry.to_vec());
                     }
@@ -237,8 +239,7 @@ impl Shared {
             let record = self
                 .segments
                 .batch(position, |batch| {
-                    (batch.header.height == height)
-                        .then(|| CommitRecord::of_batch(batch, position))
+                    (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))
                 })
                 .ok()
                 .flatten();

@@ -206,7 +206,7 @@ impl<'a> TreeView<'a> {
         self.root
     }
 
-    const fn nodes(&self) -> Nodes<'a> {
+    fn nodes(&self) -> Nodes<'a> {
         Nodes {
             shared: &*self.snapshot.shared,
             files: self.files,
@@ -295,7 +295,7 @@ fn unproven(error: ProveError<Error>) -> Error {
     match error {
         ProveError::Read(error) => error,
         // The bounds were checked before.
-        ProveError::Plan(_) => Error::ConsistencyFromEmpty,
+        _ => Error::ConsistencyFromEmpty,
     }
 }
 

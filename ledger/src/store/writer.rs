@@ -244,7 +244,11 @@ impl Writer {
 
     /// Syncs the derived files up to the tip, beside the commits that follow.
     fn start_sync(&mut self, shared: &Shared) {
-        if self.syncing.as_ref().is_some_and(|sync| !sync.is_finished()) {
+        if self
+            .syncing
+            .as_ref()
+            .is_some_and(|sync| !sync.is_finished())
+        {
             return;
         }
         // A sync that failed left its watermark where it was; this one covers more.

@@ -1,0 +1,73 @@
+//! One atomic commit over many verifiable logs.
+//!
+//! A [`Store`] is a directory with named ledgers. A [`Batch`] gathers entries for any of them; to
+//! seal it is to know every root; to commit it is one write and one sync. Each commit's body is a
+//! leaf of the audit tree, whose root fixes every ledger at every height. This crate is no
+//! consensus and no server: it keeps what others agreed on, and proves it.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?; let dir = dir.path().join("store");
+//! use ledger::{LedgerSpec, Options, Store, TreeType};
+//!
+//! let domain = LedgerSpec::log("domain".parse()?, TreeType::Sha256);
+//! let store = Store::create(&dir, "example".parse()?, &[domain], Options::default())?;
+//! let mut batch = store.batch();
+//! let index = batch.append("domain", b"first entry")?;
+//! store.commit(batch.seal(1_700_000_000_000, b"")?)?;
+//!
+//! let snapshot = store.snapshot();
+//! let domain = snapshot.ledger("domain")?;
+//! let proof = domain.prove_inclusion(index, domain.size())?;
+//! let leaf = domain.tree().leaf(b"first entry");
+//! proof.verify(domain.tree(), &leaf, &domain.root())?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Durability
+//!
+//! [`Store::commit`] returns when the batch is on the disk. Everything but the record log is
+//! derived from it and rebuilt where it is missing or damaged.
+//!
+//! # Features
+//!
+//! `std` (default): the store. Without it: names and commit bodies, `no_std` with `alloc`.
+//! `plenum`: genesis files of Hyperledger Indy Plenum.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+#[cfg(feature = "std")]
+mod batch;
+mod body;
+#[cfg(feature = "std")]
+mod error;
+#[cfg(feature = "std")]
+mod head;
+mod names;
+#[cfg(feature = "std")]
+mod record;
+#[cfg(feature = "std")]
+mod store;
+
+pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, StateCodes, metadata_hash};
+pub use merkle_log::TreeType;
+pub use names::{LedgerName, NAME_LEN_MAX, NameError, NetworkId};
+
+#[cfg(feature = "std")]
+pub use batch::{Batch, ENTRY_LEN_MAX, Sealed};
+#[cfg(feature = "std")]
+pub use error::{Error, Result};
+#[cfg(feature = "std")]
+pub use hash_store::LogOptions as Options;
+#[cfg(feature = "std")]
+pub use head::LedgerSpec;
+#[cfg(feature = "std")]
+pub use record::Attachment;
+#[cfg(feature = "std")]
+pub use store::{
+    Commit, CommitRecord, Durability, EntryIter, OpenReport, Reader, Receipt, Snapshot, Store,
+    Submission, TreeView,
+};

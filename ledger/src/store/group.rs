@@ -1,0 +1,234 @@
+//! Group commit: many producers, one write and one sync.
+//!
+//! The first submitter leads: it takes everything that waits, commits it as one batch, and hands
+//! each of the others its receipt; then it names the next leader, or none. So there is no thread
+//! that could die, and a group is as large as what arrived during the sync before it.
+//!
+//! Invariants:
+//!
+//! - exactly one submitter leads while anything waits;
+//! - a leader that fails, or panics, answers everyone it took along, and leads on to the next.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use merkle_log::LeafIndex;
+
+use super::Store;
+use crate::batch::Pending;
+use crate::error::{Error, Result};
+
+/// Bytes of entries that one group takes at most, unless a single submission has more.
+const GROUP_BYTES_MAX: usize = 8 << 20;
+
+/// Entries for a group commit, made without knowing what else the group holds.
+#[derive(Clone, Debug, Default)]
+pub struct Submission {
+    time_ms: u64,
+    entries: Vec<(String, Pending)>,
+}
+
+impl Submission {
+    /// An empty submission at this time, in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn new(time_ms: u64) -> Self {
+        Self {
+            time_ms,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Adds an entry for a ledger.
+    ///
+    /// # Errors
+    /// [`Error::EntryTooLarge`].
+    pub fn append(&mut self, ledger: &str, entry: impl AsRef<[u8]>) -> Result<()> {
+        let known = self.entries.iter().position(|(name, _)| name == ledger);
+        let at = known.unwrap_or_else(|| {
+            self.entries.push((ledger.to_owned(), Pending::default()));
+            self.entries.len() - 1
+        });
+        match self.entries.get_mut(at) {
+            Some((_, pending)) => pending.push(entry.as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    fn bytes_len(&self) -> usize {
+        let entries = self.entries.iter();
+        entries.map(|(_, pending)| pending.bytes.len()).sum()
+    }
+}
+
+/// Where the entries of a submission came to lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Height of the commit.
+    pub height: u64,
+    /// Per ledger of the submission, in its order, the leaf index of its first entry there; the
+    /// others follow without gaps.
+    pub first: Vec<(String, LeafIndex)>,
+}
+
+/// The submitters that wait for one store.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<(Submission, Arc<Seat>)>,
+    led: bool,
+}
+
+/// Where one submitter waits.
+#[derive(Debug, Default)]
+struct Seat {
+    turn: Mutex<Turn>,
+    called: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum Turn {
+    #[default]
+    Wait,
+    Lead,
+    Done(Result<Receipt>),
+}
+
+impl Seat {
+    fn call(&self, turn: Turn) {
+        *lock(&self.turn) = turn;
+        self.called.notify_one();
+    }
+
+    /// Waits to be called; `None` means to lead.
+    fn wait(&self) -> Option<Result<Receipt>> {
+        let mut turn = lock(&self.turn);
+        loop {
+            match mem::take(&mut *turn) {
+                Turn::Wait => {
+                    let waited = self.called.wait(turn);
+                    turn = waited.unwrap_or_else(PoisonError::into_inner);
+                }
+                Turn::Lead => return None,
+                Turn::Done(result) => return Some(result),
+            }
+        }
+    }
+}
+
+impl Group {
+    pub(super) fn submit(&self, store: &Store, submission: Submission) -> Result<Receipt> {
+        let snapshot = store.snapshot();
+        for (ledger, _) in &submission.entries {
+            snapshot.ledger(ledger)?;
+        }
+        let seat = Arc::new(Seat::default());
+        let leads = {
+            let mut queue = lock(&self.queue);
+            queue.waiting.push_back((submission, Arc::clone(&seat)));
+            !mem::replace(&mut queue.led, true)
+        };
+        if !leads {
+            if let Some(result) = seat.wait() {
+                return result;
+            }
+        }
+        self.lead(store);
+        // The leader stands first in the queue it took, so it was answered.
+        seat.wait().unwrap_or_else(|| Err(no_answer()))
+    }
+
+    /// Commits what waits, answers everyone, and passes the lead on.
+    fn lead(&self, store: &Store) {
+        let (submissions, seats) = self.take();
+        let mut answer = Answer {
+            group: self,
+            seats,
+            results: Vec::new(),
+        };
+        answer.results = match commit(store, &submissions) {
+            Ok(receipts) => receipts.into_iter().map(Ok).collect(),
+            Err(error) => {
+                let others = answer.seats.iter().skip(1).map(|_| Err(error.for_group()));
+                let mut results: Vec<_> = others.collect();
+                results.insert(0, Err(error));
+                results
+            }
+        };
+    }
+
+    fn take(&self) -> (Vec<Submission>, Vec<Arc<Seat>>) {
+        let mut queue = lock(&self.queue);
+        let (mut submissions, mut seats, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some((submission, seat)) = queue.waiting.pop_front() {
+            bytes += submission.bytes_len();
+            if !submissions.is_empty() && bytes > GROUP_BYTES_MAX {
+                queue.waiting.push_front((submission, seat));
+                break;
+            }
+            submissions.push(submission);
+            seats.push(seat);
+        }
+        (submissions, seats)
+    }
+}
+
+/// Answers every seat when it is dropped, after a panic too, and passes the lead on.
+struct Answer<'a> {
+    group: &'a Group,
+    seats: Vec<Arc<Seat>>,
+    results: Vec<Result<Receipt>>,
+}
+
+impl Drop for Answer<'_> {
+    fn drop(&mut self) {
+        let mut results = mem::take(&mut self.results).into_iter();
+        for seat in &self.seats {
+            let result = results.next().unwrap_or_else(|| Err(no_answer()));
+            seat.call(Turn::Done(result));
+        }
+        let mut queue = lock(&self.group.queue);
+        match queue.waiting.front() {
+            Some((_, next)) => next.call(Turn::Lead),
+            None => queue.led = false,
+        }
+    }
+}
+
+fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Receipt>> {
+    let mut writer = store.lock();
+    let head = Arc::clone(&writer.head);
+    let mut batch = crate::batch::Batch::on(Arc::clone(&head));
+    let times = submissions.iter().map(|submission| submission.time_ms);
+    let time_ms = times.fold(head.time_ms, u64::max);
+    let mut receipts = Vec::new();
+    for submission in submissions {
+        let mut first = Vec::new();
+        for (ledger, pending) in &submission.entries {
+            let (ordinal, _) = head.ledger(ledger)?;
+            let index = batch.append_all(ordinal, pending);
+            first.push((ledger.clone(), LeafIndex(index)));
+        }
+        receipts.push(Receipt {
+            height: head.height + 1,
+            first,
+        });
+    }
+    let sealed = batch.seal(time_ms, &[])?;
+    writer.commit(&store.shared, sealed)?;
+    Ok(receipts)
+}
+
+fn no_answer() -> Error {
+    Error::Group {
+        reason: "its leader panicked".to_owned(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,208 @@
+//! The store: one directory, one writer, many readers.
+
+mod derived;
+mod group;
+mod open;
+mod reader;
+mod replay;
+mod shared;
+mod snapshot;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hash_store::{FileStorage, LogOptions, Storage};
+
+pub use group::{Receipt, Submission};
+pub use open::OpenReport;
+pub use reader::{Durability, Reader};
+pub use shared::CommitRecord;
+pub use snapshot::{EntryIter, Snapshot, TreeView};
+pub use writer::Commit;
+
+use crate::batch::{Batch, Sealed};
+use crate::error::Result;
+use crate::head::LedgerSpec;
+use crate::names::NetworkId;
+use group::Group;
+use open::Opened;
+use shared::Shared;
+use writer::Writer;
+
+/// A store that is open for writing.
+///
+/// All methods take `&self`, and a store may be shared between threads: commits are made one after
+/// another, reading goes on beside them.
+///
+/// # Durability
+/// A commit, attachment or declaration is durable when its method returns `Ok`. After an error
+/// between the first byte written and the sync, its outcome is unknown and every later one is
+/// refused as poisoned; reopen the store to learn what is durable. Reading goes on.
+///
+/// Dropping a store closes it; [`Store::close`] also tells of errors in doing so.
+#[derive(Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    writer: Mutex<Writer>,
+    group: Group,
+    report: OpenReport,
+}
+
+impl Store {
+    /// Creates a store in `dir`, which must be empty or missing.
+    ///
+    /// # Errors
+    /// `NotEmpty`, `StoreFull`, `Io` of [`hash_store::Error`]; [`Error::LedgerExists`] for two
+    /// ledgers of one name.
+    ///
+    /// [`Error::LedgerExists`]: crate::Error::LedgerExists
+    pub fn create(
+        dir: impl AsRef<Path>,
+        network: NetworkId,
+        ledgers: &[LedgerSpec],
+        options: LogOptions,
+    ) -> Result<Self> {
+        let storage = FileStorage::new(dir.as_ref());
+        let mut uuid = [0; 16];
+        getrandom::fill(&mut uuid).map_err(|e| hash_store::Error::Io {
+            op: "draw a uuid for",
+            file: storage.location(),
+            source: std::io::Error::other(e.to_string()),
+        })?;
+        Self::create_in(Arc::new(storage), uuid, network, ledgers, options)
+    }
+
+    /// Creates a store on any storage, with this uuid, which no other store may have.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    pub fn create_in(
+        storage: Arc<dyn Storage>,
+        uuid: [u8; 16],
+        network: NetworkId,
+        ledgers: &[LedgerSpec],
+        options: LogOptions,
+    ) -> Result<Self> {
+        open::create(&storage, uuid, network, ledgers, options).map(Self::new)
+    }
+
+    /// Opens the store in `dir` for writing, settling what a crash left.
+    ///
+    /// # Errors
+    /// `NotAStore`, `Locked`, `FormatVersion`, `UnknownFeatures`, `CorruptCommitted`, `Unsettled`,
+    /// `MissingSegment`, `LogBehind` and their kin of [`hash_store::Error`];
+    /// [`Error::Mismatch`](crate::Error::Mismatch) where records verify and contradict each other.
+    pub fn open(dir: impl AsRef<Path>, options: LogOptions) -> Result<Self> {
+        Self::open_in(Arc::new(FileStorage::new(dir.as_ref())), options)
+    }
+
+    /// Opens a store on any storage.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_in(storage: Arc<dyn Storage>, options: LogOptions) -> Result<Self> {
+        open::open(&storage, options).map(Self::new)
+    }
+
+    fn new(opened: Opened) -> Self {
+        Self {
+            shared: opened.shared,
+            writer: Mutex::new(opened.writer),
+            group: Group::default(),
+            report: opened.report,
+        }
+    }
+
+    /// What opening found and did.
+    #[must_use]
+    pub const fn report(&self) -> &OpenReport {
+        &self.report
+    }
+
+    /// A batch on the tip.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::on(Arc::clone(&self.lock().head))
+    }
+
+    /// Makes a sealed batch durable: one write, one sync.
+    ///
+    /// # Errors
+    /// [`Error::StaleParent`](crate::Error::StaleParent) where it was not sealed on the tip;
+    /// `TooLarge`, `StoreFull`, `Poisoned`, `Forked`, `Io` of [`hash_store::Error`].
+    pub fn commit(&self, sealed: Sealed) -> Result<Commit> {
+        self.lock().commit(&self.shared, sealed)
+    }
+
+    /// Keeps bytes beside a committed height, durably, in a batch of their own.
+    ///
+    /// # Errors
+    /// `NoSuchHeight`, `EntryTooLarge`; otherwise as [`Store::commit`].
+    pub fn attach(&self, height: u64, kind: u32, bytes: &[u8]) -> Result<()> {
+        self.lock().attach(&self.shared, height, kind, bytes)
+    }
+
+    /// Declares one more ledger, durably. Batches made before are stale afterwards.
+    ///
+    /// # Errors
+    /// `LedgerExists`, `TooManyLedgers`; otherwise as [`Store::commit`].
+    pub fn declare(&self, spec: LedgerSpec) -> Result<()> {
+        self.lock().declare(&self.shared, spec)
+    }
+
+    /// Commits entries together with those that other threads submit meanwhile: one write and one
+    /// sync for all of them, at the greatest of their times and the tip's. Blocks until durable.
+    ///
+    /// # Errors
+    /// `NoSuchLedger` before anything is written; otherwise as [`Store::commit`], for all of the
+    /// group alike.
+    pub fn submit(&self, submission: Submission) -> Result<Receipt> {
+        self.group.submit(self, submission)
+    }
+
+    /// The ledgers as they are now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(Arc::clone(&self.shared), self.shared.tip())
+    }
+
+    /// Syncs derived files up to the tip and moves their watermarks there, so that the next open
+    /// after a crash has less to replay. Commits go on meanwhile.
+    ///
+    /// # Errors
+    /// `Io`, `StoreFull` of [`hash_store::Error`]; the watermarks stay where they were.
+    pub fn sync_derived(&self) -> Result<()> {
+        let point = self.lock().sync_point(&self.shared, false);
+        point.reach()
+    }
+
+    /// Closes the store in order, so that the next open is clean.
+    ///
+    /// # Errors
+    /// `Poisoned`, `Io`, `StoreFull` of [`hash_store::Error`]. Nothing that was committed is lost.
+    pub fn close(self) -> Result<()> {
+        self.lock().close(&self.shared)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Writer> {
+        match self.writer.lock() {
+            Ok(writer) => writer,
+            // A thread panicked while it was writing: what it did is unknown.
+            Err(poisoned) => {
+                let mut writer = PoisonError::into_inner(poisoned);
+                writer
+                    .log
+                    .poison("a thread panicked while writing".to_owned());
+                writer
+            }
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Errors are told by `close`; without it the next open is not clean, which heals.
+        let _ = self.lock().close(&self.shared);
+    }
+}

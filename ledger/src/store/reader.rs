@@ -1,0 +1,353 @@
+//! Reading a store from another process, or one that cannot be written: no lock, no write.
+//!
+//! Invariants:
+//!
+//! - with a tip file of this boot nothing beyond it is served, and all up to it is durable;
+//! - without one the prefix of the log that verifies is served, and its durability is unknown
+//!   unless the store was closed in order;
+//! - damage is told and passed over: everything else is served.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hash_store::{
+    Access, BatchKind, FileStorage, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments,
+    Storage, Superblock, Superblocks, Tip, check_reached, first_chain, is_quiet_after, read_tip,
+};
+
+use super::derived::TreePlace;
+use super::open::{attachment_index, base_head, tip_after, tip_of};
+use super::shared::{CommitRecord, Published, Roots, Shared, TreeFiles};
+use super::snapshot::Snapshot;
+use crate::body::LedgerRoots;
+use crate::error::Result;
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::names::NetworkId;
+use crate::record::decode_declaration;
+
+/// What is known of the durability of what a reader serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Everything served was synced: a writer said so in this boot, or closed the store in order.
+    Durable,
+    /// The store was not closed in order and no writer spoke since the machine started: the last
+    /// batches verify, and may yet be taken away as torn.
+    Unknown,
+}
+
+/// A store that is open for reading.
+#[derive(Debug)]
+pub struct Reader {
+    shared: Arc<Shared>,
+    seen: Mutex<Standing>,
+}
+
+/// What a reader knows besides the ledgers.
+#[derive(Clone, Debug)]
+struct Standing {
+    durability: Durability,
+    problem: Option<Arc<hash_store::Error>>,
+}
+
+/// The log as a reader finds it.
+struct Seen {
+    log: LogTip,
+    roots: Roots,
+    /// The roots at the superblock, up to which tiles may be believed.
+    base: Option<Roots>,
+    standing: Standing,
+}
+
+impl Reader {
+    /// Opens the store in `dir` for reading; works beside a writer and on a read-only mount.
+    ///
+    /// # Errors
+    /// `NotAStore`, `NoSuperblock`, `FormatVersion`, `UnknownFeatures`, `MissingSegment`, `Io` of
+    /// [`hash_store::Error`]. Damage elsewhere is told by [`Reader::problem`].
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
+        Self::open_in(Arc::new(FileStorage::new(dir.as_ref())))
+    }
+
+    /// Opens a store on any storage for reading.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_in(storage: Arc<dyn Storage>) -> Result<Self> {
+        let state = Superblocks::read(&*storage)?;
+        let superblock = state.current;
+        let network: NetworkId = superblock.network.parse()?;
+        let uuid = superblock.uuid;
+        let segments = Segments::open(Arc::clone(&storage), uuid, Access::Read)?;
+        let segments = Arc::new(segments);
+        let seen = look(&segments, &network, &superblock, state.clean)?;
+        let audit = Arc::new(TreePlace::audit(uuid).for_reading(&storage, 0));
+        let attachments = attachment_index(&*storage, uuid, Access::Read);
+        let tip = Published {
+            log: seen.log,
+            roots: seen.roots,
+            trees: Vec::new(),
+        };
+        let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
+        Ok(Self {
+            shared: Arc::new(Shared::new(
+                segments,
+                network,
+                audit,
+                attachments.ok().flatten(),
+                tip,
+            )),
+            seen: Mutex::new(seen.standing),
+        })
+    }
+
+    /// Looks for what was committed since.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn refresh(&self) -> Result<()> {
+        let shared = &self.shared;
+        let state = Superblocks::read(&*shared.storage)?;
+        let before = shared.tip();
+        shared.segments.forget_after(before.log.end.segment());
+        shared.segments.refresh()?;
+        let seen = look(
+            &shared.segments,
+            &shared.network,
+            &state.current,
+            state.clean,
+        )?;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen.standing;
+        let tip = Published {
+            log: seen.log,
+            roots: seen.roots,
+            trees: before.trees.clone(),
+        };
+        let base = seen.base.as_ref();
+        shared.publish(trust(
+            &shared.storage,
+            shared.uuid,
+            &shared.audit,
+            tip,
+            base,
+        ));
+        Ok(())
+    }
+
+    /// The ledgers as they were when the reader was opened or last refreshed.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(Arc::clone(&self.shared), self.shared.tip())
+    }
+
+    /// What is known of the durability of what is served.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.standing().durability
+    }
+
+    /// The first thing found that does not verify, if any: opening for writing would refuse it, or
+    /// take it away as a torn tail.
+    #[must_use]
+    pub fn problem(&self) -> Option<Arc<hash_store::Error>> {
+        self.standing().problem
+    }
+
+    fn standing(&self) -> Standing {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.clone()
+    }
+}
+
+/// Finds the tip: by the tip file and the height index, or by walking the log.
+fn look(
+    segments: &Arc<Segments>,
+    network: &NetworkId,
+    superblock: &Superblock,
+    closed: bool,
+) -> Result<Seen> {
+    let reached = check_reached(segments, superblock);
+    let base = match &reached {
+        Ok(()) => base_head(segments, network.clone(), superblock).ok(),
+        Err(_) => None,
+    };
+    let base = base.map(|(_, roots)| roots);
+    let tip = read_tip(&**segments.storage(), &superblock.uuid)?
+        .filter(|tip| tip.batch >= superblock.batch);
+    let clean = closed && is_quiet_after(segments, superblock.end)?;
+    let standing = |durability, problem: Option<hash_store::Error>| Standing {
+        durability,
+        problem: problem.map(Arc::new),
+    };
+    if let (Some(tip), Some(base)) = (&tip, &base) {
+        if let Some((log, roots)) = by_index(segments, tip, base) {
+            return Ok(Seen {
+                log,
+                roots,
+                base: Some(base.clone()),
+                standing: standing(Durability::Durable, None),
+            });
+        }
+    }
+    let (until, durability) = match tip {
+        Some(tip) => (Some(tip.end), Durability::Durable),
+        None if clean => (Some(superblock.end), Durability::Durable),
+        None => (None, Durability::Unknown),
+    };
+    let start = match &base {
+        Some(roots) => (tip_of(superblock), roots.clone()),
+        None => from_the_first(network),
+    };
+    let (log, roots, damage) = walk(segments, start, until)?;
+    let damage = damage.map(hash_store::Error::CorruptCommitted);
+    Ok(Seen {
+        log,
+        roots,
+        base,
+        standing: standing(durability, reached.err().or(damage)),
+    })
+}
+
+fn from_the_first(network: &NetworkId) -> (LogTip, Roots) {
+    let log = LogTip {
+        batch: 0,
+        height: 0,
+        end: Position::new(0, HEADER_LEN),
+        last_body: None,
+        chain: first_chain(network.as_str()),
+    };
+    let head = Head::empty(network.clone(), std::iter::empty());
+    (log, Roots::of_head(&head))
+}
+
+/// The roots at the tip that its writer told of.
+fn by_index(segments: &Segments, tip: &Tip, base: &Roots) -> Option<(LogTip, Roots)> {
+    let at_base = tip.height == base.height;
+    let (log, mut roots) = if at_base {
+        (None, base.clone())
+    } else {
+        let audit = TreePlace::audit(tip.uuid).for_reading(segments.storage(), 0);
+        let at = audit.index?.get(tip.height.checked_sub(1)?).ok()??;
+        let read = segments.batch(at, |batch| {
+            let record = CommitRecord::of_batch(batch, at).ok()?;
+            let fits = batch.header.height == tip.height && batch.header.number <= tip.batch;
+            fits.then_some(record)
+        });
+        let record = read.ok()??;
+        let roots = Roots::of_body(record.body, record.audit_root);
+        (Some(record.chain), roots)
+    };
+    let later = base.ledgers.get(roots.ledgers.len()..).unwrap_or_default();
+    roots.ledgers.extend_from_slice(later);
+    Some((
+        LogTip {
+            batch: tip.batch,
+            height: tip.height,
+            end: tip.end,
+            last_body: None,
+            chain: log.unwrap_or_default(),
+        },
+        roots,
+    ))
+}
+
+/// Walks the log from a known place to its end, or to `until`, passing over damage.
+fn walk(
+    segments: &Arc<Segments>,
+    (mut log, mut roots): (LogTip, Roots),
+    until: Option<Position>,
+) -> Result<(LogTip, Roots, Option<hash_store::Damage>)> {
+    let mut scan = Scan::new(
+        Arc::clone(segments),
+        log.end,
+        log.batch + 1,
+        Some(log.chain),
+    );
+    if let Some(until) = until {
+        scan = scan.until(until);
+    }
+    let mut damage = None;
+    loop {
+        let stop = match scan.next()? {
+            None => return Ok((log, roots, damage)),
+            Some(Found::Batch { at, batch }) => {
+                log = tip_after(&log, at, &batch);
+                match batch.header.kind {
+                    BatchKind::Commit => {
+                        let record = CommitRecord::of_batch(&batch, at)?;
+                        roots = Roots::of_body(record.body, record.audit_root);
+                    }
+                    BatchKind::Declaration => declare(&mut roots, &batch)?,
+                    BatchKind::Attachment => {}
+                }
+                continue;
+            }
+            Some(Found::Stop(stop)) => stop,
+        };
+        let more = scan.resume_after(&stop)?;
+        damage.get_or_insert(stop.damage);
+        if !more {
+            return Ok((log, roots, damage));
+        }
+    }
+}
+
+fn declare(roots: &mut Roots, batch: &hash_store::Batch<'_>) -> Result<()> {
+    for frame in &batch.frames {
+        if frame.kind == FrameKind::Declaration {
+            let (_, declaration) = decode_declaration(frame.payload, frame.batch)?;
+            let spec = LedgerSpec::from_declaration(&declaration, frame.batch)?;
+            roots.ledgers.push(LedgerHead::empty(spec).roots());
+        }
+    }
+    Ok(())
+}
+
+/// Decides how far the tiles of each tree may be believed: to the tip if they fold to its root,
+/// else to the superblock, else not at all.
+fn trust(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    audit: &TreeFiles,
+    mut tip: Published,
+    base: Option<&Roots>,
+) -> Published {
+    let known = tip.trees.len();
+    for (roots, ordinal) in tip.roots.ledgers.iter().zip(0u32..).skip(known) {
+        let place = TreePlace::new(uuid, ordinal, roots.name.as_str().to_owned());
+        tip.trees.push(Arc::new(place.for_reading(storage, 0)));
+    }
+    for (i, (roots, files)) in tip.roots.ledgers.iter().zip(&tip.trees).enumerate() {
+        let place = TreePlace::new(uuid, files.ordinal, roots.name.as_str().to_owned());
+        let size_and_root = |roots: &LedgerRoots| (roots.size, roots.root);
+        let sizes = [
+            Some(size_and_root(roots)),
+            base.and_then(|base| base.ledgers.get(i)).map(size_and_root),
+        ];
+        believe(&files.trusted, sizes, |size, root| {
+            place.tiles_hold(storage, roots.tree, size, root)
+        });
+    }
+    let sizes = [
+        Some((tip.roots.height, tip.roots.audit_root)),
+        base.map(|base| (base.height, base.audit_root)),
+    ];
+    let place = TreePlace::audit(uuid);
+    believe(&audit.trusted, sizes, |size, root| {
+        place.tiles_hold(storage, AUDIT_TREE, size, root)
+    });
+    tip
+}
+
+fn believe(
+    trusted: &AtomicU64,
+    sizes: [Option<(u64, merkle_log::Hash)>; 2],
+    hold: impl Fn(u64, merkle_log::Hash) -> bool,
+) {
+    let believed = sizes
+        .into_iter()
+        .flatten()
+        .find(|(size, root)| hold(*size, *root));
+    let size = believed.map_or(0, |(size, _)| size);
+    trusted.fetch_max(size, Ordering::AcqRel);
+}
