@@ -51,6 +51,8 @@ mod names;
 mod record;
 #[cfg(feature = "std")]
 mod store;
+#[cfg(feature = "std")]
+mod verify;
 
 pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, StateCodes, metadata_hash};
 pub use merkle_log::TreeType;
@@ -70,4 +72,8 @@ pub use record::Attachment;
 pub use store::{
     Commit, CommitRecord, Durability, EntryIter, OpenReport, Reader, Receipt, Snapshot, Store,
     Submission, TreeView,
+};
+#[cfg(feature = "std")]
+pub use verify::{
+    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify,
 };

@@ -177,6 +177,14 @@ impl TreeWriter {
         }
     }
 
+    /// Notes where leaves from `first` on lie, without their nodes.
+    pub(crate) fn index(&self, first: u64, positions: &[Position]) -> Result<()> {
+        match &self.files.index {
+            Some(index) => Ok(index.set(first, positions)?),
+            None => Ok(()),
+        }
+    }
+
     /// The files no longer hold what was committed.
     pub(crate) const fn mark_stale(&mut self) {
         self.stale = true;

@@ -1,10 +1,12 @@
 //! The store: one directory, one writer, many readers.
 
 mod derived;
+mod follow;
 mod group;
 mod open;
 mod reader;
 mod replay;
+mod scratch;
 mod shared;
 mod snapshot;
 mod writer;
@@ -20,6 +22,11 @@ pub use reader::{Durability, Reader};
 pub use shared::CommitRecord;
 pub use snapshot::{EntryIter, Snapshot, TreeView};
 pub use writer::Commit;
+
+pub(crate) use derived::TreePlace;
+pub(crate) use follow::Step;
+pub(crate) use open::{attachment_index, base_head, height_is_indexed, tip_after, tip_of};
+pub(crate) use shared::{Roots, TreeFiles, attachment_heights};
 
 use crate::batch::{Batch, Sealed};
 use crate::error::Result;

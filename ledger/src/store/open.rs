@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
-    Position, Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail, TipFile,
-    TornTail, check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
+    MemStorage, Position, Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail,
+    TipFile, TornTail, check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::{Hash, TreeSize, read_range};
 
@@ -232,7 +232,15 @@ fn assemble(
         syncing: None,
     };
     let tip = writer.published();
-    let shared = Shared::new(segments, network, audit_files, Some(attachments), tip);
+    let scratch = Arc::new(MemStorage::new());
+    let shared = Shared::new(
+        segments,
+        network,
+        audit_files,
+        Some(attachments),
+        tip,
+        scratch,
+    );
     Ok(Opened {
         writer,
         shared: Arc::new(shared),

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileStorage, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments,
-    Storage, Superblock, Superblocks, Tip, check_reached, first_chain, is_quiet_after, read_tip,
+    Access, BatchKind, FileStorage, Found, HEADER_LEN, LogTip, MemStorage, Position, Scan,
+    Segments, Storage, Superblock, Superblocks, Tip, check_reached, first_chain, is_quiet_after,
+    read_tip,
 };
 
 use super::derived::TreePlace;
@@ -22,9 +23,8 @@ use super::shared::{CommitRecord, Published, Roots, Shared, TreeFiles};
 use super::snapshot::Snapshot;
 use crate::body::LedgerRoots;
 use crate::error::Result;
-use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head};
 use crate::names::NetworkId;
-use crate::record::decode_declaration;
 
 /// What is known of the durability of what a reader serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,14 +66,16 @@ impl Reader {
     /// `NotAStore`, `NoSuperblock`, `FormatVersion`, `UnknownFeatures`, `MissingSegment`, `Io` of
     /// [`hash_store::Error`]. Damage elsewhere is told by [`Reader::problem`].
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
-        Self::open_in(Arc::new(FileStorage::new(dir.as_ref())))
+        let storage = Arc::new(FileStorage::new(dir.as_ref()));
+        Self::open_in(storage, Arc::new(MemStorage::new()))
     }
 
-    /// Opens a store on any storage for reading.
+    /// Opens a store on any storage for reading. Derived files that are missing or damaged are
+    /// made anew in `scratch` when they are first needed, at 72 bytes an entry.
     ///
     /// # Errors
     /// As [`Reader::open`].
-    pub fn open_in(storage: Arc<dyn Storage>) -> Result<Self> {
+    pub fn open_in(storage: Arc<dyn Storage>, scratch: Arc<dyn Storage>) -> Result<Self> {
         let state = Superblocks::read(&*storage)?;
         let superblock = state.current;
         let network: NetworkId = superblock.network.parse()?;
@@ -96,6 +98,7 @@ impl Reader {
                 audit,
                 attachments.ok().flatten(),
                 tip,
+                scratch,
             )),
             seen: Mutex::new(seen.standing),
         })
@@ -277,7 +280,7 @@ fn walk(
                         let record = CommitRecord::of_batch(&batch, at)?;
                         roots = Roots::of_body(record.body, record.audit_root);
                     }
-                    BatchKind::Declaration => declare(&mut roots, &batch)?,
+                    BatchKind::Declaration => roots.declare(&batch)?,
                     BatchKind::Attachment => {}
                 }
                 continue;
@@ -290,17 +293,6 @@ fn walk(
             return Ok((log, roots, damage));
         }
     }
-}
-
-fn declare(roots: &mut Roots, batch: &hash_store::Batch<'_>) -> Result<()> {
-    for frame in &batch.frames {
-        if frame.kind == FrameKind::Declaration {
-            let (_, declaration) = decode_declaration(frame.payload, frame.batch)?;
-            let spec = LedgerSpec::from_declaration(&declaration, frame.batch)?;
-            roots.ledgers.push(LedgerHead::empty(spec).roots());
-        }
-    }
-    Ok(())
 }
 
 /// Decides how far the tiles of each tree may be believed: to the tip if they fold to its root,

@@ -3,24 +3,25 @@
 //! Invariants:
 //!
 //! - what is published is durable, or marked as of unknown durability, and never changes;
-//! - an index or tile is a hint: what it leads to is verified against the record log, and what it
-//!   cannot answer is computed from there.
+//! - an index or tile is a hint: what it leads to is verified, and what it cannot answer is made
+//!   anew from the record log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hash_store::{
-    Batch, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex, Storage,
-    first_chain,
+    Batch, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex, Storage,
+    StoredFrame, first_chain,
 };
 use merkle_log::tiles::TileReader;
-use merkle_log::{Hash, NodeId, NodeReader, TreeSize, TreeType};
+use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::scratch::Scratch;
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head, LedgerHead};
+use crate::head::{Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
-use crate::record::{AUDIT, Attachment, AttachmentRecord, BodyRecord, Entries};
+use crate::record::{AUDIT, Attachment, AttachmentRecord, BodyRecord, Entries, decode_declaration};
 
 /// What readers of one store share.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
     tip: RwLock<Arc<Published>>,
+    scratch: Mutex<Option<Arc<Scratch>>>,
+    scratch_storage: Arc<dyn Storage>,
 }
 
 /// The derived files of one tree, for reading.
@@ -71,6 +74,18 @@ impl Roots {
             audit_root: head.audit_root,
             ledgers: head.ledgers.iter().map(LedgerHead::roots).collect(),
         }
+    }
+
+    /// Takes in the ledgers that a declaration batch declares.
+    pub(crate) fn declare(&mut self, batch: &Batch<'_>) -> Result<()> {
+        for frame in &batch.frames {
+            if frame.kind == FrameKind::Declaration {
+                let (_, declaration) = decode_declaration(frame.payload, frame.batch)?;
+                let spec = LedgerSpec::from_declaration(&declaration, frame.batch)?;
+                self.ledgers.push(LedgerHead::empty(spec).roots());
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn of_body(body: CommitBody, audit_root: Hash) -> Self {
@@ -169,6 +184,7 @@ impl Shared {
         audit: Arc<TreeFiles>,
         attachments: Option<SlotIndex>,
         tip: Published,
+        scratch_storage: Arc<dyn Storage>,
     ) -> Self {
         Self {
             storage: Arc::clone(segments.storage()),
@@ -178,6 +194,8 @@ impl Shared {
             audit,
             attachments,
             tip: RwLock::new(Arc::new(tip)),
+            scratch: Mutex::default(),
+            scratch_storage,
         }
     }
 
@@ -196,36 +214,31 @@ impl Shared {
         Scan::new(Arc::clone(&self.segments), start, 1, Some(chain)).until(tip.end)
     }
 
-    /// The entry of a ledger, by its index or, where that does not lead to it, by scanning.
-    pub(crate) fn entry(&self, tree: &TreeFiles, index: u64, tip: &LogTip) -> Result<Vec<u8>> {
-        let hint = tree.index.as_ref().map(|slots| slots.get(index));
-        if let Some(position) = hint.transpose().ok().flatten().flatten() {
-            if let Ok(frame) = self.segments.frame(position) {
-                if frame.kind == FrameKind::Entries {
-                    let entries = Entries::decode(&frame.payload, frame.batch)?;
-                    let entry = entries
-                        .get(index)
-                        .filter(|_| entries.ledger == tree.ordinal);
-                    if let Some(entry) = entry {
-                        return Ok(entry.to_vec());
-                    }
-                }
+    /// The frame that holds an entry of a ledger.
+    pub(crate) fn entries_frame(
+        &self,
+        tree: &TreeFiles,
+        index: u64,
+        tip: &LogTip,
+    ) -> Result<StoredFrame> {
+        let holds = |frame: &StoredFrame| {
+            frame.kind == FrameKind::Entries
+                && Entries::decode(&frame.payload, frame.batch).is_ok_and(|entries| {
+                    entries.ledger == tree.ordinal && entries.get(index).is_some()
+                })
+        };
+        if let Some(position) = tree.position(index) {
+            if let Some(frame) = self.segments.frame(position).ok().filter(holds) {
+                return Ok(frame);
             }
         }
-        self.find(tip, |batch, _| {
-            for frame in batch.frames.iter().filter(|f| f.kind == FrameKind::Entries) {
-                let entries = Entries::decode(frame.payload, frame.batch)?;
-                if entries.ledger == tree.ordinal {
-                    if let Some(entry) = entries.get(index) {
-                        return Ok(Some(entry.to_vec()));
-                    }
-                }
-            }
-            Ok(None)
-        })
+        let scratch = self.scratch(tip)?;
+        let position = scratch.tree(tree.ordinal).and_then(|t| t.position(index));
+        let frame = self.segments.frame(position.ok_or_else(|| lost(tip))?)?;
+        Some(frame).filter(holds).ok_or_else(|| lost(tip))
     }
 
-    /// The commit at a height, by the height index or by scanning.
+    /// The commit at a height.
     pub(crate) fn commit(&self, height: u64, tip: &LogTip) -> Result<CommitRecord> {
         let last = tip.height;
         if height == 0 || height > last {
@@ -234,59 +247,47 @@ impl Shared {
                 last,
             });
         }
-        let hint = self.audit.index.as_ref().map(|slots| slots.get(height - 1));
-        if let Some(position) = hint.transpose().ok().flatten().flatten() {
-            let record = self
-                .segments
-                .batch(position, |batch| {
-                    (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))
-                })
-                .ok()
-                .flatten();
-            if let Some(record) = record {
+        let read = |position| {
+            self.segments.batch(position, |batch| {
+                (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))
+            })
+        };
+        if let Some(position) = self.audit.position(height - 1) {
+            if let Ok(Some(record)) = read(position) {
                 return record;
             }
         }
-        self.find(tip, |batch, position| {
-            (batch.header.height == height)
-                .then(|| CommitRecord::of_batch(batch, position))
-                .transpose()
-        })
+        let scratch = self.scratch(tip)?;
+        let position = scratch.tree(AUDIT).and_then(|t| t.position(height - 1));
+        match read(position.ok_or_else(|| lost(tip))?)? {
+            Some(record) => record,
+            None => Err(lost(tip)),
+        }
     }
 
-    /// Scans the log for the first batch that `look` finds something in, passing over damage; the
-    /// damage is the error if nothing is found.
-    fn find<T>(
-        &self,
-        tip: &LogTip,
-        mut look: impl FnMut(&Batch<'_>, Position) -> Result<Option<T>>,
-    ) -> Result<T> {
-        let mut scan = self.scan(tip);
-        let mut damage = None;
-        loop {
-            let stop = match scan.next()? {
-                Some(Found::Batch { at, batch }) => {
-                    if let Some(found) = look(&batch, at)? {
-                        return Ok(found);
-                    }
-                    continue;
-                }
-                Some(Found::Stop(stop)) => stop,
-                None => break,
-            };
-            let more = scan.resume_after(&stop)?;
-            damage.get_or_insert(stop.damage);
-            if !more {
-                break;
-            }
+    /// Derived files made anew, where those of the store do not answer.
+    fn scratch(&self, tip: &LogTip) -> Result<Arc<Scratch>> {
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = scratch.as_ref().filter(|made| made.batch >= tip.batch) {
+            return Ok(Arc::clone(made));
         }
-        Err(match damage {
-            Some(damage) => hash_store::Error::CorruptCommitted(damage).into(),
-            None => hash_store::Error::LogBehind {
-                expected: tip.batch,
-            }
-            .into(),
-        })
+        let made = Arc::new(Scratch::build(self, &self.scratch_storage, tip)?);
+        *scratch = Some(Arc::clone(&made));
+        Ok(made)
+    }
+}
+
+/// Something before the tip that the log does not hold any more.
+fn lost(tip: &LogTip) -> Error {
+    hash_store::Error::LogBehind {
+        expected: tip.batch,
+    }
+    .into()
+}
+
+impl TreeFiles {
+    fn position(&self, slot: u64) -> Option<Position> {
+        self.index.as_ref()?.get(slot).ok()?
     }
 }
 
@@ -295,25 +296,12 @@ impl Shared {
 pub(crate) struct Nodes<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) files: &'a TreeFiles,
-    pub(crate) tree: TreeType,
     pub(crate) tip: &'a LogTip,
-}
-
-impl Nodes<'_> {
-    fn leaf(&self, index: u64) -> Result<Hash> {
-        if self.files.ordinal == AUDIT {
-            let record = self.shared.commit(index + 1, self.tip)?;
-            return Ok(AUDIT_TREE.leaf(&record.body_bytes));
-        }
-        let entry = self.shared.entry(self.files, index, self.tip)?;
-        Ok(self.tree.leaf(&entry))
-    }
 }
 
 impl NodeReader for Nodes<'_> {
     type Error = Error;
 
-    /// Recursion is as deep as the node is high: at most 63.
     fn node(&self, id: NodeId) -> Result<Hash> {
         let trusted = TreeSize(self.files.trusted.load(Ordering::Acquire));
         if id.is_complete_in(trusted) {
@@ -321,11 +309,10 @@ impl NodeReader for Nodes<'_> {
                 return Ok(hash);
             }
         }
-        let Some(below) = id.level.checked_sub(1) else {
-            return self.leaf(id.index);
-        };
-        let left = self.node(NodeId::new(below, id.index * 2))?;
-        let right = self.node(NodeId::new(below, id.index * 2 + 1))?;
-        Ok(self.tree.node(&left, &right))
+        let scratch = self.shared.scratch(self.tip)?;
+        let files = scratch.tree(self.files.ordinal);
+        let files = files.ok_or_else(|| lost(self.tip))?;
+        let size = TreeSize(files.trusted.load(Ordering::Acquire));
+        Ok(files.tiles.at(size).node(id)?)
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use hash_store::{Found, FrameKind, Position, Scan};
+use hash_store::{Position, StoredFrame};
 use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, ProveError, TreeSize, TreeType,
     prove_consistency, prove_inclusion, root_at,
@@ -210,7 +210,6 @@ impl<'a> TreeView<'a> {
         Nodes {
             shared: &*self.snapshot.shared,
             files: self.files,
-            tree: self.tree,
             tip: &self.snapshot.at.log,
         }
     }
@@ -225,7 +224,10 @@ impl<'a> TreeView<'a> {
         if self.files.ordinal == AUDIT {
             return Ok(shared.commit(index.0 + 1, log)?.body_bytes);
         }
-        shared.entry(self.files, index.0, log)
+        let frame = shared.entries_frame(self.files, index.0, log)?;
+        let entries = Entries::decode(&frame.payload, frame.batch)?;
+        let entry = entries.get(index.0).map(<[u8]>::to_vec);
+        entry.ok_or_else(|| self.lost(index.0))
     }
 
     /// The entries of `range` in order, read as they are asked for.
@@ -238,7 +240,6 @@ impl<'a> TreeView<'a> {
             view: *self,
             range,
             frame: None,
-            scan: None,
         })
     }
 
@@ -278,6 +279,15 @@ impl<'a> TreeView<'a> {
         prove_consistency(&self.nodes(), self.tree, first, second).map_err(unproven)
     }
 
+    fn lost(&self, index: u64) -> Error {
+        Error::OutOfRange {
+            what: "readable leaf",
+            asked: index,
+            ledger: self.name.to_owned(),
+            size: self.size,
+        }
+    }
+
     fn check(&self, what: &'static str, asked: u64, inside: bool) -> Result<()> {
         if inside {
             return Ok(());
@@ -304,102 +314,29 @@ fn unproven(error: ProveError<Error>) -> Error {
 pub struct EntryIter<'a> {
     view: TreeView<'a>,
     range: Range<u64>,
-    /// Entries of the last frame read, and the index of its first.
-    frame: Option<(u64, Vec<Vec<u8>>)>,
-    /// Takes over where the entry index does not lead to the entries.
-    scan: Option<Scan>,
+    /// The last frame read.
+    frame: Option<StoredFrame>,
 }
 
 impl EntryIter<'_> {
     fn read(&mut self, index: u64) -> Result<Vec<u8>> {
-        if let Some(entry) = self.buffered(index) {
-            return Ok(entry);
-        }
         let view = self.view;
         if view.files.ordinal == AUDIT {
             return view.entry(LeafIndex(index));
         }
-        if self.scan.is_none() {
-            if let Some(frame) = self.frame_by_index(index) {
-                self.frame = Some(frame);
+        if let Some(frame) = &self.frame {
+            let entries = Entries::decode(&frame.payload, frame.batch)?;
+            if let Some(entry) = entries.get(index) {
+                return Ok(entry.to_vec());
             }
         }
-        if self.buffered_has(index) {
-            return self.buffered(index).ok_or_else(|| self.lost(index));
-        }
-        self.scan_to(index)?;
-        self.buffered(index).ok_or_else(|| self.lost(index))
+        let (shared, log) = (&view.snapshot.shared, &view.snapshot.at.log);
+        let frame = shared.entries_frame(view.files, index, log)?;
+        let entries = Entries::decode(&frame.payload, frame.batch)?;
+        let entry = entries.get(index).map(<[u8]>::to_vec);
+        self.frame = Some(frame);
+        entry.ok_or_else(|| view.lost(index))
     }
-
-    fn buffered_has(&self, index: u64) -> bool {
-        self.frame.as_ref().is_some_and(|(first, entries)| {
-            (*first..*first + entries.len() as u64).contains(&index)
-        })
-    }
-
-    fn buffered(&mut self, index: u64) -> Option<Vec<u8>> {
-        let (first, entries) = self.frame.as_mut()?;
-        let i = usize::try_from(index.checked_sub(*first)?).ok()?;
-        entries.get_mut(i).map(std::mem::take)
-    }
-
-    fn frame_by_index(&self, index: u64) -> Option<(u64, Vec<Vec<u8>>)> {
-        let view = self.view;
-        let position = view.files.index.as_ref()?.get(index).ok()??;
-        let frame = view.snapshot.shared.segments.frame(position).ok()?;
-        if frame.kind != FrameKind::Entries {
-            return None;
-        }
-        let entries = Entries::decode(&frame.payload, frame.batch).ok()?;
-        let holds = entries.ledger == view.files.ordinal && entries.get(index).is_some();
-        holds.then(|| (entries.first, owned(&entries)))
-    }
-
-    fn scan_to(&mut self, index: u64) -> Result<()> {
-        let shared = &self.view.snapshot.shared;
-        let mut scan = match self.scan.take() {
-            Some(scan) => scan,
-            None => shared.scan(&self.view.snapshot.at.log),
-        };
-        loop {
-            let stop = match scan.next()? {
-                Some(Found::Batch { batch, .. }) => {
-                    let mut run: Option<(u64, Vec<Vec<u8>>)> = None;
-                    for frame in batch.frames.iter().filter(|f| f.kind == FrameKind::Entries) {
-                        let entries = Entries::decode(frame.payload, frame.batch)?;
-                        if entries.ledger == self.view.files.ordinal {
-                            let (_, all) = run.get_or_insert((entries.first, Vec::new()));
-                            all.append(&mut owned(&entries));
-                        }
-                    }
-                    self.frame = run.or(self.frame.take());
-                    if self.buffered_has(index) {
-                        self.scan = Some(scan);
-                        return Ok(());
-                    }
-                    continue;
-                }
-                Some(Found::Stop(stop)) => stop,
-                None => return Err(self.lost(index)),
-            };
-            if !scan.resume_after(&stop)? {
-                return Err(hash_store::Error::CorruptCommitted(stop.damage).into());
-            }
-        }
-    }
-
-    fn lost(&self, index: u64) -> Error {
-        Error::OutOfRange {
-            what: "readable leaf",
-            asked: index,
-            ledger: self.view.name.to_owned(),
-            size: self.view.size,
-        }
-    }
-}
-
-fn owned(entries: &Entries<'_>) -> Vec<Vec<u8>> {
-    entries.iter().map(|(_, entry)| entry.to_vec()).collect()
 }
 
 impl Iterator for EntryIter<'_> {

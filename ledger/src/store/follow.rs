@@ -1,0 +1,167 @@
+//! Following the log: a head moved on by each recorded batch, with every root checked.
+//!
+//! Invariant: a head is moved on by a whole batch or not at all, and only to roots that were both
+//! recorded and computed.
+
+use hash_store::{Batch, FrameKind, Position};
+use merkle_log::{Growth, Hash};
+
+use super::shared::CommitRecord;
+use crate::error::{Error, Result};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::record::{Entries, decode_declaration};
+
+/// What one commit added, computed from its record.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) record: CommitRecord,
+    /// Per ledger in order: its new nodes, and where each new entry's frame lies.
+    pub(crate) ledgers: Vec<Option<(Growth, Vec<Position>)>>,
+    /// The new nodes of the audit tree.
+    pub(crate) audit: Growth,
+}
+
+/// The entries that a commit brings one ledger.
+#[derive(Clone, Debug, Default)]
+struct Added<'a> {
+    entries: Vec<&'a [u8]>,
+    positions: Vec<Position>,
+}
+
+impl Head {
+    /// Moves on by a commit batch.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] where a recorded root is not that of the entries; [`Error::Payload`]
+    /// where the records do not fit one another.
+    pub(crate) fn follow(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
+        let number = batch.header.number;
+        let misfit = |what| Error::Payload {
+            batch: number,
+            what,
+            at: 0,
+        };
+        let record = CommitRecord::of_batch(batch, at)?;
+        let body = &record.body;
+        if body.network != self.network || body.height != self.height + 1 {
+            return Err(misfit("network or height of a commit"));
+        }
+        if body.ledgers.len() != self.ledgers.len() {
+            return Err(misfit("number of ledgers of a commit"));
+        }
+        let mut next = self.clone();
+        let mut ledgers = Vec::with_capacity(next.ledgers.len());
+        for (added, ledger) in self.gather(at, batch)?.iter().zip(&mut next.ledgers) {
+            ledgers.push(add(added, ledger).map_err(|_| misfit("number of entries"))?);
+        }
+        let before = self.audit_root;
+        check(number, "audit root before", body.audit_root_before, before)?;
+        for (ledger, recorded) in next.ledgers.iter().zip(&body.ledgers) {
+            check(number, "root", recorded.root, ledger.root)?;
+            if ledger.size() != recorded.size || ledger.spec.name != recorded.name {
+                return Err(misfit("size or name of a ledger"));
+            }
+        }
+        let leaf = vec![AUDIT_TREE.leaf(&record.body_bytes)];
+        let audit = Growth::new(AUDIT_TREE, &self.audit, leaf);
+        let audit = audit.map_err(|_| misfit("number of commits"))?;
+        next.audit = audit.after().clone();
+        let root = next.audit.root(AUDIT_TREE);
+        next.audit_root = root.map_err(|_| misfit("number of commits"))?;
+        check(
+            number,
+            "audit root after",
+            record.audit_root,
+            next.audit_root,
+        )?;
+        next.height = body.height;
+        next.time_ms = body.time_ms;
+        *self = next;
+        Ok(Step {
+            record,
+            ledgers,
+            audit,
+        })
+    }
+
+    /// Takes in the ledgers that a declaration batch declares, and names them.
+    ///
+    /// # Errors
+    /// [`Error::Payload`], [`Error::Name`].
+    pub(crate) fn follow_declaration(&mut self, batch: &Batch<'_>) -> Result<Vec<LedgerSpec>> {
+        let number = batch.header.number;
+        let mut declared = Vec::new();
+        for frame in &batch.frames {
+            if frame.kind != FrameKind::Declaration {
+                continue;
+            }
+            let (ordinal, declaration) = decode_declaration(frame.payload, number)?;
+            if usize::try_from(ordinal) != Ok(self.ledgers.len() + declared.len()) {
+                return Err(Error::Payload {
+                    batch: number,
+                    what: "ordinal of a declaration",
+                    at: 0,
+                });
+            }
+            declared.push(LedgerSpec::from_declaration(&declaration, number)?);
+        }
+        let heads = declared.iter().cloned().map(LedgerHead::empty);
+        self.ledgers.extend(heads);
+        Ok(declared)
+    }
+
+    /// The entries of a commit, by ledger.
+    fn gather<'a>(&self, at: Position, batch: &Batch<'a>) -> Result<Vec<Added<'a>>> {
+        let mut all = vec![Added::default(); self.ledgers.len()];
+        for frame in &batch.frames {
+            if frame.kind != FrameKind::Entries {
+                continue;
+            }
+            let entries = Entries::decode(frame.payload, frame.batch)?;
+            let ordinal = usize::try_from(entries.ledger).unwrap_or(usize::MAX);
+            let place = all.get_mut(ordinal).zip(self.ledgers.get(ordinal));
+            let fitting = place.filter(|(added, ledger)| {
+                entries.first == ledger.size() + added.entries.len() as u64
+            });
+            let Some((added, _)) = fitting else {
+                return Err(Error::Payload {
+                    batch: frame.batch,
+                    what: "ledger or index of an entries frame",
+                    at: 0,
+                });
+            };
+            let position = Position::new(at.segment(), frame.offset);
+            added.entries.extend(entries.iter().map(|(_, entry)| entry));
+            added.positions.resize(added.entries.len(), position);
+        }
+        Ok(all)
+    }
+}
+
+fn add(
+    added: &Added<'_>,
+    ledger: &mut LedgerHead,
+) -> core::result::Result<Option<(Growth, Vec<Position>)>, merkle_log::RangeError> {
+    if added.entries.is_empty() {
+        return Ok(None);
+    }
+    let tree = ledger.spec.tree;
+    let mut leaves = Vec::with_capacity(added.entries.len());
+    tree.leaves(&added.entries, &mut leaves);
+    let growth = Growth::new(tree, &ledger.range, leaves)?;
+    ledger.range = growth.after().clone();
+    ledger.root = ledger.range.root(tree)?;
+    Ok(Some((growth, added.positions.clone())))
+}
+
+fn check(batch: u64, what: &'static str, expected: Hash, computed: Hash) -> Result<()> {
+    if expected == computed {
+        return Ok(());
+    }
+    Err(Error::Mismatch {
+        batch,
+        what,
+        expected,
+        computed,
+    })
+}

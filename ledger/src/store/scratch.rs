@@ -1,0 +1,121 @@
+//! Derived files made anew for a reader that may not write, from the log alone.
+//!
+//! They are made when first needed: where an index or a tile of the store is missing, damaged or
+//! behind. They lie in memory or wherever the reader was told to put them, at 72 bytes an entry.
+
+use std::sync::Arc;
+
+use hash_store::{BatchKind, Found, FrameKind, LogTip, Position, Storage};
+
+use super::derived::{TreePlace, TreeWriter};
+use super::shared::{Shared, TreeFiles};
+use crate::error::Result;
+use crate::head::Head;
+use crate::record::{AUDIT, Entries};
+
+/// Tiles and indexes of every tree.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    /// Number of the last batch they cover.
+    pub(crate) batch: u64,
+    audit: Arc<TreeFiles>,
+    ledgers: Vec<Arc<TreeFiles>>,
+}
+
+impl Scratch {
+    /// Replays the log up to `tip`. Behind damage entries are still indexed; nodes are not to be
+    /// had there, since their subtrees are not.
+    ///
+    /// # Errors
+    /// What reading the log or writing the files gives.
+    pub(crate) fn build(shared: &Shared, storage: &Arc<dyn Storage>, tip: &LogTip) -> Result<Self> {
+        let place = TreePlace::audit(shared.uuid);
+        let mut audit = place.create(storage)?;
+        let mut ledgers: Vec<TreeWriter> = Vec::new();
+        let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
+        let mut declared = 0u32;
+        let mut scan = shared.scan(tip);
+        loop {
+            let stop = match scan.next()? {
+                None => break,
+                Some(Found::Batch { at, batch }) => {
+                    if batch.header.kind == BatchKind::Declaration {
+                        let count = batch
+                            .frames
+                            .iter()
+                            .filter(|f| is_declaration(f.kind))
+                            .count();
+                        for _ in 0..count {
+                            let dir = format!("ledger-{declared}");
+                            let place = TreePlace::new(shared.uuid, declared, dir);
+                            ledgers.push(place.create(storage)?);
+                            declared += 1;
+                        }
+                        if let Some(known) = &mut head {
+                            known.follow_declaration(&batch)?;
+                        }
+                    }
+                    if batch.header.kind == BatchKind::Commit {
+                        index(&ledgers, &audit, at, &batch)?;
+                        let step = head.as_mut().map(|head| head.follow(at, &batch));
+                        match step {
+                            Some(Ok(step)) => {
+                                for (tree, added) in ledgers.iter_mut().zip(&step.ledgers) {
+                                    if let Some((growth, positions)) = added {
+                                        tree.append(growth, batch.header.height, positions);
+                                    }
+                                }
+                                audit.append(&step.audit, batch.header.height, &[at]);
+                            }
+                            Some(Err(_)) => head = None,
+                            None => {}
+                        }
+                    }
+                    continue;
+                }
+                Some(Found::Stop(stop)) => stop,
+            };
+            head = None;
+            if !scan.resume_after(&stop)? {
+                break;
+            }
+        }
+        Ok(Self {
+            batch: tip.batch,
+            audit: audit.files,
+            ledgers: ledgers.into_iter().map(|tree| tree.files).collect(),
+        })
+    }
+
+    /// The files of a tree.
+    pub(crate) fn tree(&self, ordinal: u32) -> Option<&TreeFiles> {
+        if ordinal == AUDIT {
+            return Some(&self.audit);
+        }
+        let ordinal = usize::try_from(ordinal).ok()?;
+        self.ledgers.get(ordinal).map(|files| &**files)
+    }
+}
+
+fn is_declaration(kind: FrameKind) -> bool {
+    kind == FrameKind::Declaration
+}
+
+/// Indexes a commit's entries and the commit itself, whether or not its roots can be computed.
+fn index(
+    ledgers: &[TreeWriter],
+    audit: &TreeWriter,
+    at: Position,
+    batch: &hash_store::Batch<'_>,
+) -> Result<()> {
+    for frame in batch.frames.iter().filter(|f| f.kind == FrameKind::Entries) {
+        let entries = Entries::decode(frame.payload, frame.batch)?;
+        let ordinal = usize::try_from(entries.ledger).unwrap_or(usize::MAX);
+        let position = Position::new(at.segment(), frame.offset);
+        let count = usize::try_from(entries.count).unwrap_or(0);
+        if let Some(tree) = ledgers.get(ordinal) {
+            tree.index(entries.first, &vec![position; count])?;
+        }
+    }
+    audit.index(batch.header.height - 1, &[at])
+}

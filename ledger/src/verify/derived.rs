@@ -1,0 +1,190 @@
+//! Verifying derived files: every stored node and position is what the log makes it.
+//!
+//! What lies past the watermark of a store that was not closed in order is believed by nobody, and
+//! so is not looked at.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
+use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
+
+use super::log::Walk;
+use super::{Bound, Finding, Level, nowhere};
+use crate::error::Result;
+use crate::head::{AUDIT_TREE, Head};
+use crate::store::{Roots, Step, TreeFiles, TreePlace, attachment_heights, attachment_index};
+
+/// Holds derived files against the log while it is walked.
+pub(super) struct Compare {
+    segments: Arc<Segments>,
+    /// Up to which roots the files must reach; `None`: as far as the log does.
+    reach: Option<Roots>,
+    believed: bool,
+    audit: TreeFiles,
+    ledgers: Vec<(String, TreeFiles)>,
+    attachments: Option<SlotIndex>,
+    /// The last batch that attached something to a height, to check the index at the end.
+    seen: BTreeSet<(String, u64)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Compare {
+    /// `base`: the roots at the superblock; without them no derived file is believed.
+    pub(super) fn new(segments: &Arc<Segments>, bound: Bound, base: Option<Roots>) -> Self {
+        let (storage, uuid) = (segments.storage(), segments.uuid());
+        Self {
+            segments: Arc::clone(segments),
+            believed: bound.derived_reach_it || base.is_some(),
+            reach: base.filter(|_| !bound.derived_reach_it),
+            audit: TreePlace::audit(uuid).for_reading(storage, 0),
+            ledgers: Vec::new(),
+            attachments: attachment_index(&**storage, uuid, Access::Read)
+                .ok()
+                .flatten(),
+            seen: BTreeSet::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Holds what one commit added against the files; `head` is the one after it.
+    pub(super) fn step(&mut self, step: &Step, head: &Head) {
+        let reach = self.reach.as_ref();
+        let covered = reach.is_none_or(|roots| head.height <= roots.height);
+        if !self.believed || !covered {
+            return;
+        }
+        let uuid = self.segments.uuid();
+        let known = self.ledgers.len();
+        for (ledger, ordinal) in head.ledgers.iter().zip(0u32..).skip(known) {
+            let dir = ledger.spec.name.as_str().to_owned();
+            let place = TreePlace::new(uuid, ordinal, dir.clone());
+            let files = place.for_reading(self.segments.storage(), 0);
+            self.ledgers.push((dir, files));
+        }
+        let mut found = Vec::new();
+        for ((dir, files), added) in self.ledgers.iter().zip(&step.ledgers) {
+            if let Some((growth, positions)) = added {
+                compare(dir, files, growth, positions, &mut found);
+            }
+        }
+        let at = [step.record.position];
+        compare("audit", &self.audit, &step.audit, &at, &mut found);
+        for finding in found {
+            // One damaged block makes many nodes wrong: it is one finding.
+            if self.seen.insert((finding.file.clone(), finding.offset)) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Holds an attachment batch against the attachment index.
+    pub(super) fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
+        let heights = attachment_heights(batch)?;
+        let covered = self.reach.is_none();
+        if !self.believed || !covered {
+            return Ok(());
+        }
+        for height in heights {
+            let slot = self.attachments.as_ref().map(|index| index.get(height - 1));
+            let fits = match slot {
+                Some(Ok(Some(last))) => last >= at,
+                _ => false,
+            };
+            if !fits && self.seen.insert(("audit/attachments".to_owned(), height)) {
+                self.findings.push(Finding {
+                    code: "E-INDEX",
+                    file: "audit/attachments".to_owned(),
+                    offset: hash_store::HEADER_LEN + 8 * (height - 1),
+                    message: format!("does not lead to the attachments of height {height}"),
+                    ..nowhere()
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn compare(
+    dir: &str,
+    files: &TreeFiles,
+    growth: &Growth,
+    positions: &[Position],
+    found: &mut Vec<Finding>,
+) {
+    let first = growth.size_before().0;
+    for (slot, position) in (first..).zip(positions) {
+        let stored = files.index.as_ref().map(|index| index.get(slot));
+        if !matches!(&stored, Some(Ok(Some(stored))) if stored == position) {
+            let name = if dir == "audit" { "heights" } else { "entries" };
+            found.push(Finding {
+                code: "E-INDEX",
+                file: format!("{dir}/{name}"),
+                offset: hash_store::HEADER_LEN + 8 * slot,
+                message: format!("slot {slot} does not lead to {position}"),
+                ..nowhere()
+            });
+            break;
+        }
+    }
+    let view = files.tiles.at(growth.size_after());
+    for run in growth.runs() {
+        for (index, expected) in (run.first()..).zip(run.hashes()) {
+            let id = NodeId::new(run.level(), index);
+            let message = match view.node(id) {
+                Ok(stored) if stored == *expected => continue,
+                Ok(stored) => format!("{id}: stored {stored}, computed {expected}"),
+                Err(error) => error.to_string(),
+            };
+            found.push(Finding {
+                code: "E-TILES",
+                file: format!("{dir}/tiles.{}", run.level() / 8),
+                offset: block_offset(id),
+                message,
+                ..nowhere()
+            });
+            break;
+        }
+    }
+}
+
+/// Where the block of a node starts in its tile file (FORMAT.md section 7).
+const fn block_offset(id: NodeId) -> u64 {
+    let block = id.index >> (8 - id.level % 8);
+    hash_store::HEADER_LEN + block * 16_384
+}
+
+/// At [`Level::Quick`] the tiles of each tree are folded to its root.
+pub(super) fn check(
+    segments: &Segments,
+    superblock: &Superblock,
+    walk: &Walk<'_>,
+    bound: Bound,
+    findings: &mut Vec<Finding>,
+) {
+    if walk.level() == Level::Full
+        || !(bound.derived_reach_it || superblock.batch == walk.tip().batch)
+    {
+        return;
+    }
+    let (storage, uuid) = (segments.storage(), segments.uuid());
+    let mut hold = |place: TreePlace, tree, size: u64, root| {
+        if place.tiles_hold(storage, tree, size, root) {
+            return;
+        }
+        findings.push(Finding {
+            code: "E-TILES",
+            file: format!("{}/tiles.0", place.dir),
+            message: format!("the tiles do not fold to the root of {}", TreeSize(size)),
+            ..nowhere()
+        });
+    };
+    let roots = &walk.roots;
+    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+        let dir = ledger.name.as_str().to_owned();
+        let place = TreePlace::new(uuid, ordinal, dir);
+        hold(place, ledger.tree, ledger.size, ledger.root);
+    }
+    let place = TreePlace::audit(uuid);
+    hold(place, AUDIT_TREE, roots.height, roots.audit_root);
+}
