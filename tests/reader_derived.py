@@ -12,8 +12,8 @@ def expect_point(log, file, what, batch, position, **more):
     """That what `file` says of a batch is what the log says (sections 9 and 10)."""
     if batch >= len(log.points):
         file.bad(0, f"{what}: batch {batch}, the log ends with {len(log.points) - 1}")
-    end, height, last_commit, chain, _ = log.points[batch]
-    have = {"height": height, "last_commit": last_commit, "chain": chain}
+    end, height, last_body, chain, _ = log.points[batch]
+    have = {"height": height, "last_body": last_body, "chain": chain}
     file.expect(0, f"{what}: position of the end of batch {batch}", position, end)
     for name, value in more.items():
         file.expect(0, f"{what}: {name}", value, have[name])
@@ -27,7 +27,7 @@ def check_superblocks(log):
         file.expect(0, "store uuid", head["store uuid"], log.uuid)
         file.expect(0, "network id", network, log.network)
         expect_point(log, file, "tip", batch, head["position of the tip"], height=head["height of the tip"],
-                 last_commit=head["position of the last commit batch"], chain=head["chain after the tip"])
+                 last_body=head["position of the last body frame"], chain=head["chain after the tip"])
         declared = [(l.name, *l.types) for l in log.ledgers[:log.points[batch][4]]]
         listed = [(l["name"], l["tree type"], l["state suite"], l["key mode"]) for l in ledgers]
         file.expect(0, "ledgers", listed, declared)

@@ -90,7 +90,6 @@ class Format:
         self.audit_ordinal = self.number(2, r"The audit tree has the ledger ordinal (2\^\d+ - 1)")
         self.per_level = self.number(2, r"of tiles: ledger ordinal \* (\d+) \+ tile level")
         self.length_unit = self.number(3, r"Lengths are multiples of ([\d,]+):")
-        self.length_min = self.number(3, r"Lengths are multiples of [\d,]+: ([\d,]+ [KM]iB) \* 2\^n")
         self.batches_from = self.number(3, r"Batches follow one another from offset ([\d,]+) without gaps")
         self.footer = self.table(3, r"The last", self.number(3, r"The last ([\d,]+) bytes are the footer"))
         self.per_segment, self.unit = self.numbers(3, r"segment number \* (2\^\d+) \+ offset / (\d+)\.")

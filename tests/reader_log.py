@@ -82,7 +82,7 @@ class Log:
         self.supers = [self.read_superblock(i) for i in (0, 1)]
         self.uuid, self.network = self.supers[0][1]["store uuid"], self.supers[0][2]
         self.chain, self.time = blake3(self.network), 0
-        self.commits, self.attached, self.attached_later = [], {}, {}
+        self.commits, self.attached_later = [], {}
         self.segments = []
         names = sorted(os.listdir(os.path.join(root, "log")))
         for name in names:
@@ -143,7 +143,7 @@ class Log:
         fmt, first, height = self.fmt, len(self.points), self.height
         file = self.open_file(f"log/{number:016x}.seg", "segment", number, True)
         size = len(file.data)
-        if size % fmt.length_unit or size < fmt.length_min:
+        if size % fmt.length_unit:
             file.bad(0, f"the segment's length is {size}")
         file.trace.clear()
         cursor = Cursor(file, fmt.batches_from, size - fmt.footer.size)
@@ -198,10 +198,11 @@ class Log:
         cursor.end = log_end
 
         kind, position = fmt.batch_kinds.get(head["kind"]), self.position(segment, start)
-        last_commit, height = self.points[-1][2], 0
+        last_body, height = self.points[-1][2], 0
         if kind == "commit":
             self.read_commit(file, segment, position, frames, first_commit)
-            last_commit, height = position, self.height
+            body = next(at for what, _, at, _ in frames if what == "body")
+            last_body, height = self.position(segment, body - fmt.frame.size), self.height
             links = b"".join(
                 number.to_bytes(fmt.chain_widths[0], "little") + (last - at).to_bytes(fmt.chain_widths[1], "little")
                 + file.data[at:last] for what, number, at, last in frames if what in fmt.chained)
@@ -216,7 +217,7 @@ class Log:
             file.bad(start, f"batch of kind {head['kind']} with frames {[frame[0] for frame in frames]}")
         file.expect(start, "height", head["height"], height)
         file.expect(trailer_at, "chain after", tail["chain after"], self.chain)
-        self.points.append((self.position(segment, end), self.height, last_commit, self.chain, len(self.ledgers)))
+        self.points.append((self.position(segment, end), self.height, last_body, self.chain, len(self.ledgers)))
 
     def read_frame(self, file, cursor, batch):
         """A frame (section 4): name and number of its kind, start and end of its payload."""
@@ -384,10 +385,10 @@ class Log:
             height = rec["height"]
             if not 1 <= height <= self.height:
                 file.bad(at, f"attachment to height {height}, the log has {self.height}")
-            before = self.attached.get(height, 0)
+            if committed is not None and height != committed:
+                file.bad(at, f"attachment to height {height} in the commit of height {committed}")
+            before = self.attached_later.get(height, 0)
             file.expect(at, "position of the previous attachments", rec["position of the batch"], before)
             heights.add(height)
-        for height in heights:
-            self.attached[height] = position
-            if height != committed:
-                self.attached_later[height] = position
+        for height in heights - {committed}:
+            self.attached_later[height] = position

@@ -1,0 +1,163 @@
+//! The format as written in docs/FORMAT.md, held against what the store writes.
+//!
+//! `tests/reader.py` knows the format from that page alone: it parses the page's tables and reads a
+//! store with them. So a store that differs from the page, or a page that differs from the store,
+//! fails here.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ledger::Store;
+use ledger_tests::store::{copy, create, edit, fill, options, specs};
+
+const NAMES: [&str; 2] = ["pool", "domain"];
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+fn page() -> PathBuf {
+    home().join("../docs/FORMAT.md")
+}
+
+fn reader(arguments: &[&str], page: &Path) -> Output {
+    Command::new("python3")
+        .arg(home().join("reader.py"))
+        .args(arguments)
+        .arg("--format")
+        .arg(page)
+        .output()
+        .expect("the tests need python3")
+}
+
+/// A store with everything that the format has: several segments, a late ledger, attachments in
+/// commits and after them, entries that are long, empty and zero.
+fn rich(dir: &Path) -> Store {
+    let store = create(dir, &NAMES);
+    fill(&store, &NAMES, &[1, 40, 0, 300, 3, 17]);
+    let mut batch = store.batch();
+    for entry in [vec![], vec![0; 9000], vec![7; 5000]] {
+        batch.append("domain", entry).unwrap();
+    }
+    let mut sealed = batch.seal(1_800_000_000_000, b"metadata").unwrap();
+    sealed.attach(1, b"header").unwrap();
+    store.commit(sealed).unwrap();
+    store.attach(7, 2, b"certificate").unwrap();
+    store.attach(2, 2, b"certificate").unwrap();
+    store.attach(7, 3, b"another").unwrap();
+    store.declare(specs(&["late"]).remove(0)).unwrap();
+    fill(&store, &["pool", "domain", "late"], &[5, 600, 2, 1]);
+    store
+}
+
+#[test]
+fn an_independent_reader_agrees_with_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = rich(&path);
+    let snapshot = store.snapshot();
+    let mut expected = format!("network test-net\nheight {}\n", snapshot.height());
+    let chain = snapshot.commit(snapshot.height()).unwrap().chain;
+    let hex: String = chain.iter().map(|byte| format!("{byte:02x}")).collect();
+    let killed = copy(&path);
+    store.close().unwrap();
+    let read = reader(&["verify", path.to_str().unwrap()], &page());
+    let text = String::from_utf8(read.stdout).unwrap();
+    let error = String::from_utf8(read.stderr).unwrap();
+    assert!(read.status.success(), "{text}{error}");
+    let batches = format!("batches {}\n", 2 + 1 + 11 + 3);
+    expected.push_str(&batches);
+    expected.push_str(&format!("chain {hex}\n"));
+    for ledger in snapshot.ledgers() {
+        let line = format!("ledger {} {} {}\n", ledger.name, ledger.size, ledger.root);
+        expected.push_str(&line);
+    }
+    expected.push_str("ok\n");
+    assert_eq!(text, expected);
+
+    // After a recovery too.
+    let store = Store::open(killed.path(), options()).unwrap();
+    fill(&store, &NAMES, &[9]);
+    store.close().unwrap();
+    let read = reader(&["verify", killed.path().to_str().unwrap()], &page());
+    assert!(read.status.success(), "{read:?}");
+}
+
+#[test]
+fn the_independent_reader_dumps_the_same_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = rich(&path);
+    let arguments = ["dump", path.to_str().unwrap(), "--ledger", "domain"];
+    let read = reader(&arguments, &page());
+    assert!(read.status.success(), "{read:?}");
+    let text = String::from_utf8(read.stdout).unwrap();
+    let snapshot = store.snapshot();
+    let view = snapshot.ledger("domain").unwrap();
+    assert_eq!(text.lines().count() as u64, view.size().0);
+    for (line, item) in text.lines().zip(view.entries(0..view.size().0).unwrap()) {
+        let (index, bytes) = item.unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(
+            line.contains(&format!("\"leaf_index\": {}", index.0)),
+            "{line}"
+        );
+        assert!(line.contains(&format!("\"data_hex\": \"{hex}\"")), "{line}");
+    }
+}
+
+/// A wrong number anywhere in the page's tables makes the reader refuse a good store.
+#[test]
+fn an_error_in_the_page_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    rich(&path).close().unwrap();
+    let good = std::fs::read_to_string(page()).unwrap();
+    let errors = [
+        (
+            "| 16 | 8 | length of the batch in bytes |",
+            "| 16 | 4 | length of the batch in bytes |",
+        ),
+        ("4 body, 5 ranges", "5 body, 4 ranges"),
+        (
+            "| 92 | 4 | check of bytes 0..92",
+            "| 92 | 4 | check of bytes 0..88",
+        ),
+        ("2 tiles, 3 entry index", "3 tiles, 2 entry index"),
+        (
+            "| 60 | 4 | check of bytes 0..60, offset of the trailer |",
+            "| 60 | 4 | check of bytes 0..56, offset of the trailer |",
+        ),
+        ("leaf H(00 | entry)", "leaf H(02 | entry)"),
+        (
+            "segment number * 2^32 + offset / 8",
+            "segment number * 2^32 + offset / 4",
+        ),
+    ];
+    for (right, wrong) in errors {
+        assert!(good.contains(right), "{right}");
+        let bad = dir.path().join("FORMAT.md");
+        std::fs::write(&bad, good.replace(right, wrong)).unwrap();
+        let read = reader(&["verify", path.to_str().unwrap()], &bad);
+        assert!(!read.status.success(), "{wrong} went unnoticed");
+    }
+}
+
+#[test]
+fn the_independent_reader_notices_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    rich(&path).close().unwrap();
+    for (name, _) in ledger_tests::store::files(&path) {
+        if name == "tip" {
+            continue;
+        }
+        let damaged = copy(&path);
+        edit(&damaged.path().join(&name), |bytes| {
+            let at = 5000 % bytes.len().min(4400);
+            bytes[at] ^= 4;
+        });
+        let read = reader(&["verify", damaged.path().to_str().unwrap()], &page());
+        assert!(!read.status.success(), "damage to {name} went unnoticed");
+    }
+}
