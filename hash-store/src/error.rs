@@ -89,13 +89,8 @@ pub enum Error {
     #[error("damaged header: {0}")]
     DamagedHeader(Damage),
     /// Neither superblock verifies.
-    #[error("neither superblock verifies: {first}; {second}")]
-    NoSuperblock {
-        /// What is wrong with `SUPER.0`.
-        first: Damage,
-        /// What is wrong with `SUPER.1`.
-        second: Damage,
-    },
+    #[error("neither superblock verifies: {}; {}", .0[0], .0[1])]
+    NoSuperblock(Box<[Damage; 2]>),
     /// A segment that the log needs is not there.
     #[error("segment {number} is missing")]
     MissingSegment {
@@ -166,7 +161,7 @@ impl Error {
             Self::FormatVersion { .. } => "E-FORMAT-VERSION",
             Self::UnknownFeatures { .. } => "E-FEATURES",
             Self::DamagedHeader(damage) | Self::CorruptCommitted(damage) => damage.flaw.kind.code(),
-            Self::NoSuperblock { .. } => "E-SUPERBLOCK",
+            Self::NoSuperblock(_) => "E-SUPERBLOCK",
             Self::MissingSegment { .. } => "E-MISSING-SEGMENT",
             Self::Unsettled(_) => "E-UNSETTLED",
             Self::LogBehind { .. } => "E-LOG-BEHIND",
@@ -180,12 +175,12 @@ impl Error {
 
     /// The damage this error tells of, if it does.
     #[must_use]
-    pub const fn damage(&self) -> Option<&Damage> {
+    pub fn damage(&self) -> Option<&Damage> {
         match self {
             Self::DamagedHeader(damage)
             | Self::CorruptCommitted(damage)
-            | Self::Unsettled(damage)
-            | Self::NoSuperblock { first: damage, .. } => Some(damage),
+            | Self::Unsettled(damage) => Some(damage),
+            Self::NoSuperblock(damages) => damages.first(),
             _ => None,
         }
     }

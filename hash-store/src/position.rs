@@ -12,7 +12,7 @@ impl Position {
     /// The place at `offset` of segment `segment`; both must fit 32 bits as stored.
     #[must_use]
     pub const fn new(segment: u64, offset: u64) -> Self {
-        Self(segment << 32 | offset / 8)
+        Self((segment << 32) | (offset / 8))
     }
 
     /// From its stored form.

@@ -232,14 +232,9 @@ fn judge(decoded: Vec<Result<Superblock>>) -> Result<SuperblockState> {
     // Of equal generations the one that claims less: the log itself shows the rest.
     valid.sort_by_key(|s| (s.generation, u64::MAX - s.batch));
     let Some(current) = valid.pop() else {
-        let mut damaged = damaged.into_iter();
-        return match (damaged.next(), damaged.next()) {
-            (Some(first), Some(second)) => Err(Error::NoSuperblock { first, second }),
-            _ => Err(Error::NoSuperblock {
-                first: missing_file(0),
-                second: missing_file(1),
-            }),
-        };
+        let missing = [missing_file(0), missing_file(1)];
+        let damaged = <[Damage; 2]>::try_from(damaged).unwrap_or(missing);
+        return Err(Error::NoSuperblock(Box::new(damaged)));
     };
     let previous = valid.pop();
     if let Some(foreign) = previous.as_ref().filter(|s| s.uuid != current.uuid) {

@@ -156,7 +156,7 @@ impl From<TileError> for Error {
 impl Error {
     /// The stable code, as in findings and `ledger-tool explain`.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Log(error) => error.code(),
             Self::Name(_) => "E-NAME",
@@ -180,7 +180,7 @@ impl Error {
 
     /// The damaged bytes this error tells of, if it does.
     #[must_use]
-    pub const fn damage(&self) -> Option<&Damage> {
+    pub fn damage(&self) -> Option<&Damage> {
         match self {
             Self::Log(error) => error.damage(),
             _ => None,

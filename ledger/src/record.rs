@@ -71,7 +71,7 @@ impl<'a> Payload<'a> {
         rest
     }
 
-    fn end(&self) -> Result<()> {
+    const fn end(&self) -> Result<()> {
         if self.at == self.bytes.len() {
             Ok(())
         } else {

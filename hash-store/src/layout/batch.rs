@@ -449,7 +449,7 @@ impl BatchBuffer {
 
     /// Whether no frame was pushed.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
 

@@ -7,9 +7,12 @@ pub(crate) const MAGIC: [u8; 8] = [0x89, b'L', b'D', b'G', 0x0d, 0x0a, 0x1a, 0x0
 /// The format this release reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
 /// Bytes of the header page.
-pub const HEADER_LEN: u64 = 4096;
+pub const HEADER_LEN: u64 = PAGE_LEN as u64;
 
-const CHECK_AT: usize = 4092;
+/// The same, in memory.
+pub(crate) const PAGE_LEN: usize = 4096;
+
+const CHECK_AT: usize = PAGE_LEN - 4;
 
 /// What a file says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,7 @@ impl FileHeader {
     /// The header page.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut page = vec![0; CHECK_AT + 4];
+        let mut page = vec![0; PAGE_LEN];
         put_identity(&mut page, &self.seed, self.seed.number);
         put(&mut page, 64, &self.len.to_le_bytes());
         let check = self

@@ -198,10 +198,10 @@ impl LogWriter {
         let mut tail = self.tail.clone();
         let mut offset = self.tip.end.offset();
         loop {
-            if tail.first_height == 0 {
-                if let Some(add) = add_ranges.take() {
-                    add(batch);
-                }
+            if tail.first_height == 0
+                && let Some(add) = add_ranges.take()
+            {
+                add(batch);
             }
             let placed = batch.place(tail.segment.seed(), offset, number, &self.tip.chain);
             let len = placed.bytes.len() as u64;

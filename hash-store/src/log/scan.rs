@@ -157,13 +157,13 @@ impl Scan {
             let segment = self.load(number)?;
             while offset < self.limit(&segment) {
                 let bytes = slice_from(&self.buffer, offset);
-                if let Ok(header) = BeginHeader::decode(bytes, segment.seed(), offset) {
-                    if header.number >= self.next_batch {
-                        self.at = Position::new(number, offset);
-                        self.next_batch = header.number;
-                        self.chain = None;
-                        return Ok(true);
-                    }
+                if let Ok(header) = BeginHeader::decode(bytes, segment.seed(), offset)
+                    && header.number >= self.next_batch
+                {
+                    self.at = Position::new(number, offset);
+                    self.next_batch = header.number;
+                    self.chain = None;
+                    return Ok(true);
                 }
                 offset += SECTOR as u64;
             }
@@ -248,7 +248,7 @@ impl Scan {
     }
 
     /// Where batches of this segment end at the latest.
-    fn limit(&self, segment: &Segment) -> u64 {
+    const fn limit(&self, segment: &Segment) -> u64 {
         match self.until {
             Some(end) if end.segment() == segment.number() => end.offset(),
             Some(end) if end.segment() < segment.number() => HEADER_LEN,

@@ -12,7 +12,7 @@ use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{BEGIN_LEN, Batch, BeginHeader};
 use crate::layout::footer::Footer;
 use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader, FrameKind, padded};
-use crate::layout::header::{FileHeader, HEADER_LEN, HeaderFlaw};
+use crate::layout::header::{FileHeader, HEADER_LEN, HeaderFlaw, PAGE_LEN};
 use crate::layout::{FileKind, Flaw, FlawKind, SECTOR, Seed, is_zero};
 use crate::mapped::MappedFile;
 use crate::position::Position;
@@ -211,7 +211,7 @@ impl Segment {
     }
 }
 
-fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
+const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
     Seed {
         uuid,
         kind: FileKind::Segment,
@@ -233,7 +233,7 @@ fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
 
 /// Reads and checks the header page of a file.
 pub(crate) fn read_header(file: &dyn StorageFile, name: &str, seed: &Seed) -> Result<FileHeader> {
-    let mut page = vec![0; HEADER_LEN as usize];
+    let mut page = vec![0; PAGE_LEN];
     let read = file
         .read_at(&mut page, 0)
         .map_err(|e| Error::io("read", name, e))?;

@@ -15,7 +15,7 @@ use super::{Access, DirEntry, EntryKind, Storage, StorageFile, check_name};
 use crate::map::Map;
 
 /// Alignment that direct reads need on every common device.
-const DIRECT_ALIGN: u64 = 4096;
+const DIRECT_ALIGN: usize = 4096;
 
 /// A directory on a file system.
 #[derive(Debug, Clone)]
@@ -236,7 +236,7 @@ fn open_direct(path: &Path) -> io::Result<File> {
 /// Reads through an aligned window, since direct reads take aligned memory, offset and length.
 fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     const WINDOW: usize = 1 << 20;
-    let align = DIRECT_ALIGN as usize;
+    let align = DIRECT_ALIGN;
     let mut memory = vec![0u8; WINDOW + align];
     let start = memory.as_ptr().align_offset(align);
     let Some(window) = memory.get_mut(start..start + WINDOW) else {
@@ -245,7 +245,7 @@ fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut done = 0;
     while done < buf.len() {
         let at = offset + done as u64;
-        let aligned = at - at % DIRECT_ALIGN;
+        let aligned = at - at % DIRECT_ALIGN as u64;
         let skip = usize::try_from(at - aligned).unwrap_or(0);
         let wanted = (skip + buf.len() - done)
             .next_multiple_of(align)

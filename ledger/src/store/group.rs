@@ -132,10 +132,8 @@ impl Group {
             queue.waiting.push_back((submission, Arc::clone(&seat)));
             !mem::replace(&mut queue.led, true)
         };
-        if !leads {
-            if let Some(result) = seat.wait() {
-                return result;
-            }
+        if !leads && let Some(result) = seat.wait() {
+            return result;
         }
         self.lead(store);
         // The leader stands first in the queue it took, so it was answered.

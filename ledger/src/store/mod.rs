@@ -84,6 +84,10 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::create`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a store takes its storage over"
+    )]
     pub fn create_in(
         storage: Arc<dyn Storage>,
         uuid: [u8; 16],
@@ -108,6 +112,10 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a store takes its storage over"
+    )]
     pub fn open_in(storage: Arc<dyn Storage>, options: LogOptions) -> Result<Self> {
         open::open(&storage, options).map(Self::new)
     }

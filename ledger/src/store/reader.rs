@@ -75,6 +75,10 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::open`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a store takes its storage over"
+    )]
     pub fn open_in(storage: Arc<dyn Storage>, scratch: Arc<dyn Storage>) -> Result<Self> {
         let state = Superblocks::read(&*storage)?;
         let superblock = state.current;
@@ -182,15 +186,15 @@ fn look(
         durability,
         problem: problem.map(Arc::new),
     };
-    if let (Some(tip), Some(base)) = (&tip, &base) {
-        if let Some((log, roots)) = by_index(segments, tip, base) {
-            return Ok(Seen {
-                log,
-                roots,
-                base: Some(base.clone()),
-                standing: standing(Durability::Durable, None),
-            });
-        }
+    if let (Some(tip), Some(base)) = (&tip, &base)
+        && let Some((log, roots)) = by_index(segments, tip, base)
+    {
+        return Ok(Seen {
+            log,
+            roots,
+            base: Some(base.clone()),
+            standing: standing(Durability::Durable, None),
+        });
     }
     let (until, durability) = match tip {
         Some(tip) => (Some(tip.end), Durability::Durable),

@@ -227,10 +227,10 @@ impl Shared {
                     entries.ledger == tree.ordinal && entries.get(index).is_some()
                 })
         };
-        if let Some(position) = tree.position(index) {
-            if let Some(frame) = self.segments.frame(position).ok().filter(holds) {
-                return Ok(frame);
-            }
+        if let Some(position) = tree.position(index)
+            && let Some(frame) = self.segments.frame(position).ok().filter(holds)
+        {
+            return Ok(frame);
         }
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(tree.ordinal).and_then(|t| t.position(index));
@@ -252,10 +252,10 @@ impl Shared {
                 (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))
             })
         };
-        if let Some(position) = self.audit.position(height - 1) {
-            if let Ok(Some(record)) = read(position) {
-                return record;
-            }
+        if let Some(position) = self.audit.position(height - 1)
+            && let Ok(Some(record)) = read(position)
+        {
+            return record;
         }
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(AUDIT).and_then(|t| t.position(height - 1));
@@ -304,10 +304,10 @@ impl NodeReader for Nodes<'_> {
 
     fn node(&self, id: NodeId) -> Result<Hash> {
         let trusted = TreeSize(self.files.trusted.load(Ordering::Acquire));
-        if id.is_complete_in(trusted) {
-            if let Ok(hash) = self.files.tiles.at(trusted).node(id) {
-                return Ok(hash);
-            }
+        if id.is_complete_in(trusted)
+            && let Ok(hash) = self.files.tiles.at(trusted).node(id)
+        {
+            return Ok(hash);
         }
         let scratch = self.shared.scratch(self.tip)?;
         let files = scratch.tree(self.files.ordinal);

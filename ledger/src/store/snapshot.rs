@@ -208,7 +208,7 @@ impl<'a> TreeView<'a> {
 
     fn nodes(&self) -> Nodes<'a> {
         Nodes {
-            shared: &*self.snapshot.shared,
+            shared: &self.snapshot.shared,
             files: self.files,
             tip: &self.snapshot.at.log,
         }

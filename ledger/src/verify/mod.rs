@@ -124,6 +124,10 @@ pub struct Progress {
 /// Where there is nothing to verify or it cannot be read: `NotAStore`, `NoSuperblock`,
 /// `FormatVersion`, `UnknownFeatures`, `Io` of [`hash_store::Error`]. Damage is no error: it is a
 /// finding.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as the other openers of a store"
+)]
 pub fn verify(
     storage: Arc<dyn Storage>,
     level: Level,

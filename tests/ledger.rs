@@ -3,16 +3,14 @@
 //! Roots are held against the compact range fed one leaf at a time, which `merkle-log` tests
 //! against the definition of RFC 6962.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{copy, create, entry, files, fill, options, specs};
 use hash_store::MemStorage;
 use ledger::{
     CommitBody, Durability, Error, Level, Reader, Snapshot, Store, Submission, TreeType, Verdict,
     metadata_hash, verify,
 };
+use ledger_tests::store::{copy, create, entry, files, fill, options, specs};
 use merkle_log::{CompactRange, Hash, LeafIndex, TreeSize};
 
 const NAMES: [&str; 2] = ["pool", "domain"];
@@ -348,7 +346,7 @@ fn payloads_of_every_shape_come_back() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("store");
     let store = create(&home, &["domain"]);
-    let nested = std::fs::read(common::segments(&home)[0].clone()).unwrap();
+    let nested = std::fs::read(ledger_tests::store::segments(&home)[0].clone()).unwrap();
     let shapes: Vec<Vec<u8>> = vec![
         vec![],
         vec![0],
