@@ -163,7 +163,9 @@ impl Store {
     /// # Errors
     /// `LedgerExists`, `TooManyLedgers`; otherwise as [`Store::commit`].
     pub fn declare(&self, spec: LedgerSpec) -> Result<()> {
-        self.lock().declare(&self.shared, spec)
+        self.lock().declare(&self.shared, spec)?;
+        // The superblock lists the ledgers for readers that come before the next commit.
+        self.sync_derived()
     }
 
     /// Commits entries together with those that other threads submit meanwhile: one write and one

@@ -160,6 +160,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     if !opened.writer.clean {
         opened.writer.sync_point(&opened.shared, false).reach()?;
     }
+    opened.writer.tell(&opened.shared);
     opened.report = OpenReport {
         clean: opened.writer.clean,
         torn,

@@ -198,14 +198,7 @@ impl Writer {
         buffer: &mut BatchBuffer,
         add_ranges: impl FnOnce(&mut BatchBuffer),
     ) -> Result<Appended> {
-        let current = std::process::id();
-        if current != self.process {
-            return Err(hash_store::Error::Forked {
-                opened: self.process,
-                current,
-            }
-            .into());
-        }
+        self.check_process()?;
         if self.clean {
             let mut superblocks = lock(&self.superblocks);
             let mut superblock = superblocks.current().clone();
@@ -224,8 +217,21 @@ impl Writer {
         Ok(appended)
     }
 
-    /// Tells readers of the new tip, then does what may wait.
-    fn publish(&mut self, shared: &Shared) {
+    /// A fork of the process has the lock too, and would write into the same places.
+    fn check_process(&self) -> Result<()> {
+        let current = std::process::id();
+        if current == self.process {
+            return Ok(());
+        }
+        Err(hash_store::Error::Forked {
+            opened: self.process,
+            current,
+        }
+        .into())
+    }
+
+    /// Tells other processes of the tip.
+    pub(crate) fn tell(&self, shared: &Shared) {
         let tip = *self.log.tip();
         // Without a tip other processes read later, or mark what they read.
         let _ = self.tip_file.write(Tip {
@@ -235,6 +241,11 @@ impl Writer {
             batch: tip.batch,
             end: tip.end,
         });
+    }
+
+    /// Tells readers of the new tip, then does what may wait.
+    fn publish(&mut self, shared: &Shared) {
+        self.tell(shared);
         shared.publish(self.published());
         self.log.settle();
         if self.unsynced >= WATERMARK_BYTES {
@@ -263,6 +274,7 @@ impl Writer {
 
     /// Ends in order: everything synced, the watermarks at the tip, the clean flag set.
     pub(crate) fn close(&mut self, shared: &Shared) -> Result<()> {
+        self.check_process()?;
         if let Some(sync) = self.syncing.take() {
             let _ = sync.join();
         }
