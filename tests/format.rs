@@ -161,3 +161,42 @@ fn the_independent_reader_notices_damage() {
         assert!(!read.status.success(), "damage to {name} went unnoticed");
     }
 }
+
+/// The worked example in section 11 of the page is what a store with that content really holds.
+#[test]
+fn the_worked_example_is_what_the_store_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let uuid = core::array::from_fn(|i| u8::try_from(i).unwrap());
+    let store = Store::create_in(
+        std::sync::Arc::new(hash_store::FileStorage::new(&path)),
+        uuid,
+        "example".parse().unwrap(),
+        &specs(&["domain"]),
+        ledger::Options::default(),
+    )
+    .unwrap();
+    let mut batch = store.batch();
+    batch.append("domain", b"hello").unwrap();
+    batch.append("domain", b"world").unwrap();
+    let sealed = batch.seal(1_700_000_000_000, b"").unwrap();
+    let commit = store.commit(sealed).unwrap();
+    store.close().unwrap();
+    let segment = std::fs::read(&ledger_tests::store::segments(&path)[0]).unwrap();
+    let start = usize::try_from(commit.position.offset()).unwrap();
+    let text = std::fs::read_to_string(page()).unwrap();
+    let (_, example) = text.split_once("## 11. ").unwrap();
+    let mut at = start;
+    for line in example.lines().filter(|line| line.starts_with("    ")) {
+        let mut words = line.split_whitespace();
+        let offset = usize::from_str_radix(words.next().unwrap(), 16).unwrap();
+        assert!(segment[at..offset].iter().all(|byte| *byte == 0), "{line}");
+        at = offset;
+        for word in words.take_while(|word| word.len() == 2) {
+            let byte = u8::from_str_radix(word, 16);
+            assert_eq!(byte, Ok(segment[at]), "{line}: at {at:#x}");
+            at += 1;
+        }
+    }
+    assert_eq!(at, start + 1024, "the example is the whole batch");
+}
