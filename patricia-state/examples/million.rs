@@ -4,7 +4,11 @@
 //! `cargo run --release -p patricia-state --example million`
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a check that fails ends the program")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a check that fails ends the program"
+)]
 #![allow(clippy::indexing_slicing, reason = "as above")]
 
 use std::time::Instant;
@@ -51,7 +55,9 @@ fn hex(bytes: &[u8]) -> String {
 
 fn main() {
     let mut random = Random(42);
-    let entries: Vec<_> = (0..KEYS).map(|_| (random.bytes(32), random.value())).collect();
+    let entries: Vec<_> = (0..KEYS)
+        .map(|_| (random.bytes(32), random.value()))
+        .collect();
     let mut random = Random(1000);
     let updates: Vec<_> = (0..UPDATES)
         .map(|_| (entries[random.below(KEYS)].0.as_slice(), random.value()))
@@ -62,23 +68,34 @@ fn main() {
         let mut log = NodeStore::new();
 
         let start = Instant::now();
-        let changes: Changes<'_> =
-            entries.iter().map(|(key, value)| Change::set(key, value)).collect();
+        let changes: Changes<'_> = entries
+            .iter()
+            .map(|(key, value)| Change::set(key, value))
+            .collect();
         let sorted = start.elapsed();
         let built = Overlay::empty(suite).seal(&log, suite, &changes).unwrap();
-        println!("build {:?}, of which the sort took {sorted:?}", start.elapsed());
+        println!(
+            "build {:?}, of which the sort took {sorted:?}",
+            start.elapsed()
+        );
         for extension in built.extensions() {
             log.append(extension).unwrap();
         }
-        println!("root {}, {} bytes a key", hex(&built.root().hash), log.end().0 as f64 / KEYS as f64);
+        println!(
+            "root {}, {} bytes a key",
+            hex(&built.root().hash),
+            log.end().0 as f64 / KEYS as f64
+        );
 
         let tip = Overlay::new(*built.root());
         let mut best = [f64::MAX; 4];
         let mut after = tip.clone();
         for _ in 0..5 {
             let start = Instant::now();
-            let changes: Changes<'_> =
-                updates.iter().map(|(key, value)| Change::set(key, value)).collect();
+            let changes: Changes<'_> = updates
+                .iter()
+                .map(|(key, value)| Change::set(key, value))
+                .collect();
             after = tip.seal(&log, suite, &changes).unwrap();
             best[0] = best[0].min(start.elapsed().as_secs_f64() * 1e3);
         }

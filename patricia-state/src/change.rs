@@ -27,7 +27,10 @@ impl<'a> Change<'a> {
     /// Sets `key` to `value`; removes it if `value` is empty.
     #[must_use]
     pub fn set(key: &'a [u8], value: &'a [u8]) -> Self {
-        Self { value: Some(value).filter(|value| !value.is_empty()), ..Self::remove(key) }
+        Self {
+            value: Some(value).filter(|value| !value.is_empty()),
+            ..Self::remove(key)
+        }
     }
 
     /// Removes `key`, which may be absent.
@@ -39,7 +42,11 @@ impl<'a> Change<'a> {
                 prefix << 8 | u64::from(key.get(index).copied().unwrap_or(0))
             }),
         };
-        Self { prefix, key, value: None }
+        Self {
+            prefix,
+            key,
+            value: None,
+        }
     }
 
     /// Returns the key.
@@ -123,8 +130,16 @@ pub(crate) fn split_group<'c, 'a>(
     let nibble = changes.first().and_then(|first| first.nibble(depth));
     let is_in = |change: &Change<'_>| change.nibble(depth) == nibble;
     // Most groups are short: look at the neighbours first, bisect what is left.
-    let near = changes.iter().take(4).take_while(|change| is_in(change)).count();
-    let end = if near < 4 { near } else { changes.partition_point(is_in) };
+    let near = changes
+        .iter()
+        .take(4)
+        .take_while(|change| is_in(change))
+        .count();
+    let end = if near < 4 {
+        near
+    } else {
+        changes.partition_point(is_in)
+    };
     changes.split_at_checked(end).unwrap_or((changes, &[]))
 }
 
@@ -154,13 +169,21 @@ impl Batch {
     /// Returns a batch without writes.
     #[must_use]
     pub fn new(scheme: impl Into<StateScheme>) -> Self {
-        Self { scheme: scheme.into(), writes: BTreeMap::new() }
+        Self {
+            scheme: scheme.into(),
+            writes: BTreeMap::new(),
+        }
     }
 
     /// Sets `key` to `value`; removes it if `value` is empty.
     pub fn set(&mut self, key: &[u8], value: &[u8]) {
-        let value = if value.is_empty() { None } else { Some(value.to_vec()) };
-        self.writes.insert(self.scheme.trie_key(key).into_owned(), value);
+        let value = if value.is_empty() {
+            None
+        } else {
+            Some(value.to_vec())
+        };
+        self.writes
+            .insert(self.scheme.trie_key(key).into_owned(), value);
     }
 
     /// Removes `key`, which may be absent.
@@ -171,7 +194,9 @@ impl Batch {
     /// Returns what the batch says about `key`: `None` nothing, `Some(None)` removed.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.writes.get(&*self.scheme.trie_key(key)).map(Option::as_deref)
+        self.writes
+            .get(&*self.scheme.trie_key(key))
+            .map(Option::as_deref)
     }
 
     /// Returns the number of keys written.

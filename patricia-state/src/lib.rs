@@ -9,6 +9,7 @@ extern crate std;
 mod change;
 pub mod nibbles;
 mod node;
+pub mod plenum;
 mod record;
 pub mod rlp;
 mod source;

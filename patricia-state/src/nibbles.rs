@@ -39,14 +39,22 @@ impl<'a> Nibbles<'a> {
     /// All nibbles of `bytes`.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, start: 0, end: bytes.len() * 2 }
+        Self {
+            bytes,
+            start: 0,
+            end: bytes.len() * 2,
+        }
     }
 
     /// The path of one nibble. Only the low half of `nibble` counts.
     #[must_use]
     pub fn single(nibble: u8) -> Nibbles<'static> {
         let at = usize::from(nibble & 15);
-        Nibbles { bytes: SINGLE.get(at..=at).unwrap_or(&[]), start: 1, end: 2 }
+        Nibbles {
+            bytes: SINGLE.get(at..=at).unwrap_or(&[]),
+            start: 1,
+            end: 2,
+        }
     }
 
     /// Reads a hex-prefix path and whether it ends in a value. O(1).
@@ -61,7 +69,11 @@ impl<'a> Nibbles<'a> {
             return Err(HexPrefixError::Flags(first));
         }
         let start = if is_odd { 1 } else { 2 };
-        let path = Self { bytes: encoding, start, end: encoding.len() * 2 };
+        let path = Self {
+            bytes: encoding,
+            start,
+            end: encoding.len() * 2,
+        };
         Ok((path, first & LEAF != 0))
     }
 
@@ -116,13 +128,19 @@ impl<'a> Nibbles<'a> {
     /// Returns the path without its first `count` nibbles; empty if it has no more.
     #[must_use]
     pub fn skip(self, count: usize) -> Self {
-        Self { start: self.start.saturating_add(count).min(self.end), ..self }
+        Self {
+            start: self.start.saturating_add(count).min(self.end),
+            ..self
+        }
     }
 
     /// Returns the first `count` nibbles of the path; all if it has no more.
     #[must_use]
     pub fn take(self, count: usize) -> Self {
-        Self { end: self.start.saturating_add(count).min(self.end), ..self }
+        Self {
+            end: self.start.saturating_add(count).min(self.end),
+            ..self
+        }
     }
 
     /// Returns the path after `prefix`, or `None` if it does not start with it.
@@ -134,10 +152,12 @@ impl<'a> Nibbles<'a> {
     /// Returns how many nibbles the two paths have in common from their starts.
     #[must_use]
     pub fn common_prefix_len(self, other: Nibbles<'_>) -> usize {
-        let whole = self.aligned_len(other).map_or(0, |(skipped, ours, theirs)| {
-            let same = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
-            skipped + 2 * same
-        });
+        let whole = self
+            .aligned_len(other)
+            .map_or(0, |(skipped, ours, theirs)| {
+                let same = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+                skipped + 2 * same
+            });
         let rest = self.skip(whole).iter().zip(other.skip(whole).iter());
         whole + rest.take_while(|(a, b)| a == b).count()
     }
@@ -164,7 +184,8 @@ impl<'a> Nibbles<'a> {
         if self.start % 2 == 0 {
             out.extend_from_slice(self.bytes.get(self.start / 2..self.end / 2).unwrap_or(&[]));
         } else {
-            let pairs = (0..self.len() / 2).map(|pair| (self.get(2 * pair), self.get(2 * pair + 1)));
+            let pairs =
+                (0..self.len() / 2).map(|pair| (self.get(2 * pair), self.get(2 * pair + 1)));
             out.extend(pairs.map(|(high, low)| high.unwrap_or(0) << 4 | low.unwrap_or(0)));
         }
     }
@@ -217,11 +238,17 @@ impl NibbleBuf {
         while let Some(high) = nibbles.next() {
             bytes.push(high << 4 | nibbles.next().unwrap_or(0));
         }
-        Self { bytes, start: len % 2 }
+        Self {
+            bytes,
+            start: len % 2,
+        }
     }
 
     pub(crate) fn as_nibbles(&self) -> Nibbles<'_> {
-        Nibbles { start: self.start, ..Nibbles::new(&self.bytes) }
+        Nibbles {
+            start: self.start,
+            ..Nibbles::new(&self.bytes)
+        }
     }
 }
 
@@ -241,7 +268,10 @@ mod tests {
     }
 
     fn cut<'a>((bytes, skip, take): &'a (Vec<u8>, usize, usize)) -> (Nibbles<'a>, Vec<u8>) {
-        let nibbles: Vec<u8> = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
+        let nibbles: Vec<u8> = bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .collect();
         let expected = nibbles.into_iter().skip(*skip).take(*take).collect();
         (Nibbles::new(bytes).skip(*skip).take(*take), expected)
     }

@@ -26,9 +26,18 @@ pub(crate) const HASHED_LEN_MIN: usize = 32;
 /// A decoded node that borrows its RLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Node<'a> {
-    Leaf { path: Nibbles<'a>, value: &'a [u8] },
-    Extension { path: Nibbles<'a>, child: Link<'a> },
-    Branch { children: [Option<Link<'a>>; 16], value: Option<&'a [u8]> },
+    Leaf {
+        path: Nibbles<'a>,
+        value: &'a [u8],
+    },
+    Extension {
+        path: Nibbles<'a>,
+        child: Link<'a>,
+    },
+    Branch {
+        children: [Option<Link<'a>>; 16],
+        value: Option<&'a [u8]>,
+    },
 }
 
 /// How a node names its child.
@@ -88,7 +97,11 @@ impl<'a> Node<'a> {
         let content = rlp::exact_list(rlp)?;
         let (first, rest) = rlp::split_encoding(content)?;
         let (second, rest) = rlp::split_encoding(rest)?;
-        if rest.is_empty() { decode_pair(first, second) } else { decode_branch(content) }
+        if rest.is_empty() {
+            decode_pair(first, second)
+        } else {
+            decode_branch(content)
+        }
     }
 
     /// Says whether the node is a branch.
@@ -153,7 +166,9 @@ fn decode_link(item: &[u8]) -> Result<Option<Link<'_>>, NodeError> {
     match rlp::split(item)?.0 {
         Item::String([]) => Ok(None),
         Item::String(hash) => {
-            let hash = hash.try_into().map_err(|_| NodeError::ChildLen(hash.len()))?;
+            let hash = hash
+                .try_into()
+                .map_err(|_| NodeError::ChildLen(hash.len()))?;
             Ok(Some(Link::Hash(hash)))
         }
         Item::List(_) if item.len() >= HASHED_LEN_MIN => Err(NodeError::NotHashed(item.len())),
@@ -226,7 +241,9 @@ pub(crate) fn branch_len(children: &[Option<Link<'_>>; 16], value: Option<&[u8]>
 }
 
 fn branch_content_len(children: &[Option<Link<'_>>; 16], value: Option<&[u8]>) -> usize {
-    let children = children.iter().map(|child| child.as_ref().map_or(1, Link::item_len));
+    let children = children
+        .iter()
+        .map(|child| child.as_ref().map_or(1, Link::item_len));
     children.sum::<usize>() + value.map_or(1, rlp::string_len)
 }
 
@@ -277,15 +294,15 @@ mod tests {
         });
         let item = prop_oneof![4 => string, 1 => inline];
         let count = prop_oneof![Just(2_usize), Just(17), 0..20_usize];
-        count.prop_flat_map(move |count| proptest::collection::vec(item.clone(), count)).prop_map(
-            |items| {
+        count
+            .prop_flat_map(move |count| proptest::collection::vec(item.clone(), count))
+            .prop_map(|items| {
                 let content = items.concat();
                 let mut list = vec![];
                 rlp::put_list_header(&mut list, content.len());
                 list.extend(content);
                 list
-            },
-        )
+            })
     }
 
     proptest! {
@@ -327,16 +344,28 @@ mod tests {
             (list(&[&[0x11], &[0x80]]), NodeError::NotBranch),
             (list(&[&[0x11], &[0xc2, 0x31, 0x07]]), NodeError::NotBranch),
             (list(&[&[0x11], &[0x81, 0x99]]), NodeError::ChildLen(1)),
-            (list(&[&[0x41], &[7]]), NodeError::Path(HexPrefixError::Flags(0x41))),
-            (list(&[&[0x80], &[7]]), NodeError::Path(HexPrefixError::Empty)),
+            (
+                list(&[&[0x41], &[7]]),
+                NodeError::Path(HexPrefixError::Flags(0x41)),
+            ),
+            (
+                list(&[&[0x80], &[7]]),
+                NodeError::Path(HexPrefixError::Empty),
+            ),
             (list(&[&[0x20], &[7], &[7]]), NodeError::ChildLen(1)),
             (list(&[&[0x80], &[0x80], &[0x80]]), NodeError::Items(3)),
             (list(&[&[0x80][..]; 16]), NodeError::Items(16)),
             (list(&[&[0x80][..]; 18]), NodeError::Items(18)),
             (branch(&[hash_item], &[0x80]), NodeError::Collapsible(1)),
             (branch(&[], &[7]), NodeError::Collapsible(1)),
-            (branch(&[hash_item, &long_inline], &[0x80]), NodeError::NotHashed(32)),
-            (branch(&[hash_item, &[0xc2, 0x31, 0x80]], &[7]), NodeError::EmptyValue),
+            (
+                branch(&[hash_item, &long_inline], &[0x80]),
+                NodeError::NotHashed(32),
+            ),
+            (
+                branch(&[hash_item, &[0xc2, 0x31, 0x80]], &[7]),
+                NodeError::EmptyValue,
+            ),
             (list(&[&[0x20]]), NodeError::Rlp(RlpError::Truncated)),
             (vec![0x80], NodeError::Rlp(RlpError::ExpectedList)),
         ] {

@@ -55,7 +55,10 @@ impl core::fmt::Display for Location {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Child<'a> {
     /// A record of its own.
-    Stored { hash: &'a NodeHash, location: Location },
+    Stored {
+        hash: &'a NodeHash,
+        location: Location,
+    },
     /// RLP in the parent, which itself stands in the record at `holder`.
     Inline { rlp: &'a [u8], holder: Location },
 }
@@ -72,8 +75,15 @@ impl<'a> Child<'a> {
 /// A record taken apart; nothing of it is copied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Record<'a> {
-    Leaf { rlp: &'a [u8], path: Nibbles<'a>, value: &'a [u8] },
-    Extension { path: Nibbles<'a>, child: Child<'a> },
+    Leaf {
+        rlp: &'a [u8],
+        path: Nibbles<'a>,
+        value: &'a [u8],
+    },
+    Extension {
+        path: Nibbles<'a>,
+        child: Child<'a>,
+    },
     Branch(BranchRecord<'a>),
 }
 
@@ -89,14 +99,17 @@ pub(crate) struct BranchRecord<'a> {
 
 /// The first `len` bytes, and the rest.
 fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), NodeError> {
-    bytes.split_at_checked(len).ok_or(NodeError::Rlp(rlp::RlpError::Truncated))
+    bytes
+        .split_at_checked(len)
+        .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))
 }
 
 impl<'a> Record<'a> {
     /// Reads the record that `bytes` start with; they may go on after it. O(1).
     pub(crate) fn parse(bytes: &'a [u8], location: Location) -> Result<Self, NodeError> {
-        let (&first, rest) =
-            bytes.split_first().ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
+        let (&first, rest) = bytes
+            .split_first()
+            .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
         let width = usize::from(first & WIDTH) + 1;
         match first & !WIDTH {
             _ if first >= LEAF_MIN => parse_leaf(bytes),
@@ -106,21 +119,35 @@ impl<'a> Record<'a> {
                 let (path, _) = rlp::split_string(rest)?;
                 let (path, is_leaf) = Nibbles::decode_hex_prefix(path)?;
                 match slots.as_chunks().0 {
-                    [slot] if !is_leaf => {
-                        Ok(Self::Extension { path, child: child(location, distance, slot)? })
-                    }
+                    [slot] if !is_leaf => Ok(Self::Extension {
+                        path,
+                        child: child(location, distance, slot)?,
+                    }),
                     _ => Err(NodeError::NotBranch),
                 }
             }
             kind if kind & !VALUE == BRANCH => {
                 let (mask, rest) = cut(rest, 2)?;
-                let mask = mask.iter().rev().fold(0, |mask, byte| mask << 8 | u16::from(*byte));
+                let mask = mask
+                    .iter()
+                    .rev()
+                    .fold(0, |mask, byte| mask << 8 | u16::from(*byte));
                 let count = mask.count_ones() as usize;
                 let (distances, rest) = cut(rest, count * width)?;
                 let (slots, rest) = cut(rest, count * SLOT_LEN)?;
-                let value = if kind & VALUE == 0 { None } else { Some(rlp::split_string(rest)?.0) };
+                let value = if kind & VALUE == 0 {
+                    None
+                } else {
+                    Some(rlp::split_string(rest)?.0)
+                };
                 let slots = slots.as_chunks().0;
-                Ok(Self::Branch(BranchRecord { location, mask, distances, slots, value }))
+                Ok(Self::Branch(BranchRecord {
+                    location,
+                    mask,
+                    distances,
+                    slots,
+                    value,
+                }))
             }
             _ => Err(NodeError::Kind(first)),
         }
@@ -156,13 +183,26 @@ fn child<'a>(
     distance: &[u8],
     slot: &'a [u8; SLOT_LEN],
 ) -> Result<Child<'a>, NodeError> {
-    let distance = distance.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let distance = distance
+        .iter()
+        .rev()
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     if distance == 0 {
         let (rlp, _) = rlp::split_encoding(slot)?;
-        return Ok(Child::Inline { rlp, holder: parent });
+        return Ok(Child::Inline {
+            rlp,
+            holder: parent,
+        });
     }
-    let location = parent.0.checked_sub(distance).map(Location).ok_or(NodeError::Distance)?;
-    Ok(Child::Stored { hash: slot, location })
+    let location = parent
+        .0
+        .checked_sub(distance)
+        .map(Location)
+        .ok_or(NodeError::Distance)?;
+    Ok(Child::Stored {
+        hash: slot,
+        location,
+    })
 }
 
 impl<'a> BranchRecord<'a> {
@@ -228,7 +268,10 @@ impl InlineRlp {
         debug_assert!(rlp.len() < node::HASHED_LEN_MIN);
         let mut bytes = [0; SLOT_LEN];
         bytes.iter_mut().zip(rlp).for_each(|(to, from)| *to = *from);
-        Self { bytes, len: rlp.len() }
+        Self {
+            bytes,
+            len: rlp.len(),
+        }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -290,10 +333,16 @@ pub(crate) fn put_branch(
 ) -> usize {
     let present = || children.iter().copied().flatten();
     let mask = (0_u32..).zip(children).filter(|(_, child)| child.is_some());
-    let mask = mask.fold(0_u16, |mask, (nibble, _)| mask | 1_u16.unbounded_shl(nibble));
+    let mask = mask.fold(0_u16, |mask, (nibble, _)| {
+        mask | 1_u16.unbounded_shl(nibble)
+    });
     let distances = || present().map(|child| child.distance_from(location));
     let width = width(distances().max().unwrap_or(0));
-    let kind = if value.is_some() { BRANCH | VALUE } else { BRANCH };
+    let kind = if value.is_some() {
+        BRANCH | VALUE
+    } else {
+        BRANCH
+    };
     out.push(kind | kind_of_width(width));
     out.extend_from_slice(&mask.to_le_bytes());
     distances().for_each(|distance| put_distance(out, distance, width));
@@ -308,7 +357,11 @@ pub(crate) fn put_branch(
 /// Returns how many bytes a distance needs: 1 to 8.
 const fn width(distance: u64) -> usize {
     let bits = u64::BITS - distance.leading_zeros();
-    if bits == 0 { 1 } else { bits.div_ceil(8) as usize }
+    if bits == 0 {
+        1
+    } else {
+        bits.div_ceil(8) as usize
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a width is 1 to 8")]

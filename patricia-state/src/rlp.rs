@@ -62,10 +62,18 @@ struct Header {
 fn header(input: &[u8]) -> Result<Header, RlpError> {
     let &first = input.first().ok_or(RlpError::Truncated)?;
     if first < STRING {
-        return Ok(Header { is_list: false, start: 0, end: 1 });
+        return Ok(Header {
+            is_list: false,
+            start: 0,
+            end: 1,
+        });
     }
     let is_list = first >= LIST;
-    let (short, long) = if is_list { (LIST, LONG_LIST) } else { (STRING, LONG_STRING) };
+    let (short, long) = if is_list {
+        (LIST, LONG_LIST)
+    } else {
+        (STRING, LONG_STRING)
+    };
     let (start, len) = if first <= long {
         (1, usize::from(first - short))
     } else {
@@ -78,7 +86,11 @@ fn header(input: &[u8]) -> Result<Header, RlpError> {
     if !is_list && matches!(content, [byte] if *byte < STRING) {
         return Err(RlpError::NotShortest);
     }
-    Ok(Header { is_list, start, end })
+    Ok(Header {
+        is_list,
+        start,
+        end,
+    })
 }
 
 /// Reads a big-endian length that had to be written out.
@@ -89,7 +101,9 @@ fn long_len(digits: &[u8]) -> Result<usize, RlpError> {
     let mut len = 0_usize;
     for &digit in digits {
         len = len.checked_mul(256).ok_or(RlpError::LengthOverflow)?;
-        len = len.checked_add(usize::from(digit)).ok_or(RlpError::LengthOverflow)?;
+        len = len
+            .checked_add(usize::from(digit))
+            .ok_or(RlpError::LengthOverflow)?;
     }
     if len <= SHORT_LEN_MAX {
         return Err(RlpError::NotShortest);
@@ -107,9 +121,15 @@ fn long_len(digits: &[u8]) -> Result<usize, RlpError> {
 /// does not start with a canonical item.
 pub fn split(input: &[u8]) -> Result<(Item<'_>, &[u8]), RlpError> {
     let header = header(input)?;
-    let content = input.get(header.start..header.end).ok_or(RlpError::Truncated)?;
+    let content = input
+        .get(header.start..header.end)
+        .ok_or(RlpError::Truncated)?;
     let rest = input.get(header.end..).ok_or(RlpError::Truncated)?;
-    let item = if header.is_list { Item::List(content) } else { Item::String(content) };
+    let item = if header.is_list {
+        Item::List(content)
+    } else {
+        Item::String(content)
+    };
     Ok((item, rest))
 }
 
@@ -120,7 +140,9 @@ pub fn split(input: &[u8]) -> Result<(Item<'_>, &[u8]), RlpError> {
 /// As [`split`].
 pub fn split_encoding(input: &[u8]) -> Result<(&[u8], &[u8]), RlpError> {
     let header = header(input)?;
-    input.split_at_checked(header.end).ok_or(RlpError::Truncated)
+    input
+        .split_at_checked(header.end)
+        .ok_or(RlpError::Truncated)
 }
 
 /// Splits a string off `input` and returns its content with what follows it. O(1).
@@ -154,7 +176,11 @@ pub fn split_list(input: &[u8]) -> Result<(&[u8], &[u8]), RlpError> {
 /// As [`split_list`], and [`RlpError::Trailing`] for bytes after the list.
 pub fn exact_list(input: &[u8]) -> Result<&[u8], RlpError> {
     let (content, rest) = split_list(input)?;
-    if rest.is_empty() { Ok(content) } else { Err(RlpError::Trailing(rest.len())) }
+    if rest.is_empty() {
+        Ok(content)
+    } else {
+        Err(RlpError::Trailing(rest.len()))
+    }
 }
 
 /// Returns the length of the encoding of a string.
@@ -201,7 +227,10 @@ pub(crate) fn put_string_header(out: &mut Vec<u8>, len: usize) {
     put_header(out, len, STRING, LONG_STRING);
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a short length is below 56, a width below 9")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a short length is below 56, a width below 9"
+)]
 fn put_header(out: &mut Vec<u8>, len: usize, short: u8, long: u8) {
     if len <= SHORT_LEN_MAX {
         out.push(short + len as u8);
@@ -248,8 +277,14 @@ mod tests {
             (&[0xc1], RlpError::Truncated),
             (&[0xf8, 1, 0x80], RlpError::NotShortest),
             (&[0xf9, 0, 60], RlpError::NotShortest),
-            (&[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], RlpError::LengthOverflow),
-            (&[0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], RlpError::Truncated),
+            (
+                &[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                RlpError::LengthOverflow,
+            ),
+            (
+                &[0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                RlpError::Truncated,
+            ),
         ] {
             assert_eq!(split(input), Err(error), "{input:x?}");
         }

@@ -32,7 +32,10 @@ impl Root {
     /// Returns the root of the state without keys.
     #[must_use]
     pub fn empty(suite: StateSuite) -> Self {
-        Self { hash: suite.empty_root(), location: None }
+        Self {
+            hash: suite.empty_root(),
+            location: None,
+        }
     }
 }
 
@@ -161,7 +164,10 @@ impl NodeStore {
     pub fn append(&mut self, extension: &Extension) -> Result<(), StaleExtension> {
         let expected = self.end();
         if extension.start != expected {
-            return Err(StaleExtension { expected, got: extension.start });
+            return Err(StaleExtension {
+                expected,
+                got: extension.start,
+            });
         }
         self.bytes.extend_from_slice(&extension.bytes);
         Ok(())
@@ -178,8 +184,10 @@ impl NodeSource for NodeStore {
     type Error = StoredNodeError;
 
     fn record(&self, location: Location, _hash: &NodeHash) -> Result<&[u8], Self::Error> {
-        bytes_from(&self.bytes, Location(0), location)
-            .ok_or(StoredNodeError::Missing { location, end: self.end() })
+        bytes_from(&self.bytes, Location(0), location).ok_or(StoredNodeError::Missing {
+            location,
+            end: self.end(),
+        })
     }
 
     fn end(&self) -> Location {
@@ -222,7 +230,10 @@ impl Overlay {
     /// Starts from a root in the log, with no batch yet.
     #[must_use]
     pub const fn new(root: Root) -> Self {
-        Self { root, layers: Vec::new() }
+        Self {
+            root,
+            layers: Vec::new(),
+        }
     }
 
     /// Starts from the state without keys.
@@ -292,12 +303,22 @@ impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
             }
             _ => None,
         };
-        let Some(layer) = layer else { return self.log.record(location, hash) };
-        bytes_from(&layer.bytes, layer.start, location)
-            .ok_or_else(|| StoredNodeError::Missing { location, end: layer.end() }.into())
+        let Some(layer) = layer else {
+            return self.log.record(location, hash);
+        };
+        bytes_from(&layer.bytes, layer.start, location).ok_or_else(|| {
+            StoredNodeError::Missing {
+                location,
+                end: layer.end(),
+            }
+            .into()
+        })
     }
 
     fn end(&self) -> Location {
-        self.overlay.layers.last().map_or_else(|| self.log.end(), |layer| layer.end())
+        self.overlay
+            .layers
+            .last()
+            .map_or_else(|| self.log.end(), |layer| layer.end())
     }
 }

@@ -158,7 +158,10 @@ impl StateScheme {
 impl From<StateSuite> for StateScheme {
     /// The suite with keys as given.
     fn from(suite: StateSuite) -> Self {
-        Self { suite, keys: KeyMode::AsGiven }
+        Self {
+            suite,
+            keys: KeyMode::AsGiven,
+        }
     }
 }
 
@@ -192,8 +195,14 @@ mod tests {
 
     #[test]
     fn hashed_keys_are_hashes_of_keys() {
-        let scheme = StateScheme { suite: StateSuite::Keccak256, keys: KeyMode::Hashed };
+        let scheme = StateScheme {
+            suite: StateSuite::Keccak256,
+            keys: KeyMode::Hashed,
+        };
         assert_eq!(*scheme.trie_key(b"dog"), StateSuite::Keccak256.hash(b"dog"));
-        assert_eq!(*StateScheme::from(StateSuite::Keccak256).trie_key(b"dog"), *b"dog");
+        assert_eq!(
+            *StateScheme::from(StateSuite::Keccak256).trie_key(b"dog"),
+            *b"dog"
+        );
     }
 }

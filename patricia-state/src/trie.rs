@@ -44,7 +44,11 @@ impl<'a, S: NodeSource> Trie<'a, S> {
     /// Returns the state at `root`. Nothing is read yet.
     #[must_use]
     pub fn new(source: &'a S, scheme: impl Into<StateScheme>, root: Root) -> Self {
-        Self { source, scheme: scheme.into(), root }
+        Self {
+            source,
+            scheme: scheme.into(),
+            root,
+        }
     }
 
     /// Returns the root.
@@ -67,11 +71,16 @@ impl<'a, S: NodeSource> Trie<'a, S> {
     pub fn get(&self, key: &[u8]) -> Result<Option<&'a [u8]>, S::Error> {
         let key = self.scheme.trie_key(key);
         let mut path = Nibbles::new(&key);
-        let Some(mut view) = view::open_root(self.source, &self.root)? else { return Ok(None) };
+        let Some(mut view) = view::open_root(self.source, &self.root)? else {
+            return Ok(None);
+        };
         loop {
             let child = match view {
                 View::Leaf { path: leaf, value } => return Ok((leaf == path).then_some(value)),
-                View::Extension { path: prefix, child } => match path.strip_prefix(prefix) {
+                View::Extension {
+                    path: prefix,
+                    child,
+                } => match path.strip_prefix(prefix) {
                     None => return Ok(None),
                     Some(rest) => {
                         path = rest;

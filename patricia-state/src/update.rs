@@ -31,9 +31,17 @@ pub(crate) fn update<S: NodeSource>(
     start: Location,
     changes: &Changes<'_>,
 ) -> Result<Extension, S::Error> {
-    let mut walk = Walk { source, writer: Writer::new(start), frames: Vec::new(), done: Vec::new() };
+    let mut walk = Walk {
+        source,
+        writer: Writer::new(start),
+        frames: Vec::new(),
+        done: Vec::new(),
+    };
     let existing = root.location.map_or(Existing::Nothing, |location| {
-        Existing::Child(Child::Stored { hash: &root.hash, location })
+        Existing::Child(Child::Stored {
+            hash: &root.hash,
+            location,
+        })
     });
     let subtree = walk.merge(existing, changes.as_slice())?;
     let kept = match place_root(&mut walk.writer, &subtree) {
@@ -41,9 +49,17 @@ pub(crate) fn update<S: NodeSource>(
         None => Root::empty(suite),
         Some(top) => top.stored_root().unwrap_or_else(|| Root::empty(suite)),
     };
-    let damaged = |reason| StoredNodeError::Damaged { location: start, reason };
+    let damaged = |reason| StoredNodeError::Damaged {
+        location: start,
+        reason,
+    };
     let (bytes, node_count, written) = walk.writer.finish(suite).map_err(damaged)?;
-    Ok(Extension { start, bytes, root: written.unwrap_or(kept), node_count })
+    Ok(Extension {
+        start,
+        bytes,
+        root: written.unwrap_or(kept),
+        node_count,
+    })
 }
 
 /// What stands at a place of the trie before the changes.
@@ -53,8 +69,14 @@ enum Existing<'a> {
     /// A node that is not read yet.
     Child(Child<'a>),
     /// The rest of a leaf or extension whose path was split above.
-    Leaf { path: Nibbles<'a>, value: &'a [u8] },
-    Extension { path: Nibbles<'a>, child: Child<'a> },
+    Leaf {
+        path: Nibbles<'a>,
+        value: &'a [u8],
+    },
+    Extension {
+        path: Nibbles<'a>,
+        child: Child<'a>,
+    },
 }
 
 /// What stands at a place of the trie after the changes.
@@ -62,8 +84,14 @@ enum Subtree<'a> {
     /// What stood there before.
     Unchanged,
     Nothing,
-    Leaf { path: Path<'a>, value: &'a [u8] },
-    Extension { path: Path<'a>, child: NewChild },
+    Leaf {
+        path: Path<'a>,
+        value: &'a [u8],
+    },
+    Extension {
+        path: Path<'a>,
+        child: NewChild,
+    },
     /// A branch, written already or never touched.
     Branch(NewChild),
 }
@@ -117,9 +145,9 @@ enum Old<'a> {
 impl<'a> Old<'a> {
     fn at(&self, nibble: u8) -> Result<Existing<'a>, StoredNodeError> {
         Ok(match self {
-            Self::Branch(branch) => {
-                branch.child(nibble)?.map_or(Existing::Nothing, Existing::Child)
-            }
+            Self::Branch(branch) => branch
+                .child(nibble)?
+                .map_or(Existing::Nothing, Existing::Child),
             Self::Rest(Some((at, rest))) if *at == nibble => *rest,
             Self::Rest(_) => Existing::Nothing,
         })
@@ -140,7 +168,11 @@ fn bit(nibble: u8) -> u16 {
 /// What a step of the walk leads to.
 enum Step<'a> {
     /// Merge `changes`, which agree with the place in their first `depth` nibbles.
-    Down { existing: Existing<'a>, depth: usize, changes: &'a [Change<'a>] },
+    Down {
+        existing: Existing<'a>,
+        depth: usize,
+        changes: &'a [Change<'a>],
+    },
     /// A place is done.
     Up(Subtree<'a>),
 }
@@ -159,10 +191,18 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         existing: Existing<'a>,
         changes: &'a [Change<'a>],
     ) -> Result<Subtree<'a>, S::Error> {
-        let mut step = Step::Down { existing, depth: 0, changes };
+        let mut step = Step::Down {
+            existing,
+            depth: 0,
+            changes,
+        };
         loop {
             step = match step {
-                Step::Down { existing, depth, changes } => self.down(existing, depth, changes)?,
+                Step::Down {
+                    existing,
+                    depth,
+                    changes,
+                } => self.down(existing, depth, changes)?,
                 Step::Up(subtree) => match self.frames.pop() {
                     None => return Ok(subtree),
                     Some(Frame::Path(path)) => Step::Up(prepend(path, subtree)),
@@ -193,9 +233,7 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         match view {
             View::Leaf { path, value } => self.into_leaf(path, value, depth, changes),
             View::Extension { path, child } => self.into_extension(path, child, depth, changes),
-            View::Branch(branch) => {
-                self.fork(Old::Branch(branch), branch.value(), depth, changes)
-            }
+            View::Branch(branch) => self.fork(Old::Branch(branch), branch.value(), depth, changes),
         }
     }
 
@@ -210,7 +248,11 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         let Some(change) = same.ok().and_then(|index| changes.get(index)) else {
             return self.grow(Some((path, value)), depth, changes);
         };
-        let sets = changes.iter().filter(|change| change.value().is_some()).take(2).count();
+        let sets = changes
+            .iter()
+            .filter(|change| change.value().is_some())
+            .take(2)
+            .count();
         match change.value() {
             Some(new) if new == value && sets == 1 => Ok(Step::Up(Subtree::Unchanged)),
             None if sets == 0 => Ok(Step::Up(Subtree::Nothing)),
@@ -227,9 +269,10 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         changes: &'a [Change<'a>],
     ) -> Result<Step<'a>, S::Error> {
         let is_set = |change: &Change<'_>| change.value().is_some();
-        let (Some(from), Some(last)) =
-            (changes.iter().position(is_set), changes.iter().rposition(is_set))
-        else {
+        let (Some(from), Some(last)) = (
+            changes.iter().position(is_set),
+            changes.iter().rposition(is_set),
+        ) else {
             return Ok(Step::Up(Subtree::Unchanged));
         };
         let sets = changes.get(from..=last).unwrap_or(changes);
@@ -246,7 +289,8 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             fork = fork.min(depth + first.path_from(depth).common_prefix_len(path));
         }
         if fork > depth {
-            self.frames.push(Frame::Path(first.path_from(depth).take(fork - depth)));
+            self.frames
+                .push(Frame::Path(first.path_from(depth).take(fork - depth)));
         }
         match leaf.map(|(path, value)| (path.skip(fork - depth), value)) {
             None => self.fork(Old::Rest(None), None, fork, sets),
@@ -359,11 +403,17 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             }
             (0, Some(value)) => {
                 self.done.truncate(fork.done_from);
-                Ok(Subtree::Leaf { path: Path::Borrowed(Nibbles::new(&[])), value })
+                Ok(Subtree::Leaf {
+                    path: Path::Borrowed(Nibbles::new(&[])),
+                    value,
+                })
             }
             (1, None) => {
                 let nibble = (0..16).find(|nibble| mask == bit(*nibble)).unwrap_or(0);
-                let merged = self.done.drain(fork.done_from..).find(|(at, _)| *at == nibble);
+                let merged = self
+                    .done
+                    .drain(fork.done_from..)
+                    .find(|(at, _)| *at == nibble);
                 let subtree = match merged {
                     Some((_, subtree)) if !matches!(subtree, Subtree::Unchanged) => subtree,
                     _ => self.take(fork.old.at(nibble)?)?,
@@ -378,7 +428,9 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         let mut children = [None; 16];
         let mut merged = self.done.drain(fork.done_from..).peekable();
         for (nibble, child) in (0..).zip(&mut children) {
-            let subtree = merged.next_if(|(at, _)| *at == nibble).map(|(_, subtree)| subtree);
+            let subtree = merged
+                .next_if(|(at, _)| *at == nibble)
+                .map(|(_, subtree)| subtree);
             if mask & bit(nibble) == 0 {
                 continue;
             }
@@ -405,10 +457,14 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             },
         };
         Ok(match view {
-            View::Leaf { path, value } => Subtree::Leaf { path: Path::Borrowed(path), value },
-            View::Extension { path, child } => {
-                Subtree::Extension { path: Path::Borrowed(path), child: kept_child(child) }
-            }
+            View::Leaf { path, value } => Subtree::Leaf {
+                path: Path::Borrowed(path),
+                value,
+            },
+            View::Extension { path, child } => Subtree::Extension {
+                path: Path::Borrowed(path),
+                child: kept_child(child),
+            },
             View::Branch(_) => Subtree::Nothing,
         })
     }
@@ -421,9 +477,18 @@ fn prepend<'a>(prefix: Nibbles<'a>, subtree: Subtree<'a>) -> Subtree<'a> {
         path => Path::Owned(NibbleBuf::concat(prefix, path)),
     };
     match subtree {
-        Subtree::Leaf { path, value } => Subtree::Leaf { path: join(&path), value },
-        Subtree::Extension { path, child } => Subtree::Extension { path: join(&path), child },
-        Subtree::Branch(child) => Subtree::Extension { path: Path::Borrowed(prefix), child },
+        Subtree::Leaf { path, value } => Subtree::Leaf {
+            path: join(&path),
+            value,
+        },
+        Subtree::Extension { path, child } => Subtree::Extension {
+            path: join(&path),
+            child,
+        },
+        Subtree::Branch(child) => Subtree::Extension {
+            path: Path::Borrowed(prefix),
+            child,
+        },
         Subtree::Unchanged | Subtree::Nothing => subtree,
     }
 }
@@ -431,7 +496,11 @@ fn prepend<'a>(prefix: Nibbles<'a>, subtree: Subtree<'a>) -> Subtree<'a> {
 /// A child that keeps its record.
 fn kept_child(child: Child<'_>) -> NewChild {
     match child {
-        Child::Stored { hash, location } => Slot::Stored { hash: *hash, location }.into(),
+        Child::Stored { hash, location } => Slot::Stored {
+            hash: *hash,
+            location,
+        }
+        .into(),
         Child::Inline { rlp, .. } => Slot::Inline(InlineRlp::new(rlp)).into(),
     }
 }
@@ -463,7 +532,9 @@ fn place(writer: &mut Writer, subtree: &Subtree<'_>, is_root: bool) -> Option<Ne
 /// Writes the topmost node, which has a record of its own however short it is.
 fn place_root(writer: &mut Writer, subtree: &Subtree<'_>) -> Option<NewChild> {
     let top = place(writer, subtree, true)?;
-    let Some((children, value)) = top.inline_branch() else { return Some(top) };
+    let Some((children, value)) = top.inline_branch() else {
+        return Some(top);
+    };
     let children = children.map(|link| match link? {
         Link::Inline(rlp) => Some(Slot::Inline(InlineRlp::new(rlp)).into()),
         Link::Hash(_) => None,

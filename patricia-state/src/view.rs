@@ -17,7 +17,10 @@ pub(crate) enum View<'a> {
 /// A branch, whose children are looked up when asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Branch<'a> {
-    Record { record: BranchRecord<'a>, location: Location },
+    Record {
+        record: BranchRecord<'a>,
+        location: Location,
+    },
     /// RLP of less than 32 bytes in the record at `holder`, decoded before without an error.
     Inline { rlp: &'a [u8], holder: Location },
 }
@@ -29,8 +32,13 @@ pub(crate) fn open<'a, S: NodeSource>(
 ) -> Result<View<'a>, S::Error> {
     match child {
         Child::Stored { hash, location } => open_stored(source, hash, location),
-        Child::Inline { rlp, holder } => inline_view(rlp, holder)
-            .map_err(|reason| StoredNodeError::Damaged { location: holder, reason }.into()),
+        Child::Inline { rlp, holder } => inline_view(rlp, holder).map_err(|reason| {
+            StoredNodeError::Damaged {
+                location: holder,
+                reason,
+            }
+            .into()
+        }),
     }
 }
 
@@ -39,7 +47,9 @@ pub(crate) fn open_root<'a, S: NodeSource>(
     source: &'a S,
     root: &Root,
 ) -> Result<Option<View<'a>>, S::Error> {
-    root.location.map(|location| open_stored(source, &root.hash, location)).transpose()
+    root.location
+        .map(|location| open_stored(source, &root.hash, location))
+        .transpose()
 }
 
 fn open_stored<'a, S: NodeSource>(
@@ -62,9 +72,10 @@ fn record_view(bytes: &[u8], location: Location) -> Result<View<'_>, NodeError> 
 fn inline_view(rlp: &[u8], holder: Location) -> Result<View<'_>, NodeError> {
     Ok(match Node::decode(rlp)? {
         Node::Leaf { path, value } => View::Leaf { path, value },
-        Node::Extension { path, child } => {
-            View::Extension { path, child: inline_child(child, holder)? }
-        }
+        Node::Extension { path, child } => View::Extension {
+            path,
+            child: inline_child(child, holder)?,
+        },
         Node::Branch { .. } => View::Branch(Branch::Inline { rlp, holder }),
     })
 }
@@ -84,7 +95,9 @@ impl<'a> Branch<'a> {
             Self::Record { record, .. } => record.mask(),
             Self::Inline { rlp, .. } => {
                 let (children, _) = inline_branch(rlp);
-                let present = (0..16_u32).zip(children).filter(|(_, child)| child.is_some());
+                let present = (0..16_u32)
+                    .zip(children)
+                    .filter(|(_, child)| child.is_some());
                 present.fold(0, |mask, (nibble, _)| mask | 1_u16.unbounded_shl(nibble))
             }
         }
@@ -104,10 +117,17 @@ impl<'a> Branch<'a> {
                 .child(nibble)
                 .map_err(|reason| StoredNodeError::Damaged { location, reason }),
             Self::Inline { rlp, holder } => {
-                let link = inline_branch(rlp).0.get(usize::from(nibble)).copied().flatten();
-                link.map(|link| inline_child(link, holder)).transpose().map_err(|reason| {
-                    StoredNodeError::Damaged { location: holder, reason }
-                })
+                let link = inline_branch(rlp)
+                    .0
+                    .get(usize::from(nibble))
+                    .copied()
+                    .flatten();
+                link.map(|link| inline_child(link, holder))
+                    .transpose()
+                    .map_err(|reason| StoredNodeError::Damaged {
+                        location: holder,
+                        reason,
+                    })
             }
         }
     }

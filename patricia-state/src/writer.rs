@@ -44,9 +44,10 @@ impl NewChild {
     /// Where the node stands, if it has a record and its hash is known.
     pub(crate) const fn stored_root(&self) -> Option<Root> {
         match (self.slot, self.pending) {
-            (Slot::Stored { hash, location }, None) => {
-                Some(Root { hash, location: Some(location) })
-            }
+            (Slot::Stored { hash, location }, None) => Some(Root {
+                hash,
+                location: Some(location),
+            }),
             _ => None,
         }
     }
@@ -66,7 +67,10 @@ impl NewChild {
 impl From<Slot> for NewChild {
     /// A child whose record stands already, or which has none.
     fn from(slot: Slot) -> Self {
-        Self { slot, pending: None }
+        Self {
+            slot,
+            pending: None,
+        }
     }
 }
 
@@ -80,7 +84,12 @@ pub(crate) struct Writer {
 impl Writer {
     /// A writer of records that will stand in a log from `start` on.
     pub(crate) const fn new(start: Location) -> Self {
-        Self { start, out: Vec::new(), pending: Vec::new(), scratch: Vec::new() }
+        Self {
+            start,
+            out: Vec::new(),
+            pending: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     const fn location(&self) -> Location {
@@ -121,12 +130,16 @@ impl Writer {
         value: Option<&[u8]>,
         is_root: bool,
     ) -> NewChild {
-        let links = children.each_ref().map(|child| child.as_ref().map(|child| child.slot.link()));
+        let links = children
+            .each_ref()
+            .map(|child| child.as_ref().map(|child| child.slot.link()));
         if !is_root && node::branch_len(&links, value) < node::HASHED_LEN_MIN {
             return self.inline(|rlp| node::put_branch(rlp, &links, value));
         }
         let (record, location) = (self.out.len(), self.location());
-        let slots = children.each_ref().map(|child| child.as_ref().map(|child| &child.slot));
+        let slots = children
+            .each_ref()
+            .map(|child| child.as_ref().map(|child| &child.slot));
         let mut slot = record::put_branch(&mut self.out, location, &slots, value);
         let mut height = 0;
         for child in children.iter().flatten() {
@@ -155,9 +168,19 @@ impl Writer {
     }
 
     fn note(&mut self, record: usize, location: Location, height: usize) -> NewChild {
-        self.pending.push(Pending { record, slot: None, height });
-        let slot = Slot::Stored { hash: [0; 32], location };
-        NewChild { slot, pending: Some(self.pending.len() - 1) }
+        self.pending.push(Pending {
+            record,
+            slot: None,
+            height,
+        });
+        let slot = Slot::Stored {
+            hash: [0; 32],
+            location,
+        };
+        NewChild {
+            slot,
+            pending: Some(self.pending.len() - 1),
+        }
     }
 
     /// Hashes all nodes. Returns the records, how many they are, and the root: the node that was
@@ -170,7 +193,10 @@ impl Writer {
         mut self,
         suite: StateSuite,
     ) -> Result<(Vec<u8>, usize, Option<Root>), NodeError> {
-        let top = self.pending.last().map(|top| Location(self.start.0 + top.record as u64));
+        let top = self
+            .pending
+            .last()
+            .map(|top| Location(self.start.0 + top.record as u64));
         let mut top_hash = [0; 32];
         for level in by_height(&self.pending) {
             let mut rest = &level[..];
@@ -179,7 +205,10 @@ impl Writer {
                 (rest, top_hash) = (rest.get(count..).unwrap_or(&[]), last);
             }
         }
-        let root = top.map(|location| Root { hash: top_hash, location: Some(location) });
+        let root = top.map(|location| Root {
+            hash: top_hash,
+            location: Some(location),
+        });
         Ok((self.out, self.pending.len(), root))
     }
 
@@ -220,7 +249,9 @@ impl Writer {
         let mut hashes = vec![[0; 32]; messages.len()];
         suite.hash_many(&messages, &mut hashes);
         for (node, hash) in pending.zip(&hashes) {
-            let slot = node.slot.and_then(|slot| self.out.get_mut(slot..)?.first_chunk_mut());
+            let slot = node
+                .slot
+                .and_then(|slot| self.out.get_mut(slot..)?.first_chunk_mut());
             if let Some(slot) = slot {
                 *slot = *hash;
             }
