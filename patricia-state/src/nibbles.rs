@@ -181,7 +181,7 @@ impl<'a> Nibbles<'a> {
 
     /// Appends the nibbles, of which there is an even number, as bytes.
     fn extend_bytes(self, out: &mut Vec<u8>) {
-        if self.start % 2 == 0 {
+        if self.start.is_multiple_of(2) {
             out.extend_from_slice(self.bytes.get(self.start / 2..self.end / 2).unwrap_or(&[]));
         } else {
             let pairs =

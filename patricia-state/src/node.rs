@@ -23,7 +23,11 @@ use crate::suite::NodeHash;
 /// A node whose RLP is shorter stands inside its parent instead of its hash.
 pub(crate) const HASHED_LEN_MIN: usize = 32;
 
+/// The children of a branch by their nibbles.
+pub(crate) type Links<'a> = [Option<Link<'a>>; 16];
+
 /// A decoded node that borrows its RLP.
+#[allow(clippy::large_enum_variant, reason = "lives on the stack for a moment")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Node<'a> {
     Leaf {
@@ -35,7 +39,7 @@ pub(crate) enum Node<'a> {
         child: Link<'a>,
     },
     Branch {
-        children: [Option<Link<'a>>; 16],
+        children: Links<'a>,
         value: Option<&'a [u8]>,
     },
 }
@@ -236,11 +240,11 @@ pub(crate) fn put_extension(out: &mut Vec<u8>, path: Nibbles<'_>, child: Link<'_
 }
 
 /// Returns the length of a branch's RLP.
-pub(crate) fn branch_len(children: &[Option<Link<'_>>; 16], value: Option<&[u8]>) -> usize {
+pub(crate) fn branch_len(children: &Links<'_>, value: Option<&[u8]>) -> usize {
     rlp::list_len(branch_content_len(children, value))
 }
 
-fn branch_content_len(children: &[Option<Link<'_>>; 16], value: Option<&[u8]>) -> usize {
+fn branch_content_len(children: &Links<'_>, value: Option<&[u8]>) -> usize {
     let children = children
         .iter()
         .map(|child| child.as_ref().map_or(1, Link::item_len));
@@ -248,11 +252,7 @@ fn branch_content_len(children: &[Option<Link<'_>>; 16], value: Option<&[u8]>) -
 }
 
 /// Appends a branch's RLP to `out`.
-pub(crate) fn put_branch(
-    out: &mut Vec<u8>,
-    children: &[Option<Link<'_>>; 16],
-    value: Option<&[u8]>,
-) {
+pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<&[u8]>) {
     rlp::put_list_header(out, branch_content_len(children, value));
     for child in children {
         match child {

@@ -59,6 +59,12 @@ pub enum StoredNodeError {
         /// What is wrong with it.
         reason: NodeError,
     },
+    /// The nodes on a path make a key that ends within a byte.
+    #[error("key of {nibble_count} half bytes")]
+    HalfByte {
+        /// Length of the path.
+        nibble_count: usize,
+    },
 }
 
 /// A log of records that nodes are read from.

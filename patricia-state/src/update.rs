@@ -231,13 +231,13 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             Existing::Child(child) => view::open(self.source, child)?,
         };
         match view {
-            View::Leaf { path, value } => self.into_leaf(path, value, depth, changes),
-            View::Extension { path, child } => self.into_extension(path, child, depth, changes),
+            View::Leaf { path, value } => self.merge_leaf(path, value, depth, changes),
+            View::Extension { path, child } => self.merge_extension(path, child, depth, changes),
             View::Branch(branch) => self.fork(Old::Branch(branch), branch.value(), depth, changes),
         }
     }
 
-    fn into_leaf(
+    fn merge_leaf(
         &mut self,
         path: Nibbles<'a>,
         value: &'a [u8],
@@ -304,7 +304,7 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         }
     }
 
-    fn into_extension(
+    fn merge_extension(
         &mut self,
         path: Nibbles<'a>,
         child: Child<'a>,

@@ -1,7 +1,7 @@
 //! Stored nodes as a walk sees them: records, and inside them nodes as RLP.
 
 use crate::nibbles::Nibbles;
-use crate::node::{Link, Node, NodeError};
+use crate::node::{Link, Links, Node, NodeError};
 use crate::record::{BranchRecord, Child, Location, Record};
 use crate::source::{NodeSource, Root, StoredNodeError};
 use crate::suite::NodeHash;
@@ -57,16 +57,28 @@ fn open_stored<'a, S: NodeSource>(
     hash: &NodeHash,
     location: Location,
 ) -> Result<View<'a>, S::Error> {
-    record_view(source.record(location, hash)?, location)
+    read_record(source, hash, location).map(|record| View::new(record, location))
+}
+
+/// Reads a record.
+pub(crate) fn read_record<'a, S: NodeSource>(
+    source: &'a S,
+    hash: &NodeHash,
+    location: Location,
+) -> Result<Record<'a>, S::Error> {
+    Record::parse(source.record(location, hash)?, location)
         .map_err(|reason| StoredNodeError::Damaged { location, reason }.into())
 }
 
-fn record_view(bytes: &[u8], location: Location) -> Result<View<'_>, NodeError> {
-    Ok(match Record::parse(bytes, location)? {
-        Record::Leaf { path, value, .. } => View::Leaf { path, value },
-        Record::Extension { path, child } => View::Extension { path, child },
-        Record::Branch(record) => View::Branch(Branch::Record { record, location }),
-    })
+impl<'a> View<'a> {
+    /// The node of the record at `location`.
+    pub(crate) const fn new(record: Record<'a>, location: Location) -> Self {
+        match record {
+            Record::Leaf { path, value, .. } => View::Leaf { path, value },
+            Record::Extension { path, child } => View::Extension { path, child },
+            Record::Branch(record) => View::Branch(Branch::Record { record, location }),
+        }
+    }
 }
 
 fn inline_view(rlp: &[u8], holder: Location) -> Result<View<'_>, NodeError> {
@@ -81,7 +93,7 @@ fn inline_view(rlp: &[u8], holder: Location) -> Result<View<'_>, NodeError> {
 }
 
 /// A child of an inline node. There is no room for a hash in one.
-fn inline_child(link: Link<'_>, holder: Location) -> Result<Child<'_>, NodeError> {
+const fn inline_child(link: Link<'_>, holder: Location) -> Result<Child<'_>, NodeError> {
     match link {
         Link::Inline(rlp) => Ok(Child::Inline { rlp, holder }),
         Link::Hash(_) => Err(NodeError::NotHashed(crate::node::HASHED_LEN_MIN)),
@@ -134,7 +146,7 @@ impl<'a> Branch<'a> {
 }
 
 /// Takes a branch apart that was decoded before.
-fn inline_branch(rlp: &[u8]) -> ([Option<Link<'_>>; 16], Option<&[u8]>) {
+fn inline_branch(rlp: &[u8]) -> (Links<'_>, Option<&[u8]>) {
     match Node::decode(rlp) {
         Ok(Node::Branch { children, value }) => (children, value),
         _ => ([None; 16], None),

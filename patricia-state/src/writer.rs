@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::nibbles::Nibbles;
-use crate::node::{self, Link, Node, NodeError};
+use crate::node::{self, Links, Node, NodeError};
 use crate::record::{self, InlineRlp, Location, Record, Slot};
 use crate::source::Root;
 use crate::suite::{NodeHash, StateSuite};
@@ -53,7 +53,7 @@ impl NewChild {
     }
 
     /// Returns the children and value of a branch that has no record.
-    pub(crate) fn inline_branch(&self) -> Option<([Option<Link<'_>>; 16], Option<&[u8]>)> {
+    pub(crate) fn inline_branch(&self) -> Option<(Links<'_>, Option<&[u8]>)> {
         match &self.slot {
             Slot::Inline(rlp) => match Node::decode(rlp.as_bytes()).ok()? {
                 Node::Branch { children, value } => Some((children, value)),
