@@ -280,7 +280,7 @@ mod tests {
         #[test]
         fn behaves_as_a_list_of_nibbles(a in path(), b in path()) {
             let ((a, a_list), (b, b_list)) = (cut(&a), cut(&b));
-            prop_assert_eq!(a.iter().collect::<Vec<_>>(), a_list.clone());
+            prop_assert_eq!(&a.iter().collect::<Vec<_>>(), &a_list);
             prop_assert_eq!(a.len(), a_list.len());
             prop_assert_eq!(a == b, a_list == b_list);
             prop_assert_eq!(a.cmp(&b), a_list.cmp(&b_list));

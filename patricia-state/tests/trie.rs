@@ -4,6 +4,13 @@
 //! map for each version; every root is compared with a reference that builds the trie of the whole
 //! map from nothing, every read with the map.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
+
 mod common;
 
 use common::{Map, any_key, any_writes, apply, cases, changes, reference_root};

@@ -1,5 +1,12 @@
 //! Published vectors of the hash functions, RLP and the hex-prefix code.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
+
 mod common;
 
 use common::{bytes, files, hex, json};

@@ -1,5 +1,12 @@
 //! Published proofs: of Ethereum's mainnet, of other implementations, and of Plenum.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,12 @@
 //! Published tries: the root after every operation, and the roots of real states.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
+
 mod common;
 
 use common::{Map, base58_hash, bytes, changes, files, hash, hex, json, rlp_list, rlp_string};
@@ -67,7 +74,7 @@ fn root_of<'a>(
     sealed.unwrap().root().hash
 }
 
-/// Bytes of a text in TrieTests: hex if it starts with 0x, else as it stands.
+/// Bytes of a text in `TrieTests`: hex if it starts with 0x, else as it stands.
 fn trie_test_bytes(text: &Value) -> Vec<u8> {
     match text.as_str() {
         None => vec![],
