@@ -13,10 +13,13 @@
 
 use std::time::Instant;
 
-use patricia_state::{Change, Changes, NodeSource as _, NodeStore, Overlay, StateSuite, Trie};
+use patricia_state::{
+    Change, Changes, Direction, NodeSource as _, NodeStore, Overlay, StateSuite, Trie,
+};
 
 const KEYS: usize = 1_000_000;
 const UPDATES: usize = 10_000;
+const READS: usize = 100_000;
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -109,13 +112,43 @@ fn main() {
         );
 
         let trie = Trie::new(&log, suite, *built.root());
-        let start = Instant::now();
         let mut random = Random(7);
-        for _ in 0..200_000 {
-            let (key, value) = &entries[random.below(KEYS)];
-            assert_eq!(trie.get(key).unwrap(), Some(value.as_slice()));
+        let picks: Vec<_> = (0..READS)
+            .map(|_| entries[random.below(KEYS)].0.clone())
+            .collect();
+        let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / READS as f64;
+
+        let start = Instant::now();
+        let found = picks
+            .iter()
+            .filter(|key| trie.get(key).unwrap().is_some())
+            .count();
+        println!("get {:.0} ns", ns(start));
+        assert_eq!(found, READS);
+
+        let start = Instant::now();
+        let len: usize = picks
+            .iter()
+            .map(|key| trie.prove(&[key]).unwrap().0.byte_len())
+            .sum();
+        println!("prove {:.0} ns", ns(start));
+        let proofs: Vec<_> = picks
+            .iter()
+            .map(|key| trie.prove(&[key]).unwrap())
+            .collect();
+
+        let start = Instant::now();
+        for (proof, key) in proofs.into_iter().zip(&picks) {
+            proof.verify(suite, &built.root().hash, &[key]).unwrap();
         }
-        println!("get {:.0} ns", start.elapsed().as_secs_f64() * 1e9 / 2e5);
+        println!("verify {:.0} ns, {} bytes a proof", ns(start), len / READS);
+
+        let start = Instant::now();
+        assert_eq!(trie.entries(Direction::Forward).count(), KEYS);
+        println!(
+            "iterate {:.0} ns an entry",
+            start.elapsed().as_secs_f64() * 1e9 / KEYS as f64
+        );
 
         if suite == StateSuite::Keccak256 {
             assert_eq!(

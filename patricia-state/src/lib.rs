@@ -68,6 +68,8 @@ mod record;
 pub mod rlp;
 mod source;
 mod suite;
+#[cfg(test)]
+mod testing;
 mod trie;
 mod update;
 mod verify;

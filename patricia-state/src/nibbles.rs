@@ -277,6 +277,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases(1024))]
+
         #[test]
         fn behaves_as_a_list_of_nibbles(a in path(), b in path()) {
             let ((a, a_list), (b, b_list)) = (cut(&a), cut(&b));

@@ -306,6 +306,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases(1024))]
+
         #[test]
         fn accepted_nodes_are_encoded_the_same(rlp in node_like()) {
             if let Ok(node) = Node::decode(&rlp) {

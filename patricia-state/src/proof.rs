@@ -114,12 +114,9 @@ pub enum ProofError {
     /// or key ends in.
     #[error("proof lacks the node with the hash {}", Hex(.0))]
     Missing(NodeHash),
-    /// A node of the proof has no part in it.
+    /// A node of the proof has no part in it, or is there twice.
     #[error("node {0} of the proof is not used")]
     Unused(usize),
-    /// A node stands in the proof twice.
-    #[error("node {0} of the proof is there twice")]
-    Duplicate(usize),
     /// A node is not one of a canonical trie.
     #[error("node {index} of the proof: {reason}")]
     Node {

@@ -30,8 +30,11 @@ impl<'a, S: NodeSource> Trie<'a, S> {
             expand_keys(view, 0, keys.as_slice(), &mut places)?;
         }
         while let Some((child, depth, keys)) = places.pop() {
-            let (view, _) = prover.node(child)?;
-            expand_keys(view, depth, keys, &mut places)?;
+            // Nodes inside their parent are proven with it, and so is all that is below them.
+            if let Child::Stored { hash, location } = child {
+                let (view, _) = prover.stored(hash, location)?;
+                expand_keys(view, depth, keys, &mut places)?;
+            }
         }
         Ok(StateProof(ProofNodes::new(prover.nodes)))
     }
@@ -49,9 +52,12 @@ impl<'a, S: NodeSource> Trie<'a, S> {
             expand_prefix(view, Nibbles::new(prefix), &mut places)?;
         }
         while let Some((child, prefix)) = places.pop() {
-            let (view, is_new) = prover.node(child)?;
+            let Child::Stored { hash, location } = child else {
+                continue;
+            };
+            let (view, is_new) = prover.stored(hash, location)?;
             // What was there before was below the prefix too, and is in the proof to the bottom.
-            if is_new || matches!(child, Child::Inline { .. }) {
+            if is_new {
                 expand_prefix(view, prefix, &mut places)?;
             }
         }
@@ -110,13 +116,6 @@ impl<'a, S: NodeSource> Prover<'a, S> {
     }
 
     /// Reads a node and says whether it is new to the proof.
-    fn node(&mut self, child: Child<'a>) -> Result<(View<'a>, bool), S::Error> {
-        match child {
-            Child::Stored { hash, location } => self.stored(hash, location),
-            Child::Inline { .. } => view::open(self.source, child).map(|view| (view, false)),
-        }
-    }
-
     fn stored(
         &mut self,
         hash: &NodeHash,

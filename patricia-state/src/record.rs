@@ -189,6 +189,9 @@ fn child<'a>(
         .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
     if distance == 0 {
         let (rlp, _) = rlp::split_encoding(slot)?;
+        if rlp.len() >= node::HASHED_LEN_MIN {
+            return Err(NodeError::NotHashed(rlp.len()));
+        }
         return Ok(Child::Inline {
             rlp,
             holder: parent,
@@ -371,4 +374,103 @@ const fn kind_of_width(width: usize) -> u8 {
 
 fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
     out.extend(distance.to_le_bytes().iter().take(width));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_branch_as_documented() {
+        let stored = Slot::Stored {
+            hash: [0xaa; 32],
+            location: Location(700),
+        };
+        let inline = Slot::Inline(InlineRlp::new(&[0xc2, 0x31, 0x07]));
+        let mut children = [None; 16];
+        (children[1], children[15]) = (Some(&stored), Some(&inline));
+        let mut out = vec![];
+        let slot = put_branch(&mut out, Location(1000), &children, Some(b"value"));
+        // Two children, 300 bytes back and inside; distances of two bytes.
+        let mut expected = vec![0x31, 0x02, 0x80, 44, 1, 0, 0];
+        assert_eq!(slot, expected.len());
+        expected.extend([0xaa; 32]);
+        expected.extend([0xc2, 0x31, 0x07]);
+        expected.extend([0; 29]);
+        expected.extend(b"\x85value");
+        assert_eq!(out, expected);
+        let Ok(Record::Branch(branch)) = Record::parse(&out, Location(1000)) else {
+            panic!("not a branch")
+        };
+        assert_eq!(
+            (branch.mask(), branch.value()),
+            (0x8002, Some(&b"value"[..]))
+        );
+        let first = Child::Stored {
+            hash: &[0xaa; 32],
+            location: Location(700),
+        };
+        let last = Child::Inline {
+            rlp: &[0xc2, 0x31, 0x07],
+            holder: Location(1000),
+        };
+        assert_eq!(branch.child(1), Ok(Some(first)));
+        assert_eq!(branch.child(15), Ok(Some(last)));
+        assert_eq!(branch.child(2), Ok(None));
+    }
+
+    #[test]
+    fn an_extension_as_documented() {
+        let stored = Slot::Stored {
+            hash: [0xbb; 32],
+            location: Location(90),
+        };
+        let mut out = vec![];
+        put_extension(
+            &mut out,
+            Location(100),
+            Nibbles::new(&[0x12, 0x34]).skip(1),
+            &stored,
+        );
+        let expected = [&[0x08, 10][..], &[0xbb; 32], &[0x82, 0x12, 0x34]].concat();
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn children_in_impossible_places_are_refused() {
+        let at = Location(100);
+        let extension =
+            |distance: u8, slot: &[u8; 32]| [&[0x08, distance][..], slot, &[0x11]].concat();
+        let parse = |bytes: &[u8]| Record::parse(bytes, at).map(|_| ()).unwrap_err();
+        assert_eq!(parse(&extension(101, &[0; 32])), NodeError::Distance);
+        assert_eq!(parse(&extension(0, &[0xdf; 32])), NodeError::NotHashed(32));
+        assert_eq!(
+            parse(&extension(0, &[0xf8; 32])),
+            NodeError::Rlp(rlp::RlpError::Truncated)
+        );
+        assert_eq!(parse(&[0x40]), NodeError::Kind(0x40));
+    }
+
+    proptest! {
+        #![proptest_config(crate::testing::cases(4096))]
+
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            first in prop_oneof![0x08..0x10_u8, 0x10..0x40_u8, 0xc0..=0xff_u8, any::<u8>()],
+            rest in prop::collection::vec(prop_oneof![Just(0_u8), any::<u8>()], 0..200),
+            location in 0..300_u64,
+        ) {
+            let bytes = [&[first][..], &rest].concat();
+            if let Ok(record) = Record::parse(&bytes, Location(location)) {
+                let _ = record.put_rlp(&mut vec![]);
+                if let Record::Branch(branch) = record {
+                    for nibble in 0..=255 {
+                        let _ = branch.child(nibble);
+                    }
+                }
+            }
+        }
+    }
 }

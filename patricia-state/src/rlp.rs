@@ -218,6 +218,7 @@ pub fn put_string(out: &mut Vec<u8>, string: &[u8]) {
 /// Appends to `out` the head of a list whose items' encodings take `content_len` bytes; the items
 /// have to follow.
 pub fn put_list_header(out: &mut Vec<u8>, content_len: usize) {
+    out.reserve(list_len(content_len));
     put_header(out, content_len, LIST, LONG_LIST);
 }
 
@@ -272,6 +273,7 @@ mod tests {
             (&[0x81, 0x7f], RlpError::NotShortest),
             (&[0x83, 1, 2], RlpError::Truncated),
             (&[0xb8, 3, 1, 2, 3], RlpError::NotShortest),
+            (&[&[0xb8, 55][..], &[7; 55]].concat(), RlpError::NotShortest),
             (&[0xb8], RlpError::Truncated),
             (&[0xb9, 0, 56], RlpError::NotShortest),
             (&[0xc1], RlpError::Truncated),
@@ -294,6 +296,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::testing::cases(1024))]
+
         #[test]
         fn what_is_accepted_is_encoded_the_same(input in proptest::collection::vec(any::<u8>(), 0..80)) {
             if let Ok((item, rest)) = split(&input) {

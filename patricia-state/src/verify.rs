@@ -27,11 +27,7 @@ pub(crate) struct Index<'p> {
 }
 
 impl<'p> Index<'p> {
-    pub(crate) fn new(
-        suite: StateSuite,
-        root: &NodeHash,
-        proof: &'p ProofNodes,
-    ) -> Result<Self, ProofError> {
+    pub(crate) fn new(suite: StateSuite, root: &NodeHash, proof: &'p ProofNodes) -> Self {
         let nodes = &proof.nodes;
         let messages: Vec<&[u8]> = nodes.iter().map(Vec::as_slice).collect();
         let mut hashes = vec![[0; 32]; messages.len()];
@@ -47,17 +43,15 @@ impl<'p> Index<'p> {
         }
         by_hash.sort_unstable();
         inline.sort_unstable();
-        refuse_duplicates(&by_hash)?;
-        refuse_duplicates(&inline)?;
         let is_empty_root = *root == suite.empty_root();
-        Ok(Self {
+        Self {
             nodes,
             root: *root,
             is_empty_root,
             by_hash,
             inline,
             used: vec![false; nodes.len()],
-        })
+        }
     }
 
     /// Returns the topmost node, or `None` if the root is that of the state without keys.
@@ -134,17 +128,6 @@ impl<'p> Index<'p> {
     }
 }
 
-fn refuse_duplicates<T: PartialEq>(sorted: &[(T, usize)]) -> Result<(), ProofError> {
-    for pair in sorted.windows(2) {
-        if let [(one, _), (other, index)] = pair
-            && one == other
-        {
-            return Err(ProofError::Duplicate(*index));
-        }
-    }
-    Ok(())
-}
-
 /// Values, or absence, of the keys a [`StateProof`] was verified for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedState {
@@ -161,7 +144,7 @@ impl StateProof {
     /// # Errors
     ///
     /// [`ProofError::Missing`] if the proof is not complete or is for another root, suite or key;
-    /// [`ProofError::Unused`] and [`ProofError::Duplicate`] if it holds more than it has to;
+    /// [`ProofError::Unused`] if it holds more than it has to, or a node twice;
     /// [`ProofError::Node`] if a node is not canonical.
     pub fn verify(
         self,
@@ -170,7 +153,7 @@ impl StateProof {
         keys: &[&[u8]],
     ) -> Result<VerifiedState, ProofError> {
         let scheme = scheme.into();
-        let mut index = Index::new(scheme.suite, root, &self.0)?;
+        let mut index = Index::new(scheme.suite, root, &self.0);
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();

@@ -62,14 +62,14 @@ impl Witness {
     /// # Errors
     ///
     /// [`ProofError::Missing`] if the topmost node is not there, [`ProofError::Unused`] if another
-    /// one is not reached from it, [`ProofError::Duplicate`] and [`ProofError::Node`].
+    /// one is not reached from it or is there twice, [`ProofError::Node`] if one is not canonical.
     pub fn verify(
         self,
         scheme: impl Into<StateScheme>,
         root: &NodeHash,
     ) -> Result<VerifiedWitness, ProofError> {
         let scheme = scheme.into();
-        let index = Index::new(scheme.suite, root, &self.0)?;
+        let index = Index::new(scheme.suite, root, &self.0);
         let locations = vec![None; self.0.nodes.len()];
         let mut loader = Loader {
             index,

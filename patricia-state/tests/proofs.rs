@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 
 use common::{Map, Reference, any_key, any_writes, apply, cases, changes, reference_root};
 use patricia_state::{
-    KeyMode, NodeHash, NodeStore, NotCovered, Overlay, PrefixProof, ProofError, ProofNodes, Root,
-    StateProof, StateScheme, StateSuite, Trie, Witness,
+    KeyMode, NodeError, NodeHash, NodeStore, NotCovered, Overlay, PrefixProof, ProofError,
+    ProofNodes, Root, StateProof, StateScheme, StateSuite, Trie, Witness,
 };
 use proptest::prelude::*;
 
@@ -168,6 +168,9 @@ proptest! {
         apply(&mut after, &edits);
         let expected = reference_root(SUITE, &after);
         let witness = state.trie().witness(&changes(&edits)).unwrap();
+        if let Some(top) = witness.0.nodes().first() {
+            prop_assert_eq!(SUITE.hash(top), state.root.hash);
+        }
         let nodes: BTreeSet<_> = state.reference.hashed.values().collect();
         prop_assert!(witness.0.nodes().iter().all(|node| nodes.contains(node)));
 
@@ -514,4 +517,37 @@ fn a_root_of_endless_equal_subtries_is_bounded() {
     let root = SUITE.hash(&nodes[0]);
     let odd = PrefixProof(ProofNodes::new(nodes)).verify(SUITE, &root, &[], 1 << 20);
     assert_eq!(odd, Err(ProofError::HalfByte(59)));
+}
+
+/// A root whose nodes are linked in a way that no canonical trie has.
+#[test]
+fn nodes_in_the_wrong_place_are_refused() {
+    let short_leaf = common::rlp_list(&[vec![0x31], vec![7]]);
+    let long_leaf = common::rlp_list(&[vec![0x31], common::rlp_string(&[7; 40])]);
+    let branch = |child: &[u8]| {
+        let hash = common::rlp_string(&SUITE.hash(child));
+        let mut items = vec![vec![0x80]; 17];
+        items[1].clone_from(&hash);
+        items[2] = hash;
+        common::rlp_list(&items)
+    };
+    let extension =
+        |child: &[u8]| common::rlp_list(&[vec![0x11], common::rlp_string(&SUITE.hash(child))]);
+    for (top, below, reason) in [
+        (
+            branch(&short_leaf),
+            short_leaf.clone(),
+            NodeError::NotInline(short_leaf.len()),
+        ),
+        (extension(&long_leaf), long_leaf, NodeError::NotBranch),
+    ] {
+        let root = SUITE.hash(&top);
+        let nodes = ProofNodes::new(vec![top, below]);
+        let refused = ProofError::Node { index: 1, reason };
+        let proof = StateProof(nodes.clone());
+        assert_eq!(proof.verify(SUITE, &root, &[&[0x11]]), Err(refused));
+        let proof = PrefixProof(nodes.clone());
+        assert_eq!(proof.verify(SUITE, &root, &[], NO_LIMIT), Err(refused));
+        assert_eq!(Witness(nodes).verify(SUITE, &root).err(), Some(refused));
+    }
 }

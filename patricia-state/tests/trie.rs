@@ -15,8 +15,8 @@ mod common;
 
 use common::{Map, any_key, any_writes, apply, cases, changes, reference_root};
 use patricia_state::{
-    Batch, Change, Changes, KeyMode, NodeSource as _, NodeStore, Overlay, Root, StateScheme,
-    StateSuite, Trie,
+    Batch, Change, Changes, Direction, KeyMode, Location, NodeHash, NodeSource, NodeStore, Overlay,
+    Root, StateScheme, StateSuite, StoredNodeError, Trie,
 };
 use proptest::prelude::*;
 
@@ -132,6 +132,61 @@ proptest! {
             prop_assert_eq!(single.root().hash, reference_root(suite, &map));
         }
         prop_assert_eq!(*single.root(), Root::empty(suite));
+    }
+}
+
+/// A log whose bytes are not checked against hashes.
+struct Bytes(Vec<u8>);
+
+impl NodeSource for Bytes {
+    type Error = StoredNodeError;
+
+    fn record(&self, location: Location, _hash: &NodeHash) -> Result<&[u8], Self::Error> {
+        let offset = usize::try_from(location.0).unwrap();
+        self.0.get(offset..).ok_or(StoredNodeError::Missing {
+            location,
+            end: self.end(),
+        })
+    }
+
+    fn end(&self) -> Location {
+        Location(self.0.len() as u64)
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(2048))]
+
+    #[test]
+    fn a_damaged_log_never_panics(
+        writes in any_writes(20),
+        second in any_writes(6),
+        key in any_key(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        len in any::<prop::sample::Index>(),
+    ) {
+        let suite = StateSuite::Blake3;
+        let sealed =
+            Overlay::empty(suite).seal(&NodeStore::new(), suite, &changes(&writes)).unwrap();
+        let mut bytes = sealed.extensions().next().unwrap().bytes().to_vec();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        for (at, byte) in damage {
+            *at.get_mut(&mut bytes) = byte;
+        }
+        let root = *sealed.root();
+        let cut = bytes[..len.index(bytes.len())].to_vec();
+        for log in [Bytes(bytes), Bytes(cut)] {
+            let trie = Trie::new(&log, suite, root);
+            let _ = trie.get(&key);
+            let _ = trie.entries(Direction::Forward).take(1_000).count();
+            let _ = trie.entries_from(&key, Direction::Backward).map(|keys| keys.take(9).count());
+            let _ = trie.prove(&[&key]);
+            let _ = trie.prove_prefix(&[]);
+            let _ = trie.witness(&changes(&second));
+            let _ = Overlay::new(root).seal(&log, suite, &changes(&second));
+        }
     }
 }
 

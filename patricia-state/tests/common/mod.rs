@@ -193,7 +193,9 @@ pub(crate) fn any_value() -> impl Strategy<Value = Vec<u8>> {
         3 => 20..60_usize,
         1 => 200..300_usize
     ];
-    (len, any::<u8>()).prop_map(|(len, fill)| vec![fill; len])
+    // Few values, so that writes of the same value and equal subtries are common.
+    let fill = prop_oneof![Just(0x07_u8), Just(0x80), Just(0xff)];
+    (len, fill).prop_map(|(len, fill)| vec![fill; len])
 }
 
 pub(crate) fn any_writes(count: usize) -> impl Strategy<Value = Vec<(Vec<u8>, Vec<u8>)>> {
