@@ -1,0 +1,476 @@
+//! Records of the node log: a trie node in native form, the same bytes in memory and on disk.
+//!
+//! # Format
+//!
+//! A log is addressed by byte offset ([`Location`]); a record starts anywhere and its first byte
+//! says what it is. Integers are little-endian.
+//!
+//! ```text
+//! leaf       the node's RLP, which starts with a byte from 0xc0 up
+//! extension  0x08 | w-1 | distance [w] | slot [32] | RLP string of the hex-prefix path
+//! branch     0x10 | w-1 | mask u16 | distance [w] per child | slot [32] per child
+//! branch     0x30 | w-1 | as above, then the RLP string of its value
+//! ```
+//!
+//! Bit n of the mask says that child n is there. A slot is the child's hash, and its distance says
+//! how many bytes before this record the child's record starts; or, with the distance 0, the slot
+//! is the child's RLP, shorter than 32 bytes, and zero bytes after it. The distances of a record
+//! take w bytes each, 1 to 8, as the farthest child needs.
+//!
+//! # Invariants
+//!
+//! - A child's record stands before its parent's, so that a log of complete records is complete.
+//! - A record's RLP, and so its hash, follows from its own bytes alone. Distances are not hashed: a
+//!   wrong one leads to a record that does not have the slot's hash.
+//! - A root's record may be shorter than 32 bytes of RLP; other nodes of that size have none.
+//! - Leaves are hashed as they lie here, and what a read needs of a branch (mask, distances) stands
+//!   together at its start.
+
+use alloc::vec::Vec;
+
+use crate::nibbles::Nibbles;
+use crate::node::{self, Link, NodeError};
+use crate::rlp;
+use crate::suite::NodeHash;
+
+const EXTENSION: u8 = 0x08;
+const BRANCH: u8 = 0x10;
+const VALUE: u8 = 0x20;
+const WIDTH: u8 = 0x07;
+pub(crate) const SLOT_LEN: usize = 32;
+/// First byte of the shortest RLP list.
+const LEAF_MIN: u8 = 0xc0;
+
+/// Byte offset of a record in a node log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location(pub u64);
+
+impl core::fmt::Display for Location {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// How a stored node names its child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Child<'a> {
+    /// A record of its own.
+    Stored {
+        hash: &'a NodeHash,
+        location: Location,
+    },
+    /// RLP in the parent, which itself stands in the record at `holder`.
+    Inline { rlp: &'a [u8], holder: Location },
+}
+
+impl<'a> Child<'a> {
+    pub(crate) const fn link(self) -> Link<'a> {
+        match self {
+            Self::Stored { hash, .. } => Link::Hash(hash),
+            Self::Inline { rlp, .. } => Link::Inline(rlp),
+        }
+    }
+}
+
+/// A record taken apart; nothing of it is copied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Record<'a> {
+    Leaf {
+        rlp: &'a [u8],
+        path: Nibbles<'a>,
+        value: &'a [u8],
+    },
+    Extension {
+        path: Nibbles<'a>,
+        child: Child<'a>,
+    },
+    Branch(BranchRecord<'a>),
+}
+
+/// A branch whose children are looked up when asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BranchRecord<'a> {
+    location: Location,
+    mask: u16,
+    distances: &'a [u8],
+    slots: &'a [[u8; SLOT_LEN]],
+    value: Option<&'a [u8]>,
+}
+
+/// The first `len` bytes, and the rest.
+fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), NodeError> {
+    bytes
+        .split_at_checked(len)
+        .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))
+}
+
+impl<'a> Record<'a> {
+    /// Reads the record that `bytes` start with; they may go on after it. O(1).
+    pub(crate) fn parse(bytes: &'a [u8], location: Location) -> Result<Self, NodeError> {
+        let (&first, rest) = bytes
+            .split_first()
+            .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
+        let width = usize::from(first & WIDTH) + 1;
+        match first & !WIDTH {
+            _ if first >= LEAF_MIN => parse_leaf(bytes),
+            EXTENSION => {
+                let (distance, rest) = cut(rest, width)?;
+                let (slots, rest) = cut(rest, SLOT_LEN)?;
+                let (path, _) = rlp::split_string(rest)?;
+                let (path, is_leaf) = Nibbles::decode_hex_prefix(path)?;
+                match slots.as_chunks().0 {
+                    [slot] if !is_leaf => Ok(Self::Extension {
+                        path,
+                        child: child(location, distance, slot)?,
+                    }),
+                    _ => Err(NodeError::NotBranch),
+                }
+            }
+            kind if kind & !VALUE == BRANCH => {
+                let (mask, rest) = cut(rest, 2)?;
+                let mask = mask
+                    .iter()
+                    .rev()
+                    .fold(0, |mask, byte| mask << 8 | u16::from(*byte));
+                let count = mask.count_ones() as usize;
+                let (distances, rest) = cut(rest, count * width)?;
+                let (slots, rest) = cut(rest, count * SLOT_LEN)?;
+                let value = if kind & VALUE == 0 {
+                    None
+                } else {
+                    Some(rlp::split_string(rest)?.0)
+                };
+                let slots = slots.as_chunks().0;
+                Ok(Self::Branch(BranchRecord {
+                    location,
+                    mask,
+                    distances,
+                    slots,
+                    value,
+                }))
+            }
+            _ => Err(NodeError::Kind(first)),
+        }
+    }
+
+    /// Appends the node's RLP to `out`.
+    pub(crate) fn put_rlp(&self, out: &mut Vec<u8>) -> Result<(), NodeError> {
+        match self {
+            Self::Leaf { rlp, .. } => out.extend_from_slice(rlp),
+            Self::Extension { path, child } => node::put_extension(out, *path, child.link()),
+            Self::Branch(branch) => {
+                let children = branch.children()?.map(|child| child.map(Child::link));
+                node::put_branch(out, &children, branch.value);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse_leaf(bytes: &[u8]) -> Result<Record<'_>, NodeError> {
+    let (rlp, _) = rlp::split_encoding(bytes)?;
+    let (path, rest) = rlp::split_string(rlp::exact_list(rlp)?)?;
+    let (value, _) = rlp::split_string(rest)?;
+    match Nibbles::decode_hex_prefix(path)? {
+        (path, true) => Ok(Record::Leaf { rlp, path, value }),
+        (_, false) => Err(NodeError::NotBranch),
+    }
+}
+
+/// Reads a child from its distance and slot.
+fn child<'a>(
+    parent: Location,
+    distance: &[u8],
+    slot: &'a [u8; SLOT_LEN],
+) -> Result<Child<'a>, NodeError> {
+    let distance = distance
+        .iter()
+        .rev()
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    if distance == 0 {
+        let (rlp, _) = rlp::split_encoding(slot)?;
+        if rlp.len() >= node::HASHED_LEN_MIN {
+            return Err(NodeError::NotHashed(rlp.len()));
+        }
+        return Ok(Child::Inline {
+            rlp,
+            holder: parent,
+        });
+    }
+    let location = parent
+        .0
+        .checked_sub(distance)
+        .map(Location)
+        .ok_or(NodeError::Distance)?;
+    Ok(Child::Stored {
+        hash: slot,
+        location,
+    })
+}
+
+impl<'a> BranchRecord<'a> {
+    /// Bit n says that child n is there.
+    pub(crate) const fn mask(&self) -> u16 {
+        self.mask
+    }
+
+    pub(crate) const fn value(&self) -> Option<&'a [u8]> {
+        self.value
+    }
+
+    /// Returns child `nibble`, or `None` if there is none.
+    pub(crate) fn child(&self, nibble: u8) -> Result<Option<Child<'a>>, NodeError> {
+        let bit = 1_u16.checked_shl(u32::from(nibble)).unwrap_or(0);
+        if self.mask & bit == 0 {
+            return Ok(None);
+        }
+        let index = (self.mask & (bit - 1)).count_ones() as usize;
+        let width = self.distances.len() / self.slots.len().max(1);
+        let distance = self.distances.get(index * width..(index + 1) * width);
+        match (distance, self.slots.get(index)) {
+            (Some(distance), Some(slot)) => child(self.location, distance, slot).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns all children by their nibbles.
+    pub(crate) fn children(&self) -> Result<[Option<Child<'a>>; 16], NodeError> {
+        let mut children = [None; 16];
+        let width = self.distances.len() / self.slots.len().max(1);
+        let mut stored = self.distances.chunks_exact(width.max(1)).zip(self.slots);
+        for (nibble, slot) in (0..).zip(&mut children) {
+            if self.mask >> nibble & 1 == 1
+                && let Some((distance, bytes)) = stored.next()
+            {
+                *slot = Some(child(self.location, distance, bytes)?);
+            }
+        }
+        Ok(children)
+    }
+}
+
+/// How a record that is being written names its child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Slot {
+    /// A record before this one. The hash may still be unknown, and is then filled in later.
+    Stored { hash: NodeHash, location: Location },
+    /// RLP inside the parent.
+    Inline(InlineRlp),
+}
+
+/// RLP of less than 32 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InlineRlp {
+    bytes: [u8; SLOT_LEN],
+    len: usize,
+}
+
+impl InlineRlp {
+    /// Copies RLP, which has to have less than 32 bytes.
+    pub(crate) fn new(rlp: &[u8]) -> Self {
+        debug_assert!(rlp.len() < node::HASHED_LEN_MIN);
+        let mut bytes = [0; SLOT_LEN];
+        bytes.iter_mut().zip(rlp).for_each(|(to, from)| *to = *from);
+        Self {
+            bytes,
+            len: rlp.len(),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&[])
+    }
+}
+
+impl Slot {
+    pub(crate) fn link(&self) -> Link<'_> {
+        match self {
+            Self::Stored { hash, .. } => Link::Hash(hash),
+            Self::Inline(rlp) => Link::Inline(rlp.as_bytes()),
+        }
+    }
+
+    const fn distance_from(&self, parent: Location) -> u64 {
+        match self {
+            Self::Stored { location, .. } => parent.0.saturating_sub(location.0),
+            Self::Inline(_) => 0,
+        }
+    }
+
+    const fn bytes(&self) -> &[u8; SLOT_LEN] {
+        match self {
+            Self::Stored { hash, .. } => hash,
+            Self::Inline(rlp) => &rlp.bytes,
+        }
+    }
+}
+
+/// Appends a leaf's record to `out`.
+pub(crate) use crate::node::put_leaf;
+
+/// Appends an extension's record, which starts at `location`, to `out`, and returns the position in
+/// `out` of the child's slot.
+pub(crate) fn put_extension(
+    out: &mut Vec<u8>,
+    location: Location,
+    path: Nibbles<'_>,
+    child: &Slot,
+) -> usize {
+    let distance = child.distance_from(location);
+    let width = width(distance);
+    out.push(EXTENSION | kind_of_width(width));
+    put_distance(out, distance, width);
+    let slot = out.len();
+    out.extend_from_slice(child.bytes());
+    node::put_path(path, false, out);
+    slot
+}
+
+/// Appends a branch's record, which starts at `location`, to `out`, and returns the position in
+/// `out` of the first child's slot; those of the others follow it in steps of 32.
+pub(crate) fn put_branch(
+    out: &mut Vec<u8>,
+    location: Location,
+    children: &[Option<&Slot>; 16],
+    value: Option<&[u8]>,
+) -> usize {
+    let present = || children.iter().copied().flatten();
+    let mask = (0_u32..).zip(children).filter(|(_, child)| child.is_some());
+    let mask = mask.fold(0_u16, |mask, (nibble, _)| {
+        mask | 1_u16.unbounded_shl(nibble)
+    });
+    let distances = || present().map(|child| child.distance_from(location));
+    let width = width(distances().max().unwrap_or(0));
+    let kind = if value.is_some() {
+        BRANCH | VALUE
+    } else {
+        BRANCH
+    };
+    out.push(kind | kind_of_width(width));
+    out.extend_from_slice(&mask.to_le_bytes());
+    distances().for_each(|distance| put_distance(out, distance, width));
+    let slots = out.len();
+    present().for_each(|child| out.extend_from_slice(child.bytes()));
+    if let Some(value) = value {
+        rlp::put_string(out, value);
+    }
+    slots
+}
+
+/// Returns how many bytes a distance needs: 1 to 8.
+const fn width(distance: u64) -> usize {
+    let bits = u64::BITS - distance.leading_zeros();
+    if bits == 0 {
+        1
+    } else {
+        bits.div_ceil(8) as usize
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a width is 1 to 8")]
+const fn kind_of_width(width: usize) -> u8 {
+    width as u8 - 1
+}
+
+fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
+    out.extend(distance.to_le_bytes().iter().take(width));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_branch_as_documented() {
+        let stored = Slot::Stored {
+            hash: [0xaa; 32],
+            location: Location(700),
+        };
+        let inline = Slot::Inline(InlineRlp::new(&[0xc2, 0x31, 0x07]));
+        let mut children = [None; 16];
+        (children[1], children[15]) = (Some(&stored), Some(&inline));
+        let mut out = vec![];
+        let slot = put_branch(&mut out, Location(1000), &children, Some(b"value"));
+        // Two children, 300 bytes back and inside; distances of two bytes.
+        let mut expected = vec![0x31, 0x02, 0x80, 44, 1, 0, 0];
+        assert_eq!(slot, expected.len());
+        expected.extend([0xaa; 32]);
+        expected.extend([0xc2, 0x31, 0x07]);
+        expected.extend([0; 29]);
+        expected.extend(b"\x85value");
+        assert_eq!(out, expected);
+        let Ok(Record::Branch(branch)) = Record::parse(&out, Location(1000)) else {
+            panic!("not a branch")
+        };
+        assert_eq!(
+            (branch.mask(), branch.value()),
+            (0x8002, Some(&b"value"[..]))
+        );
+        let first = Child::Stored {
+            hash: &[0xaa; 32],
+            location: Location(700),
+        };
+        let last = Child::Inline {
+            rlp: &[0xc2, 0x31, 0x07],
+            holder: Location(1000),
+        };
+        assert_eq!(branch.child(1), Ok(Some(first)));
+        assert_eq!(branch.child(15), Ok(Some(last)));
+        assert_eq!(branch.child(2), Ok(None));
+    }
+
+    #[test]
+    fn an_extension_as_documented() {
+        let stored = Slot::Stored {
+            hash: [0xbb; 32],
+            location: Location(90),
+        };
+        let mut out = vec![];
+        put_extension(
+            &mut out,
+            Location(100),
+            Nibbles::new(&[0x12, 0x34]).skip(1),
+            &stored,
+        );
+        let expected = [&[0x08, 10][..], &[0xbb; 32], &[0x82, 0x12, 0x34]].concat();
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn children_in_impossible_places_are_refused() {
+        let at = Location(100);
+        let extension =
+            |distance: u8, slot: &[u8; 32]| [&[0x08, distance][..], slot, &[0x11]].concat();
+        let parse = |bytes: &[u8]| Record::parse(bytes, at).map(|_| ()).unwrap_err();
+        assert_eq!(parse(&extension(101, &[0; 32])), NodeError::Distance);
+        assert_eq!(parse(&extension(0, &[0xdf; 32])), NodeError::NotHashed(32));
+        assert_eq!(
+            parse(&extension(0, &[0xf8; 32])),
+            NodeError::Rlp(rlp::RlpError::Truncated)
+        );
+        assert_eq!(parse(&[0x40]), NodeError::Kind(0x40));
+    }
+
+    proptest! {
+        #![proptest_config(crate::testing::cases(4096))]
+
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            first in prop_oneof![0x08..0x10_u8, 0x10..0x40_u8, 0xc0..=0xff_u8, any::<u8>()],
+            rest in prop::collection::vec(prop_oneof![Just(0_u8), any::<u8>()], 0..200),
+            location in 0..300_u64,
+        ) {
+            let bytes = [&[first][..], &rest].concat();
+            if let Ok(record) = Record::parse(&bytes, Location(location)) {
+                let _ = record.put_rlp(&mut vec![]);
+                if let Record::Branch(branch) = record {
+                    for nibble in 0..=255 {
+                        let _ = branch.child(nibble);
+                    }
+                }
+            }
+        }
+    }
+}

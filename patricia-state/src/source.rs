@@ -1,0 +1,330 @@
+//! Where nodes come from: a log of records, and what a batch would add to its end.
+//!
+//! A node is named by its hash and its [`Location`] in one log, which only grows. Sealing a batch
+//! writes the records of its new nodes as the bytes by which that log would grow (an
+//! [`Extension`]); so committing is appending those bytes as they are, reading an uncommitted batch
+//! is looking at them in place, and dropping it is dropping them. Invariants:
+//! - bytes below a log's end never change;
+//! - an extension's records refer to records before it and to records inside it, nothing else;
+//! - the layers of an [`Overlay`] follow one another without gaps, and the first starts where the
+//!   log ended when the first batch was sealed. Two overlays may start at the same place (a fork):
+//!   then one of them at most can be committed.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::change::Changes;
+use crate::node::NodeError;
+use crate::record::Location;
+use crate::suite::{NodeHash, StateSuite};
+use crate::update;
+
+/// Root of a state: the hash of its topmost node, and where that node is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// What the outside world knows the state by.
+    pub hash: NodeHash,
+    /// `None` for the state without keys, which has no node.
+    pub location: Option<Location>,
+}
+
+impl Root {
+    /// Returns the root of the state without keys.
+    #[must_use]
+    pub fn empty(suite: StateSuite) -> Self {
+        Self {
+            hash: suite.empty_root(),
+            location: None,
+        }
+    }
+}
+
+/// A stored node cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredNodeError {
+    /// The log has no such place.
+    #[error("no node at offset {location}: the log ends at {end}")]
+    Missing {
+        /// Where the node should start.
+        location: Location,
+        /// Where the log ends.
+        end: Location,
+    },
+    /// The bytes there are not a node.
+    #[error("damaged node at offset {location}: {reason}")]
+    Damaged {
+        /// Where the node starts.
+        location: Location,
+        /// What is wrong with it.
+        reason: NodeError,
+    },
+    /// The nodes on a path make a key that ends within a byte.
+    #[error("key of {nibble_count} half bytes")]
+    HalfByte {
+        /// Length of the path.
+        nibble_count: usize,
+    },
+}
+
+/// A log of records that nodes are read from.
+pub trait NodeSource {
+    /// Why a node cannot be read. Damage that the trie notices is turned into it.
+    type Error: From<StoredNodeError>;
+
+    /// Returns bytes that start with the record at `location`; they may go on after it.
+    ///
+    /// `hash` is the hash of the node that has to be there, for sources that check what they read.
+    ///
+    /// # Errors
+    ///
+    /// The source's own, if it has no such record or the record does not have that hash.
+    fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], Self::Error>;
+
+    /// Returns the location after the last record.
+    fn end(&self) -> Location;
+}
+
+impl<S: NodeSource> NodeSource for &S {
+    type Error = S::Error;
+
+    fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], Self::Error> {
+        (**self).record(location, hash)
+    }
+
+    fn end(&self) -> Location {
+        (**self).end()
+    }
+}
+
+/// The records by which a log grows when a batch is committed, and the root after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    pub(crate) start: Location,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) root: Root,
+    pub(crate) node_count: usize,
+}
+
+impl Extension {
+    /// Returns where in the log the records start: its end when they were made.
+    #[must_use]
+    pub const fn start(&self) -> Location {
+        self.start
+    }
+
+    /// Returns the location after the records.
+    #[must_use]
+    pub const fn end(&self) -> Location {
+        Location(self.start.0 + self.bytes.len() as u64)
+    }
+
+    /// Returns the records, to be appended as they are. Empty if the batch changed nothing or
+    /// removed everything.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the root after the batch.
+    #[must_use]
+    pub const fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Returns the number of records.
+    #[must_use]
+    pub const fn node_count(&self) -> usize {
+        self.node_count
+    }
+}
+
+/// Node log in memory.
+#[derive(Clone, Debug, Default)]
+pub struct NodeStore {
+    bytes: Vec<u8>,
+}
+
+/// An extension does not start where the log ends: another one was appended since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("extension starts at {got}, the log ends at {expected}")]
+pub struct StaleExtension {
+    /// End of the log.
+    pub expected: Location,
+    /// Start of the extension.
+    pub got: Location,
+}
+
+impl NodeStore {
+    /// Returns a log without records.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new() }
+    }
+
+    /// Appends the records of a batch, which makes its root readable here.
+    ///
+    /// # Errors
+    ///
+    /// [`StaleExtension`] if the log has grown since the batch was sealed.
+    pub fn append(&mut self, extension: &Extension) -> Result<(), StaleExtension> {
+        let expected = self.end();
+        if extension.start != expected {
+            return Err(StaleExtension {
+                expected,
+                got: extension.start,
+            });
+        }
+        self.bytes.extend_from_slice(&extension.bytes);
+        Ok(())
+    }
+}
+
+/// Returns the bytes of a log's part that starts at `start`, from `location` on.
+fn bytes_from(bytes: &[u8], start: Location, location: Location) -> Option<&[u8]> {
+    let offset = usize::try_from(location.0.checked_sub(start.0)?).ok()?;
+    bytes.get(offset..).filter(|record| !record.is_empty())
+}
+
+impl NodeSource for NodeStore {
+    type Error = StoredNodeError;
+
+    fn record(&self, location: Location, _hash: &NodeHash) -> Result<&[u8], Self::Error> {
+        bytes_from(&self.bytes, Location(0), location).ok_or(StoredNodeError::Missing {
+            location,
+            end: self.end(),
+        })
+    }
+
+    fn end(&self) -> Location {
+        Location(self.bytes.len() as u64)
+    }
+}
+
+/// Uncommitted batches, one on top of the other, on a root of a log.
+///
+/// Cloning copies references only, so that a fork costs nothing, and neither does dropping one. The
+/// log itself is not part of it and is given when it is used; it has to be the one the first batch
+/// was sealed on.
+///
+/// # Example
+///
+/// ```
+/// use patricia_state::{Change, Changes, NodeStore, Overlay, StateSuite, Trie};
+///
+/// let suite = StateSuite::Blake3;
+/// let mut log = NodeStore::new();
+/// let tip = Overlay::empty(suite);
+/// let one = tip.seal(&log, suite, &Changes::new(vec![Change::set(b"dog", b"puppy")])).unwrap();
+/// let two = one.seal(&log, suite, &Changes::new(vec![Change::remove(b"dog")])).unwrap();
+///
+/// let view = one.on(&log);
+/// assert_eq!(Trie::new(&view, suite, *one.root()).get(b"dog").unwrap(), Some(&b"puppy"[..]));
+/// assert_eq!(two.root().hash, suite.empty_root());
+///
+/// for extension in one.extensions() {
+///     log.append(extension).unwrap(); // commits `one`; `two` can still follow, or be dropped
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    root: Root,
+    layers: Vec<Arc<Extension>>,
+}
+
+impl Overlay {
+    /// Starts from a root in the log, with no batch yet.
+    #[must_use]
+    pub const fn new(root: Root) -> Self {
+        Self {
+            root,
+            layers: Vec::new(),
+        }
+    }
+
+    /// Starts from the state without keys.
+    #[must_use]
+    pub fn empty(suite: StateSuite) -> Self {
+        Self::new(Root::empty(suite))
+    }
+
+    /// Applies a batch and returns the overlay with it on top. Neither `self` nor the log changes.
+    ///
+    /// Cost: one walk over the nodes on the paths of the changes, and one hash for each new node.
+    ///
+    /// # Errors
+    ///
+    /// Those of the log, if a node cannot be read.
+    pub fn seal<S: NodeSource>(
+        &self,
+        log: &S,
+        suite: StateSuite,
+        changes: &Changes<'_>,
+    ) -> Result<Self, S::Error> {
+        let view = self.on(log);
+        let extension = update::update(&view, suite, &self.root, view.end(), changes)?;
+        let mut layers = self.layers.clone();
+        let root = extension.root;
+        layers.push(Arc::new(extension));
+        Ok(Self { root, layers })
+    }
+
+    /// Returns the root after the topmost batch.
+    #[must_use]
+    pub const fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Returns the uncommitted batches, the oldest first; in this order they can be appended.
+    pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
+        self.layers.iter().map(Arc::as_ref)
+    }
+
+    /// Lets go of the batches that the log now holds itself, up to `end`.
+    pub fn settle(&mut self, end: Location) {
+        self.layers.retain(|layer| layer.end() > end);
+    }
+
+    /// Returns the log with the batches on top, to read from.
+    pub const fn on<'a, S>(&'a self, log: &'a S) -> Overlaid<'a, S> {
+        Overlaid { log, overlay: self }
+    }
+}
+
+/// A log with uncommitted batches on top of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Overlaid<'a, S> {
+    log: &'a S,
+    overlay: &'a Overlay,
+}
+
+impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
+    type Error = S::Error;
+
+    fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], Self::Error> {
+        let layers = &self.overlay.layers;
+        let layer = match layers.first() {
+            Some(first) if first.start <= location => {
+                layers.iter().rev().find(|layer| layer.start <= location)
+            }
+            _ => None,
+        };
+        let Some(layer) = layer else {
+            return self.log.record(location, hash);
+        };
+        bytes_from(&layer.bytes, layer.start, location).ok_or_else(|| {
+            StoredNodeError::Missing {
+                location,
+                end: layer.end(),
+            }
+            .into()
+        })
+    }
+
+    fn end(&self) -> Location {
+        self.overlay
+            .layers
+            .last()
+            .map_or_else(|| self.log.end(), |layer| layer.end())
+    }
+}

@@ -1,0 +1,275 @@
+//! Writing new nodes: records first, hashes later.
+//!
+//! A node's RLP length follows from its children's lengths without any hash, so that it is known at
+//! once which nodes stand inside their parents. Those are finished at once, for they contain no
+//! hash; of the others the record is written with room for its children's hashes, and noted. When
+//! all records stand, they are hashed by height, the lowest first: all nodes of one height are
+//! independent and go to the suite side by side, and each hash is written into the parent's slot.
+//! Invariant: a record is written after all its children, and no record is ever moved.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::nibbles::Nibbles;
+use crate::node::{self, Links, Node, NodeError};
+use crate::record::{self, InlineRlp, Location, Record, Slot};
+use crate::source::Root;
+use crate::suite::{NodeHash, StateSuite};
+
+/// At most so many nodes are hashed in one call.
+const HASHED_AT_ONCE: usize = 256;
+/// No further inner node is put together for a call once their RLP has so many bytes.
+const RLP_AT_ONCE: usize = 64 * 1024;
+
+/// A node whose hash is not known yet.
+struct Pending {
+    /// Position of its record.
+    record: usize,
+    /// Position of the slot that its hash belongs into; of the topmost node none.
+    slot: Option<usize>,
+    /// 0 without pending children, else one more than the highest of them.
+    height: usize,
+}
+
+/// How a parent that is being put together names its child.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewChild {
+    slot: Slot,
+    /// Index in `pending` if the hash in the slot is not known yet.
+    pending: Option<usize>,
+}
+
+impl NewChild {
+    /// Where the node stands, if it has a record and its hash is known.
+    pub(crate) const fn stored_root(&self) -> Option<Root> {
+        match (self.slot, self.pending) {
+            (Slot::Stored { hash, location }, None) => Some(Root {
+                hash,
+                location: Some(location),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns the children and value of a branch that has no record.
+    pub(crate) fn inline_branch(&self) -> Option<(Links<'_>, Option<&[u8]>)> {
+        match &self.slot {
+            Slot::Inline(rlp) => match Node::decode(rlp.as_bytes()).ok()? {
+                Node::Branch { children, value } => Some((children, value)),
+                _ => None,
+            },
+            Slot::Stored { .. } => None,
+        }
+    }
+}
+
+impl From<Slot> for NewChild {
+    /// A child whose record stands already, or which has none.
+    fn from(slot: Slot) -> Self {
+        Self {
+            slot,
+            pending: None,
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    start: Location,
+    out: Vec<u8>,
+    pending: Vec<Pending>,
+    scratch: Vec<u8>,
+}
+
+impl Writer {
+    /// A writer of records that will stand in a log from `start` on.
+    pub(crate) const fn new(start: Location) -> Self {
+        Self {
+            start,
+            out: Vec::new(),
+            pending: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    const fn location(&self) -> Location {
+        Location(self.start.0 + self.out.len() as u64)
+    }
+
+    /// Writes a leaf. `is_root` asks for a record even if it could stand in a parent.
+    pub(crate) fn leaf(&mut self, path: Nibbles<'_>, value: &[u8], is_root: bool) -> NewChild {
+        if !is_root && node::leaf_len(path, value) < node::HASHED_LEN_MIN {
+            return self.inline(|rlp| node::put_leaf(rlp, path, value));
+        }
+        let (record, location) = (self.out.len(), self.location());
+        record::put_leaf(&mut self.out, path, value);
+        self.note(record, location, 0)
+    }
+
+    /// Writes an extension. `is_root` as for a leaf.
+    pub(crate) fn extension(
+        &mut self,
+        path: Nibbles<'_>,
+        child: &NewChild,
+        is_root: bool,
+    ) -> NewChild {
+        let len = node::extension_len(path, child.slot.link().item_len());
+        if !is_root && len < node::HASHED_LEN_MIN {
+            return self.inline(|rlp| node::put_extension(rlp, path, child.slot.link()));
+        }
+        let (record, location) = (self.out.len(), self.location());
+        let slot = record::put_extension(&mut self.out, location, path, &child.slot);
+        let height = self.place(child, slot);
+        self.note(record, location, height)
+    }
+
+    /// Writes a branch. `is_root` as for a leaf.
+    pub(crate) fn branch(
+        &mut self,
+        children: &[Option<NewChild>; 16],
+        value: Option<&[u8]>,
+        is_root: bool,
+    ) -> NewChild {
+        let links = children
+            .each_ref()
+            .map(|child| child.as_ref().map(|child| child.slot.link()));
+        if !is_root && node::branch_len(&links, value) < node::HASHED_LEN_MIN {
+            return self.inline(|rlp| node::put_branch(rlp, &links, value));
+        }
+        let (record, location) = (self.out.len(), self.location());
+        let slots = children
+            .each_ref()
+            .map(|child| child.as_ref().map(|child| &child.slot));
+        let mut slot = record::put_branch(&mut self.out, location, &slots, value);
+        let mut height = 0;
+        for child in children.iter().flatten() {
+            height = height.max(self.place(child, slot));
+            slot += record::SLOT_LEN;
+        }
+        self.note(record, location, height)
+    }
+
+    /// Puts RLP of less than 32 bytes together.
+    fn inline(&mut self, put: impl FnOnce(&mut Vec<u8>)) -> NewChild {
+        self.scratch.clear();
+        put(&mut self.scratch);
+        Slot::Inline(InlineRlp::new(&self.scratch)).into()
+    }
+
+    /// Remembers where a child's hash belongs, and returns the least height its parent can have.
+    fn place(&mut self, child: &NewChild, slot: usize) -> usize {
+        match child.pending.and_then(|index| self.pending.get_mut(index)) {
+            Some(pending) => {
+                pending.slot = Some(slot);
+                pending.height + 1
+            }
+            None => 0,
+        }
+    }
+
+    fn note(&mut self, record: usize, location: Location, height: usize) -> NewChild {
+        self.pending.push(Pending {
+            record,
+            slot: None,
+            height,
+        });
+        let slot = Slot::Stored {
+            hash: [0; 32],
+            location,
+        };
+        NewChild {
+            slot,
+            pending: Some(self.pending.len() - 1),
+        }
+    }
+
+    /// Hashes all nodes. Returns the records, how many they are, and the root: the node that was
+    /// written last, which has to be the topmost one, or `None` if there are no records.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError`] only if a record written here cannot be read, which is a bug.
+    pub(crate) fn finish(
+        mut self,
+        suite: StateSuite,
+    ) -> Result<(Vec<u8>, usize, Option<Root>), NodeError> {
+        let top = self
+            .pending
+            .last()
+            .map(|top| Location(self.start.0 + top.record as u64));
+        let mut top_hash = [0; 32];
+        for level in by_height(&self.pending) {
+            let mut rest = &level[..];
+            while !rest.is_empty() {
+                let (count, last) = self.hash_some(suite, rest)?;
+                (rest, top_hash) = (rest.get(count..).unwrap_or(&[]), last);
+            }
+        }
+        let root = top.map(|location| Root {
+            hash: top_hash,
+            location: Some(location),
+        });
+        Ok((self.out, self.pending.len(), root))
+    }
+
+    /// Hashes the first of some nodes that do not depend on one another. Returns how many, at least
+    /// one, and the hash of the last of them.
+    fn hash_some(
+        &mut self,
+        suite: StateSuite,
+        nodes: &[usize],
+    ) -> Result<(usize, NodeHash), NodeError> {
+        /// Where the RLP of a node lies.
+        enum Rlp<'a> {
+            Log(&'a [u8]),
+            Scratch(Range<usize>),
+        }
+        self.scratch.clear();
+        let mut rlps = Vec::with_capacity(nodes.len().min(HASHED_AT_ONCE));
+        let pending = nodes.iter().filter_map(|&index| self.pending.get(index));
+        for node in pending.clone().take(HASHED_AT_ONCE) {
+            if self.scratch.len() >= RLP_AT_ONCE {
+                break;
+            }
+            let location = Location(self.start.0 + node.record as u64);
+            match Record::parse(self.out.get(node.record..).unwrap_or(&[]), location)? {
+                Record::Leaf { rlp, .. } => rlps.push(Rlp::Log(rlp)),
+                inner => {
+                    let from = self.scratch.len();
+                    inner.put_rlp(&mut self.scratch)?;
+                    rlps.push(Rlp::Scratch(from..self.scratch.len()));
+                }
+            }
+        }
+        let messages = rlps.iter().map(|rlp| match rlp {
+            Rlp::Log(rlp) => rlp,
+            Rlp::Scratch(range) => self.scratch.get(range.clone()).unwrap_or(&[]),
+        });
+        let messages: Vec<&[u8]> = messages.collect();
+        let mut hashes = vec![[0; 32]; messages.len()];
+        suite.hash_many(&messages, &mut hashes);
+        for (node, hash) in pending.zip(&hashes) {
+            let slot = node
+                .slot
+                .and_then(|slot| self.out.get_mut(slot..)?.first_chunk_mut());
+            if let Some(slot) = slot {
+                *slot = *hash;
+            }
+        }
+        Ok((hashes.len(), hashes.last().copied().unwrap_or_default()))
+    }
+}
+
+/// The indices of the nodes of each height, the lowest height first.
+fn by_height(pending: &[Pending]) -> Vec<Vec<usize>> {
+    let mut levels: Vec<Vec<usize>> = vec![];
+    for (index, node) in pending.iter().enumerate() {
+        if levels.len() <= node.height {
+            levels.resize_with(node.height + 1, Vec::new);
+        }
+        if let Some(level) = levels.get_mut(node.height) {
+            level.push(index);
+        }
+    }
+    levels
+}
