@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::failure::EXIT_CODES;
+use crate::failure::{EXIT_CODES, Failure};
 
 /// Makes, fills, verifies and reads ledger stores; makes and checks proofs. Works offline.
 #[derive(Debug, Parser)]
@@ -63,12 +63,16 @@ pub(crate) enum Command {
     /// Creates a store in an empty or missing directory
     Init(InitArgs),
     /// Appends the entries of a file to a ledger
+    #[command(
+        override_usage = "ledger-tool import [OPTIONS] --ledger <NAME> --format <FORMAT> [DIR] <FILE>"
+    )]
     Import(ImportArgs),
     /// Says what a store holds: height, sizes, roots
     Info(StoreArgs),
     /// Checks a store: frames, chain, trees, indexes
     Verify(VerifyArgs),
     /// Prints one entry
+    #[command(override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX>")]
     Entry(EntryArgs),
     /// Prints the entries of a ledger
     Dump(DumpArgs),
@@ -100,12 +104,13 @@ pub(crate) struct InitArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(allow_missing_positional = true)]
 pub(crate) struct ImportArgs {
-    /// The store's directory
-    pub(crate) dir: Option<PathBuf>,
+    /// The store's directory; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
     /// The file, or - for standard input
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE")]
+    second: Option<PathBuf>,
     /// The ledger to append to
     #[arg(long, value_name = "NAME")]
     pub(crate) ledger: String,
@@ -156,12 +161,13 @@ pub(crate) enum VerifyLevel {
 }
 
 #[derive(Debug, Args)]
-#[command(allow_missing_positional = true)]
 pub(crate) struct EntryArgs {
-    /// The store's directory
-    pub(crate) dir: Option<PathBuf>,
+    /// The store's directory; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
     /// The entry's leaf index, from 0
-    pub(crate) index: u64,
+    #[arg(value_name = "INDEX")]
+    second: Option<u64>,
     /// The ledger
     #[arg(long, value_name = "NAME")]
     pub(crate) ledger: String,
@@ -286,6 +292,29 @@ pub(crate) struct ShowArgs {
 pub(crate) struct DemoArgs {
     /// An empty or missing directory; a new temporary one, if it is not given
     pub(crate) dir: Option<PathBuf>,
+}
+
+impl ImportArgs {
+    /// The directory, if it is given here, and the file.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        match &self.second {
+            Some(file) => (Some(self.first.clone()), file.clone()),
+            None => (None, self.first.clone()),
+        }
+    }
+}
+
+impl EntryArgs {
+    /// The directory, if it is given here, and the index.
+    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, u64), Failure> {
+        if let Some(index) = self.second {
+            return Ok((Some(self.first.clone()), index));
+        }
+        let index = self.first.to_str().and_then(|text| text.parse().ok());
+        let index = index
+            .ok_or_else(|| Failure::Usage(format!("{} is no leaf index", self.first.display())))?;
+        Ok((None, index))
+    }
 }
 
 /// The whole command line, every command with the exit codes in its help.

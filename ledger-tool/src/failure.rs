@@ -122,9 +122,9 @@ impl Failure {
             }
             Self::Store(error) => match of_store(error) {
                 Exit::NoStore => Some("`ledger-tool init DIR --ledger NAME` makes a store"),
-                Exit::Locked => {
-                    Some("info, verify, entry, dump and proof read beside the writer, without a lock")
-                }
+                Exit::Locked => Some(
+                    "info, verify, entry, dump and proof read beside the writer, without a lock",
+                ),
                 Exit::Format => Some("a newer release wrote it: use that release"),
                 Exit::No => Some("`ledger-tool verify DIR` says what is damaged and what is not"),
                 _ => None,

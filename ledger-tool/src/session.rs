@@ -2,14 +2,16 @@
 //!
 //! Invariant: a reader of stdout that went away is no error and ends nothing that was asked for.
 
+use std::cell::OnceCell;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
-use hash_store::{FileStorage, Storage};
+use hash_store::{FileStorage, MemStorage, Storage};
 use ledger::{Durability, Reader};
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::cli::{Global, ProgressMode, When};
 use crate::failure::Failure;
@@ -29,6 +31,8 @@ pub(crate) struct Session {
     progress: ProgressMode,
     maps: bool,
     directory: Option<PathBuf>,
+    /// Where indexes are made anew that a store lacks; removed at the end.
+    scratch: OnceCell<Option<TempDir>>,
 }
 
 /// A warning about a store that is read.
@@ -63,6 +67,7 @@ impl Session {
             progress: global.progress,
             maps: !global.no_mmap,
             directory: global.directory.clone(),
+            scratch: OnceCell::new(),
         }
     }
 
@@ -94,9 +99,24 @@ impl Session {
         })
     }
 
+    /// Indexes that a store lacks are made in a temporary directory: memory is for small ones, and
+    /// for where there is no such directory.
+    fn scratch(&self) -> Arc<dyn Storage> {
+        let make = || {
+            tempfile::Builder::new()
+                .prefix("ledger-tool-")
+                .tempdir()
+                .ok()
+        };
+        match self.scratch.get_or_init(make) {
+            Some(dir) => self.storage(dir.path()),
+            None => Arc::new(MemStorage::new()),
+        }
+    }
+
     /// Opens a store for reading, and warns of what is not as it should be.
     pub(crate) fn reader(&self, dir: &Path) -> Result<Reader, Failure> {
-        let reader = Reader::open_in(self.storage(dir))?;
+        let reader = Reader::open_in(self.storage(dir), self.scratch())?;
         if let Some(problem) = problem_of(&reader) {
             self.warn(&format!("{} {}", problem.code, problem.message));
             self.warn("what verifies is served; `ledger-tool verify` looks at all of it");

@@ -1,6 +1,6 @@
 //! `entry`: one entry of a ledger, and where an entry was committed.
 
-use ledger::{Result, Snapshot};
+use ledger::Snapshot;
 use merkle_log::LeafIndex;
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ impl<'a> Heights<'a> {
     }
 
     /// The height that committed an entry, which must not stand before the one asked for last.
-    pub(super) fn of(&mut self, index: u64) -> Result<u64> {
+    pub(super) fn of(&mut self, index: u64) -> ledger::Result<u64> {
         let (mut height, mut size) = match self.at {
             Some(at) => at,
             None => self.search(index)?,
@@ -60,7 +60,7 @@ impl<'a> Heights<'a> {
     }
 
     /// The first height with more than `index` entries, by halving.
-    fn search(&self, index: u64) -> Result<(u64, u64)> {
+    fn search(&self, index: u64) -> ledger::Result<(u64, u64)> {
         let (mut low, mut high) = (1, self.snapshot.height());
         let mut found = None;
         while low < high {
@@ -78,30 +78,34 @@ impl<'a> Heights<'a> {
         }
     }
 
-    fn size_at(&self, height: u64) -> Result<u64> {
+    fn size_at(&self, height: u64) -> ledger::Result<u64> {
         let commit = self.snapshot.commit(height)?;
-        Ok(commit.body.ledger(self.ledger).map_or(0, |ledger| ledger.size))
+        Ok(commit
+            .body
+            .ledger(self.ledger)
+            .map_or(0, |ledger| ledger.size))
     }
 }
 
 pub(crate) fn run(session: &Session, args: EntryArgs) -> Result<Exit, Failure> {
-    let reader = session.reader(&session.directory(args.dir)?)?;
+    let (dir, index) = args.places()?;
+    let reader = session.reader(&session.directory(dir)?)?;
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(&args.ledger)?;
-    let entry = tree.entry(LeafIndex(args.index))?;
+    let entry = tree.entry(LeafIndex(index))?;
     if args.raw {
         use std::io::Write;
         let mut stdout = std::io::stdout().lock();
         heard(stdout.write_all(&entry).and_then(|()| stdout.flush()))?;
         return Ok(Exit::Ok);
     }
-    let height = Heights::new(&snapshot, &args.ledger).of(args.index)?;
+    let height = Heights::new(&snapshot, &args.ledger).of(index)?;
     let document = EntryDoc {
         schema: "ledger-tool.entry/1",
         network: snapshot.network().as_str(),
         ledger: &args.ledger,
-        leaf_index: args.index,
-        seq_no: args.index.saturating_add(1),
+        leaf_index: index,
+        seq_no: index.saturating_add(1),
         height,
         time: human::time(snapshot.commit(height)?.body.time_ms),
         size_bytes: entry.len() as u64,

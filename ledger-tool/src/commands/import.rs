@@ -6,7 +6,7 @@
 //! - whatever ends an import, every commit it printed stays, and it says how far it came.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 use ledger::{Batch, Options, Store};
 use serde::Serialize;
@@ -60,10 +60,11 @@ struct Import<'a> {
 }
 
 pub(crate) fn run(session: &Session, args: ImportArgs) -> Result<Exit, Failure> {
-    let dir = session.directory(args.dir)?;
+    let (dir, file) = args.places();
+    let dir = session.directory(dir)?;
     let time_ms = args.time.as_deref().map(time).transpose()?;
     let stop = Stop::listen()?;
-    let (file, len) = input::open(&args.file)?;
+    let (file, len) = input::open(&file)?;
     let store = open(session, &dir, &args.ledger)?;
     let mut import = Import {
         session,
@@ -99,12 +100,15 @@ fn time(text: &str) -> Result<u64, Failure> {
     })
 }
 
-fn open(session: &Session, dir: &PathBuf, ledger: &str) -> Result<Store, Failure> {
+fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
     let store = Store::open_in(session.storage(dir), Options::default())?;
     let report = store.report();
     if let Some(torn) = &report.torn {
         session.warn(&format!(
-            "a commit that was never acknowledged was taken away: {torn:?}"
+            "batch {} was never acknowledged and was taken away; its {} are in {}",
+            torn.batch,
+            human::counted(torn.bytes, "byte", "bytes"),
+            torn.saved_in,
         ));
     }
     if let Some(damage) = &report.superblock {
@@ -234,7 +238,8 @@ impl Import<'_> {
         let elapsed = human::seconds(self.progress.elapsed());
         let summary = format!("{entries} in {commits}, {elapsed}");
         if matches!(result, Ok(false)) {
-            self.session.note(&format!("imported {summary}; root {}", tree.root()));
+            self.session
+                .note(&format!("imported {summary}; root {}", tree.root()));
             return Ok(Exit::Ok);
         }
         let rest = if self.done.entries == 0 {

@@ -1,6 +1,6 @@
 //! `proof inclusion`, `consistency`, `check` and `show`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger::{Snapshot, TreeView};
 use merkle_log::{Hash, LeafIndex, TreeSize};
@@ -152,11 +152,7 @@ pub(crate) fn check(session: &Session, args: CheckArgs) -> Result<Exit, Failure>
         let source = file.as_ref().map(ProofFile::source);
         session.document(&CheckDoc {
             schema: "ledger-tool.proof-check/1",
-            verdict: match judgement.verdict {
-                Verdict::Valid => "valid",
-                Verdict::NotTrusted => "not_trusted",
-                Verdict::Invalid => "invalid",
-            },
+            verdict: judgement.verdict.name(),
             statement: &judgement.statement,
             remark: judgement.remark,
             code: invalid.then_some(code),
@@ -182,7 +178,9 @@ pub(super) fn verdict_line(judgement: &Judgement) -> String {
     match judgement.verdict {
         Verdict::Valid => format!("{GOOD}VALID{GOOD:#}: {statement}\n"),
         Verdict::NotTrusted => {
-            format!("{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, if its root is right\n")
+            format!(
+                "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, if its root is right\n"
+            )
         }
         Verdict::Invalid => format!("{BAD}INVALID{BAD:#}: {statement}\n"),
     }

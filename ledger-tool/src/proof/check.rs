@@ -53,6 +53,17 @@ pub(crate) enum Verdict {
     Invalid,
 }
 
+impl Verdict {
+    /// Its name in JSON.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::NotTrusted => "not_trusted",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// A verdict, and what it says in words.
 #[derive(Clone, Debug)]
 pub(crate) struct Judgement {
@@ -118,7 +129,12 @@ fn inclusion(
         None => format!("the entry with the leaf hash {leaf}"),
     };
     let verified = proof.verify(tree, leaf, root).map_err(|e| e.to_string())?;
-    let trusted = same(anchors.root, *verified.root(), verified.tree_size(), "--root")?;
+    let trusted = same(
+        anchors.root,
+        *verified.root(),
+        verified.tree_size(),
+        "--root",
+    )?;
     let (index, size) = (verified.leaf_index().0, verified.tree_size());
     let seq_no = u128::from(index) + 1;
     Ok(Judgement {
@@ -177,12 +193,7 @@ fn consistency(
 }
 
 /// Whether there is something to compare with; an error if it differs.
-fn same(
-    anchor: Option<Anchor>,
-    root: Hash,
-    size: TreeSize,
-    option: &str,
-) -> Result<bool, String> {
+fn same(anchor: Option<Anchor>, root: Hash, size: TreeSize, option: &str) -> Result<bool, String> {
     let Some(anchor) = anchor else {
         return Ok(false);
     };
@@ -190,5 +201,7 @@ fn same(
     if anchor == claimed {
         return Ok(true);
     }
-    Err(format!("the proof leads to {claimed}, {option} is {anchor}"))
+    Err(format!(
+        "the proof leads to {claimed}, {option} is {anchor}"
+    ))
 }

@@ -109,8 +109,8 @@ impl Drawing {
             .map(|((range, hash), number)| (range, *hash, Role::Proof(number)))
             .collect();
         // The earlier tree is a node of the later one only if it is complete there.
-        let is_node = !given.iter().any(|(range, ..)| range.begin < own.0.end)
-            || own.2 == Role::Leaf;
+        let is_node =
+            !given.iter().any(|(range, ..)| range.begin < own.0.end) || own.2 == Role::Leaf;
         if is_node {
             given.push(own);
         }
@@ -123,7 +123,9 @@ impl Drawing {
 
     /// Whether the computed root is the one that the file claims.
     pub(crate) fn holds(&self) -> bool {
-        self.nodes.first().is_some_and(|root| root.hash == self.expected)
+        self.nodes
+            .first()
+            .is_some_and(|root| root.hash == self.expected)
     }
 
     /// The drawing, line by line.
@@ -141,7 +143,11 @@ impl Drawing {
                 text += if *more { glyphs.beside } else { "   " };
             }
             if node.depth > 0 {
-                text += if follows { glyphs.child } else { glyphs.last_child };
+                text += if follows {
+                    glyphs.child
+                } else {
+                    glyphs.last_child
+                };
             }
             open.push(follows);
             text += &self.line(node, glyphs);
