@@ -47,6 +47,8 @@ mod error;
 #[cfg(feature = "std")]
 mod head;
 mod names;
+#[cfg(feature = "plenum")]
+pub mod plenum;
 #[cfg(feature = "std")]
 mod record;
 #[cfg(feature = "std")]

@@ -1,0 +1,328 @@
+//! The arguments: names and help. Scripts rely on the names.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::failure::{EXIT_CODES, Failure};
+
+/// Makes, fills, verifies and reads ledger stores; makes and checks proofs. Works offline.
+#[derive(Debug, Parser)]
+#[command(name = "ledger-tool", version, propagate_version = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The store, where no DIR is given; otherwise LEDGER_DIR is
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Prints one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line a second
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "HOW")]
+    pub(crate) progress: ProgressMode,
+    /// Reads files without memory maps: an I/O error is an error and no signal
+    #[arg(long, global = true)]
+    pub(crate) no_mmap: bool,
+    /// Says more on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Says only errors on stderr
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    #[default]
+    Auto,
+    Json,
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Creates a store in an empty or missing directory
+    Init(InitArgs),
+    /// Appends the entries of a file to a ledger
+    #[command(
+        override_usage = "ledger-tool import [OPTIONS] --ledger <NAME> --format <FORMAT> [DIR] <FILE>"
+    )]
+    Import(ImportArgs),
+    /// Says what a store holds: height, sizes, roots
+    Info(StoreArgs),
+    /// Checks a store: frames, chain, trees, indexes
+    Verify(VerifyArgs),
+    /// Prints one entry
+    #[command(override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX>")]
+    Entry(EntryArgs),
+    /// Prints the entries of a ledger
+    Dump(DumpArgs),
+    /// Makes, checks and draws proofs
+    #[command(subcommand)]
+    Proof(ProofCommand),
+    /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
+    Demo(DemoArgs),
+    /// Prints the version of the tool and of the format it reads and writes
+    Version,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The directory to make
+    pub(crate) dir: Option<PathBuf>,
+    /// Identity of the network, the same on all its replicas
+    #[arg(long, value_name = "ID", default_value = "local")]
+    pub(crate) network: String,
+    /// A ledger; may be given several times. TREE is sha256
+    #[arg(long = "ledger", value_name = "NAME[:TREE]", required = true)]
+    pub(crate) ledgers: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The store's directory; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The file, or - for standard input
+    #[arg(value_name = "FILE")]
+    second: Option<PathBuf>,
+    /// The ledger to append to
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// What the file holds
+    #[arg(long, value_enum)]
+    pub(crate) format: ImportFormat,
+    /// Entries in one commit; a commit takes at most 16 MiB of them, unless one entry has more
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) batch: u32,
+    /// Time of the commits: RFC 3339, or milliseconds since 1970; now, if it is not given. Never
+    /// before the last commit's
+    #[arg(long, value_name = "T")]
+    pub(crate) time: Option<String>,
+    /// Prints only the last `committed HEIGHT TREE_SIZE`
+    #[arg(long)]
+    pub(crate) quiet_commits: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFormat {
+    /// An entry a line, without its newline
+    Lines,
+    /// Length (32 bits, little-endian), then the bytes, repeated
+    Records,
+    /// An entry a line, which must be JSON; kept as it is written
+    Jsonl,
+    /// A genesis file of Hyperledger Indy Plenum, into an empty ledger, in one commit
+    PlenumGenesis,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// How much is looked at
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) level: VerifyLevel,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum VerifyLevel {
+    /// Headers, superblocks and the end of the log: O(segments)
+    Quick,
+    /// Every frame and every hash
+    #[default]
+    Full,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EntryArgs {
+    /// The store's directory; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The entry's leaf index, from 0
+    #[arg(value_name = "INDEX")]
+    second: Option<u64>,
+    /// The ledger
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// Prints the entry's bytes and nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DumpArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// The first entry
+    #[arg(long, value_name = "I", default_value_t = 0)]
+    pub(crate) from: u64,
+    /// The entry after the last; all, if it is not given
+    #[arg(long, value_name = "I")]
+    pub(crate) to: Option<u64>,
+    /// How entries are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: DumpFormat,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DumpFormat {
+    /// A JSON object a line: ledger, leaf_index, seq_no, height, data_hex, and data if it is UTF-8
+    #[default]
+    Jsonl,
+    /// Length (32 bits, little-endian), then the bytes, repeated
+    Records,
+    /// The bytes one after another, with nothing between them
+    Raw,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProofCommand {
+    /// Proves that an entry is in a tree
+    Inclusion(InclusionArgs),
+    /// Proves that a tree begins with an earlier one
+    Consistency(ConsistencyArgs),
+    /// Checks a proof file; needs no store
+    Check(CheckArgs),
+    /// Draws a proof file as a tree; needs no store
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TreeArgs {
+    /// The ledger
+    #[arg(long, value_name = "NAME", required_unless_present = "audit")]
+    pub(crate) ledger: Option<String>,
+    /// The audit tree: its leaves are the commit bodies
+    #[arg(long, conflicts_with = "ledger")]
+    pub(crate) audit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InclusionArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The leaf index, from 0
+    #[arg(long, value_name = "I")]
+    pub(crate) leaf: u64,
+    /// The size of the tree; that of now, if it is not given
+    #[arg(long, value_name = "N")]
+    pub(crate) size: Option<u64>,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConsistencyArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The size of the earlier tree, at least 1
+    #[arg(long, value_name = "M")]
+    pub(crate) from: u64,
+    /// The size of the later tree; that of now, if it is not given
+    #[arg(long, value_name = "N")]
+    pub(crate) to: Option<u64>,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The proof, or - for standard input
+    pub(crate) file: PathBuf,
+    /// Root and size of the tree, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE")]
+    pub(crate) root: Option<String>,
+    /// Root and size of the earlier tree of a consistency proof, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE")]
+    pub(crate) old_root: Option<String>,
+    /// The entry that the proof is for: its bytes as they are in the ledger
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The proof, or - for standard input
+    pub(crate) file: PathBuf,
+    /// Draws with ASCII characters alone
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// An empty or missing directory; a new temporary one, if it is not given
+    pub(crate) dir: Option<PathBuf>,
+}
+
+impl ImportArgs {
+    /// The directory, if it is given here, and the file.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        match &self.second {
+            Some(file) => (Some(self.first.clone()), file.clone()),
+            None => (None, self.first.clone()),
+        }
+    }
+}
+
+impl EntryArgs {
+    /// The directory, if it is given here, and the index.
+    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, u64), Failure> {
+        if let Some(index) = self.second {
+            return Ok((Some(self.first.clone()), index));
+        }
+        let index = self.first.to_str().and_then(|text| text.parse().ok());
+        let index = index
+            .ok_or_else(|| Failure::Usage(format!("{} is no leaf index", self.first.display())))?;
+        Ok((None, index))
+    }
+}
+
+/// The whole command line, every command with the exit codes in its help.
+pub(crate) fn command() -> clap::Command {
+    with_exit_codes(Cli::command())
+}
+
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    let command = command.after_help(EXIT_CODES);
+    command.mut_subcommands(with_exit_codes)
+}

@@ -1,0 +1,99 @@
+//! `dump`: the entries of a ledger, one after another.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::entry::Heights;
+use crate::cli::{DumpArgs, DumpFormat};
+use crate::failure::{Exit, Failure};
+use crate::human;
+use crate::session::{Session, heard};
+
+#[derive(Serialize)]
+struct LineDoc<'a> {
+    ledger: &'a str,
+    leaf_index: u64,
+    seq_no: u64,
+    height: u64,
+    data_hex: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a str>,
+}
+
+pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
+    let reader = session.reader(&session.directory(args.dir)?)?;
+    let snapshot = reader.snapshot();
+    let tree = snapshot.ledger(&args.ledger)?;
+    let to = args.to.unwrap_or(tree.size().0);
+    if args.from > to {
+        let range = format!("--from {} is after --to {to}", args.from);
+        return Err(Failure::Usage(range));
+    }
+    let entries = tree.entries(args.from..to)?;
+    let mut heights = Heights::new(&snapshot, &args.ledger);
+    let (mut output, name) = create(&args.output)?;
+    let mut progress = session.progress("dump", None);
+    let mut bytes = 0;
+    for entry in entries {
+        let (index, entry) = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                // What came before is good, and is all there is to have.
+                output.flush().map_err(Failure::io("write", name))?;
+                return Err(error.into());
+            }
+        };
+        let written = match args.format {
+            DumpFormat::Raw => output.write_all(&entry),
+            DumpFormat::Records => {
+                // Entries are at most 16 MiB.
+                let len = u32::try_from(entry.len()).unwrap_or(u32::MAX);
+                let prefix = output.write_all(&len.to_le_bytes());
+                prefix.and_then(|()| output.write_all(&entry))
+            }
+            DumpFormat::Jsonl => {
+                let line = LineDoc {
+                    ledger: &args.ledger,
+                    leaf_index: index.0,
+                    seq_no: index.0.saturating_add(1),
+                    height: heights.of(index.0)?,
+                    data_hex: human::hex(&entry),
+                    data: str::from_utf8(&entry).ok(),
+                };
+                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
+                json.and_then(|()| output.write_all(b"\n"))
+            }
+        };
+        if !goes_on(written, &name)? {
+            return Ok(Exit::Ok);
+        }
+        bytes += entry.len() as u64;
+        progress.update(bytes, None);
+    }
+    goes_on(output.flush(), &name)?;
+    let count = human::counted(to - args.from, "entry", "entries");
+    session.detail(&format!("{count}, {}", human::bytes(bytes)));
+    Ok(Exit::Ok)
+}
+
+/// The output and its name; `-` is standard output.
+pub(super) fn create(path: &Path) -> Result<(Box<dyn Write>, String), Failure> {
+    if path.as_os_str() == "-" {
+        let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        return Ok((Box::new(stdout), "standard output".to_owned()));
+    }
+    let name = path.display().to_string();
+    let file = File::create(path).map_err(Failure::io("create", name.clone()))?;
+    Ok((Box::new(BufWriter::with_capacity(1 << 16, file)), name))
+}
+
+/// Whether anybody takes more.
+pub(super) fn goes_on(written: io::Result<()>, name: &str) -> Result<bool, Failure> {
+    match heard(written) {
+        Err(Failure::Io { op, source, .. }) => Err(Failure::io(op, name)(source)),
+        answer => answer,
+    }
+}

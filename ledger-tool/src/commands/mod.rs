@@ -1,0 +1,58 @@
+//! One module a command: call the library, render the answer as text or JSON.
+
+mod demo;
+mod dump;
+mod entry;
+mod import;
+mod info;
+mod init;
+mod proof;
+mod verify;
+
+use serde::Serialize;
+
+use crate::cli::{Command, ProofCommand};
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+
+/// Runs a command.
+pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(session, args),
+        Command::Import(args) => import::run(session, args),
+        Command::Info(args) => info::run(session, args),
+        Command::Verify(args) => verify::run(session, args),
+        Command::Entry(args) => entry::run(session, args),
+        Command::Dump(args) => dump::run(session, args),
+        Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
+        Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
+        Command::Proof(ProofCommand::Check(args)) => proof::check(session, args),
+        Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
+        Command::Demo(args) => demo::run(session, args),
+        Command::Version => version(session),
+    }
+}
+
+#[derive(Serialize)]
+struct VersionDoc {
+    schema: &'static str,
+    version: &'static str,
+    format_version: u32,
+}
+
+fn version(session: &Session) -> Result<Exit, Failure> {
+    let document = VersionDoc {
+        schema: "ledger-tool.version/1",
+        version: env!("CARGO_PKG_VERSION"),
+        format_version: hash_store::FORMAT_VERSION,
+    };
+    if session.json {
+        session.document(&document)?;
+    } else {
+        session.answer(&format!(
+            "ledger-tool {}, reads and writes format {}\n",
+            document.version, document.format_version
+        ))?;
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,249 @@
+//! `verify`: renders what the library finds.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use ledger::{Finding, Level, Severity, Verdict, VerifiedLedger, VerifyReport};
+use serde::Serialize;
+
+use crate::cli::{VerifyArgs, VerifyLevel};
+use crate::failure::{Exit, Failure};
+use crate::human;
+use crate::progress::millis;
+use crate::session::{BAD, FAINT, GOOD, Session, UNSURE};
+use crate::stop::Stop;
+
+#[derive(Serialize)]
+struct VerifyDoc<'a> {
+    schema: &'static str,
+    verdict: &'static str,
+    level: &'static str,
+    path: String,
+    format: u32,
+    network: &'a str,
+    height: u64,
+    batches: u64,
+    segments: u64,
+    audit: AuditDoc,
+    ledgers: Vec<LedgerDoc<'a>>,
+    findings: Vec<FindingDoc<'a>>,
+    bytes_read: u64,
+    elapsed_ms: u64,
+}
+
+#[derive(Serialize)]
+struct AuditDoc {
+    tree_size: u64,
+    root_hash: String,
+}
+
+#[derive(Serialize)]
+struct LedgerDoc<'a> {
+    name: &'a str,
+    tree: &'static str,
+    tree_size: u64,
+    verified_size: u64,
+    root_hash: String,
+}
+
+#[derive(Serialize)]
+struct FindingDoc<'a> {
+    code: &'static str,
+    severity: &'static str,
+    file: &'a str,
+    offset: u64,
+    batch: u64,
+    ledger: Option<&'a str>,
+    entries: Option<RangeDoc>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct RangeDoc {
+    begin: u64,
+    end: u64,
+}
+
+pub(crate) fn run(session: &Session, args: VerifyArgs) -> Result<Exit, Failure> {
+    let dir = session.directory(args.dir)?;
+    let stop = Stop::listen()?;
+    let level = match args.level {
+        VerifyLevel::Quick => Level::Quick,
+        VerifyLevel::Full => Level::Full,
+    };
+    let mut progress = session.progress("verify", None);
+    let report = ledger::verify(session.storage(&dir), level, &mut |at| {
+        progress.update(at.bytes_done, Some(at.bytes_total));
+        !stop.asked()
+    })?;
+    let elapsed = progress.elapsed();
+    drop(progress);
+    if session.json {
+        session.document(&document(&dir, level, &report, elapsed))?;
+    } else {
+        session.answer(&text(&dir, level, &report, elapsed))?;
+    }
+    Ok(match report.verdict {
+        Verdict::Verified => Exit::Ok,
+        Verdict::Damaged => Exit::No,
+        Verdict::Incomplete if stop.asked() => Exit::Interrupted,
+        Verdict::Incomplete => Exit::Incomplete,
+    })
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Quick => "quick",
+        Level::Full => "full",
+    }
+}
+
+fn document<'a>(
+    dir: &Path,
+    level: Level,
+    report: &'a VerifyReport,
+    elapsed: Duration,
+) -> VerifyDoc<'a> {
+    let ledgers = report.ledgers.iter().map(|ledger| LedgerDoc {
+        name: &ledger.name,
+        tree: ledger.tree.name(),
+        tree_size: ledger.size,
+        verified_size: ledger.verified_size,
+        root_hash: ledger.root.to_string(),
+    });
+    let findings = report.findings.iter().map(|finding| FindingDoc {
+        code: finding.code,
+        severity: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        file: &finding.file,
+        offset: finding.offset,
+        batch: finding.batch,
+        ledger: finding.ledger.as_deref(),
+        entries: finding.entries.as_ref().map(|range| RangeDoc {
+            begin: range.start,
+            end: range.end,
+        }),
+        message: &finding.message,
+    });
+    VerifyDoc {
+        schema: "ledger-tool.verify/1",
+        verdict: match report.verdict {
+            Verdict::Verified => "verified",
+            Verdict::Incomplete => "incomplete",
+            Verdict::Damaged => "damaged",
+        },
+        level: level_name(level),
+        path: dir.display().to_string(),
+        format: hash_store::FORMAT_VERSION,
+        network: &report.network,
+        height: report.height,
+        batches: report.batches,
+        segments: report.segments,
+        audit: AuditDoc {
+            tree_size: report.height,
+            root_hash: report.audit_root.to_string(),
+        },
+        ledgers: ledgers.collect(),
+        findings: findings.collect(),
+        bytes_read: report.bytes_read,
+        elapsed_ms: millis(elapsed),
+    }
+}
+
+/// The report for people; `demo` shows it too.
+pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Duration) -> String {
+    let mut text = String::new();
+    let width = report.ledgers.iter().map(|ledger| ledger.name.len());
+    let width = width.max().unwrap_or(0).max("segments".len());
+    let mut line = |name: &str, value: &str| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name:width$}  {value}");
+    };
+    let format = hash_store::FORMAT_VERSION;
+    let path = dir.display();
+    let network = &report.network;
+    line(
+        "store",
+        &format!("{path}  format {format}, network {network}, opened read-only"),
+    );
+    let files = human::counted(report.segments, "file", "files");
+    let batches = human::counted(report.batches, "batch", "batches");
+    line(
+        "segments",
+        &format!(
+            "{files}, {batches}, {} read",
+            human::bytes(report.bytes_read)
+        ),
+    );
+    line("audit", &human::counted(report.height, "commit", "commits"));
+    line("", &format!("root {}", report.audit_root));
+    for ledger in &report.ledgers {
+        line(&ledger.name, &state(ledger, level));
+        line("", &format!("root {}", ledger.root));
+    }
+    for finding in &report.findings {
+        text += &describe(finding);
+    }
+    text += &verdict(level, report, elapsed);
+    text
+}
+
+fn state(ledger: &VerifiedLedger, level: Level) -> String {
+    let (size, verified) = (ledger.size, ledger.verified_size);
+    let entries = human::counted(size, "entry", "entries");
+    if verified < size && level == Level::Full {
+        return format!("{entries}, {BAD}verified [0,{verified}), not [{verified},{size}){BAD:#}");
+    }
+    format!("{entries}, {GOOD}ok{GOOD:#}")
+}
+
+fn describe(finding: &Finding) -> String {
+    let style = match finding.severity {
+        Severity::Error => BAD,
+        Severity::Warning => UNSURE,
+    };
+    let Finding {
+        code,
+        file,
+        offset,
+        batch,
+        message,
+        ..
+    } = finding;
+    let mut text = format!("{style}{code}{style:#}  ");
+    if !file.is_empty() {
+        text += &format!("{file} at {offset}");
+    }
+    if *batch > 0 {
+        text += &format!(" (batch {batch})");
+    }
+    text += &format!("\n    {message}\n");
+    if let (Some(ledger), Some(range)) = (&finding.ledger, &finding.entries) {
+        text += &format!(
+            "    {FAINT}effect{FAINT:#}  entries [{},{}) of {ledger} cannot be read or proven\n",
+            range.start, range.end
+        );
+    }
+    text
+}
+
+fn verdict(level: Level, report: &VerifyReport, elapsed: Duration) -> String {
+    let findings = human::counted(report.findings.len() as u64, "finding", "findings");
+    let elapsed = human::seconds(elapsed);
+    match (report.verdict, level) {
+        (Verdict::Verified, Level::Full) => {
+            format!("{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash\n")
+        }
+        (Verdict::Verified, Level::Quick) => format!(
+            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: headers, superblocks and the end of the log; \
+             --level full looks at the rest\n"
+        ),
+        (Verdict::Incomplete, _) => {
+            format!("{UNSURE}INCOMPLETE{UNSURE:#} after {elapsed}: {findings}\n")
+        }
+        (Verdict::Damaged, _) => format!("{BAD}DAMAGED{BAD:#}: {findings}\n"),
+    }
+}

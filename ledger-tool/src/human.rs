@@ -1,0 +1,181 @@
+//! Numbers, times and bytes as people read and write them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+/// `1,234,567`
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 entry`, `1,234 entries`
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// `1.2 MiB`
+pub(crate) fn bytes(n: u64) -> String {
+    if n < 1024 {
+        return format!("{n} B");
+    }
+    // Tenths of a unit, in integers: exact for every number of bytes.
+    let mut tenths = u128::from(n) * 10;
+    let mut units = "KMGTPE".chars();
+    loop {
+        tenths /= 1024;
+        let unit = units.next().unwrap_or('E');
+        if tenths < 10_240 || unit == 'E' {
+            return format!("{}.{} {unit}iB", tenths / 10, tenths % 10);
+        }
+    }
+}
+
+/// `0.84 s`
+pub(crate) fn seconds(elapsed: std::time::Duration) -> String {
+    format!("{:.2} s", elapsed.as_secs_f64())
+}
+
+/// RFC 3339 in UTC; the bare number where no calendar reaches.
+pub(crate) fn time(ms: u64) -> String {
+    let time = i64::try_from(ms).ok();
+    let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    time.map_or_else(|| format!("{ms} ms"), |time| time.to_string())
+}
+
+/// Milliseconds since 1970 from RFC 3339 or from their number.
+pub(crate) fn parse_time(text: &str) -> Option<u64> {
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let time: Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok()
+}
+
+/// Milliseconds since 1970 by this machine's clock.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since
+        .ok()
+        .and_then(|since| u64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(DIGITS.get(usize::from(digit)));
+        }
+    }
+    text
+}
+
+/// Rows of 16 bytes: offset, hex, and the bytes that are printable ASCII.
+pub(crate) fn hex_dump(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for (i, row) in bytes.chunks(16).enumerate() {
+        let digits: Vec<String> = row.iter().map(|byte| hex(&[*byte])).collect();
+        let printable = row.iter().map(|byte| match byte {
+            b' '..=b'~' => char::from(*byte),
+            _ => '.',
+        });
+        let printable: String = printable.collect();
+        text += &format!("{:08x}  {:<47}  {printable}\n", i * 16, digits.join(" "));
+    }
+    text
+}
+
+/// Text from a stranger, for a terminal: control characters are escaped.
+pub(crate) fn safe(text: &str) -> String {
+    let keeps = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if keeps(c) {
+            safe.push(c);
+        } else {
+            safe.extend(c.escape_default());
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(count(n), text);
+        }
+        assert_eq!(count(u64::MAX), "18,446,744,073,709,551,615");
+        assert_eq!(counted(1, "entry", "entries"), "1 entry");
+        assert_eq!(counted(0, "entry", "entries"), "0 entries");
+    }
+
+    #[test]
+    fn bytes_have_one_decimal_and_never_1024_of_a_unit() {
+        for (n, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_258_291, "1.1 MiB"),
+            (1_258_292, "1.2 MiB"),
+            ((1 << 20) - 1, "1023.9 KiB"),
+            (1 << 20, "1.0 MiB"),
+            (u64::MAX, "15.9 EiB"),
+        ] {
+            assert_eq!(bytes(n), text, "{n}");
+        }
+    }
+
+    #[test]
+    fn times_go_both_ways() {
+        assert_eq!(time(0), "1970-01-01T00:00:00Z");
+        assert_eq!(time(1_700_000_000_123), "2023-11-14T22:13:20.123Z");
+        assert_eq!(time(u64::MAX), "18446744073709551615 ms");
+        for (text, ms) in [
+            ("0", Some(0)),
+            ("1700000000123", Some(1_700_000_000_123)),
+            ("2023-11-14T22:13:20.123Z", Some(1_700_000_000_123)),
+            ("2023-11-14T23:13:20.123+01:00", Some(1_700_000_000_123)),
+            ("2023-11-14T22:13:20", None),
+            ("1969-12-31T23:59:59Z", None),
+            ("-1", None),
+            ("", None),
+            ("18446744073709551616", None),
+        ] {
+            assert_eq!(parse_time(text), ms, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_as_hex_and_text_from_strangers() {
+        assert_eq!(hex(&[0, 0x1f, 0xff]), "001fff");
+        let dump = hex_dump(b"0123456789abcdef\x00\xff z");
+        assert_eq!(
+            dump,
+            "00000000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n\
+             00000010  00 ff 20 7a                                      .. z\n"
+        );
+        assert_eq!(safe("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\n");
+    }
+}

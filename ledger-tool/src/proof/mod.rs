@@ -1,0 +1,9 @@
+//! Proofs as files: written by one who has a store, judged by one who has not.
+
+mod check;
+mod drawing;
+mod file;
+
+pub(crate) use check::{Anchor, Anchors, Judgement, Verdict, judge};
+pub(crate) use drawing::{Drawing, Glyphs, Role};
+pub(crate) use file::{FileError, ProofFile, Source};

@@ -1,0 +1,245 @@
+//! Genesis files against what Hyperledger Indy Plenum computed from them; origins are in
+//! `tests/vectors/plenum/README.md`.
+
+#![cfg(feature = "plenum")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use hash_store::MemStorage;
+use ledger::plenum::{TransactionError, transaction_leaf};
+use ledger::{Error, LedgerSpec, Options, Store, TreeType};
+use merkle_log::LeafIndex;
+use serde_json::Value;
+
+fn read(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/plenum/");
+    fs::read(format!("{folder}{name}")).unwrap()
+}
+
+fn vectors(name: &str) -> Value {
+    serde_json::from_slice(&read(name)).unwrap()
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    let mut text = String::new();
+    for byte in bytes.as_ref() {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
+}
+
+fn store(ledger: &str) -> Store {
+    let spec = LedgerSpec::log(ledger.parse().unwrap(), TreeType::Sha256);
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let storage = Arc::new(MemStorage::new());
+    Store::create_in(storage, [7; 16], "test".parse().unwrap(), &[spec], options).unwrap()
+}
+
+fn leaf(json: &str) -> Result<Vec<u8>, TransactionError> {
+    transaction_leaf(json.as_bytes(), LeafIndex(0))
+}
+
+/// The MessagePack of `{"k": json, "txnMetadata": {"seqNo": 1}}`, without what is around `json`.
+fn packed(json: &str) -> String {
+    let leaf = hex(leaf(&format!(r#"{{"k":{json}}}"#)).unwrap());
+    let (before, after) = ("82a16b", "ab74786e4d6574616461746181a57365714e6f01");
+    let inner = leaf.strip_prefix(before).unwrap();
+    inner.strip_suffix(after).unwrap().to_owned()
+}
+
+#[test]
+fn the_four_real_ledgers_have_plenums_leaves_and_roots() {
+    let mut count = 0;
+    for name in [
+        "sovrin_mainnet_pool",
+        "sovrin_mainnet_domain",
+        "bcovrin_prod_pool",
+        "bcovrin_test_pool",
+    ] {
+        let expected = vectors(&format!("ledger_{name}.json"));
+        let file = read(&format!("data/{name}.jsonl"));
+        let store = store("it");
+        let commit = store
+            .load_plenum_genesis("it", Cursor::new(&file), 5)
+            .unwrap();
+        assert_eq!(commit.height, 1);
+        let snapshot = store.snapshot();
+        let tree = snapshot.ledger("it").unwrap();
+        let txns = expected["txns"].as_array().unwrap();
+        assert_eq!(tree.size().0, txns.len() as u64);
+        assert_eq!(hex(tree.root()), expected["final_root_hex"]);
+        for (index, txn) in (0..).zip(txns) {
+            let entry = tree.entry(LeafIndex(index)).unwrap();
+            assert_eq!(hex(&entry), txn["leaf_msgpack_hex"], "{name} {index}");
+            assert_eq!(hex(tree.tree().leaf(&entry)), txn["leaf_hash_hex"]);
+            count += 1;
+        }
+    }
+    assert!(count > 150, "{count}");
+}
+
+#[test]
+fn message_pack_as_plenum_writes_it() {
+    let file = vectors("serialization.json");
+    let cases = file["cases"].as_array().unwrap();
+    // serde_json parses the inputs of these vectors without loss: no integer beyond 64 bits, and
+    // its values keep integers and floats apart. Members of lists in lists lose their order.
+    let mut checked = 0;
+    for case in cases {
+        let json = case["input"].to_string();
+        let expected = case["msgpack_hex"].as_str().unwrap();
+        if json.contains("[[") {
+            continue;
+        }
+        assert_eq!(packed(&json), expected, "{json}");
+        checked += 1;
+    }
+    assert!(checked > 8 && checked + 1 == cases.len(), "{checked}");
+    let nested = cases.last().unwrap();
+    assert!(nested["input"].to_string().contains("[["));
+    let expected = nested["msgpack_hex"].as_str().unwrap();
+    assert_eq!(packed(r#"{"nested":[[{"b":1,"a":2}]]}"#), expected);
+}
+
+#[test]
+fn keys_are_sorted_but_in_lists_of_lists() {
+    let ab = "82a16102a16201";
+    let ba = "82a16201a16102";
+    assert_eq!(packed(r#"{"b":1,"a":2}"#), ab);
+    assert_eq!(packed(r#"[{"b":1,"a":2}]"#), format!("91{ab}"));
+    assert_eq!(packed(r#"[[{"b":1,"a":2}]]"#), format!("9191{ba}"));
+    // What hangs below a list of lists stays as written, at any depth.
+    assert_eq!(
+        packed(r#"[[{"k":{"b":1,"a":2}}]]"#),
+        format!("919181a16b{ba}")
+    );
+    assert_eq!(
+        packed(r#"[{"k":[{"b":1,"a":2}]}]"#),
+        format!("9181a16b91{ab}")
+    );
+}
+
+#[test]
+fn numbers_keep_their_kind_and_take_the_shortest_form() {
+    for (json, expected) in [
+        ("0", "00"),
+        ("-0", "00"),
+        ("-0.0", "cb8000000000000000"),
+        ("-32", "e0"),
+        ("-33", "d0df"),
+        ("1.0", "cb3ff0000000000000"),
+        ("1e3", "cb408f400000000000"),
+        ("18446744073709551615", "cfffffffffffffffff"),
+        ("-9223372036854775808", "d38000000000000000"),
+        // Not the float that a hasty parser makes of it.
+        ("9007199254740993", "cf0020000000000001"),
+        // Needs correct rounding.
+        ("2.2250738585072014e-308", "cb0010000000000000"),
+    ] {
+        assert_eq!(packed(json), expected, "{json}");
+    }
+    for json in ["18446744073709551616", "-9223372036854775809", "1e999"] {
+        let error = leaf(&format!(r#"{{"k":{json}}}"#)).unwrap_err();
+        assert!(matches!(error, TransactionError::Number { .. }), "{error}");
+    }
+}
+
+#[test]
+fn sequence_numbers_are_set_where_they_are_missing_and_checked_where_not() {
+    let at_4 = |json: &str| transaction_leaf(json.as_bytes(), LeafIndex(4));
+    let set = "81ab74786e4d6574616461746181a57365714e6f05";
+    for json in [
+        "{}",
+        r#"{"txnMetadata":{}}"#,
+        r#"{"txnMetadata":{"seqNo":null}}"#,
+        r#"{"txnMetadata":{"seqNo":5}}"#,
+        " {\t} \r\n",
+    ] {
+        assert_eq!(hex(at_4(json).unwrap()), set, "{json}");
+    }
+    // It stands in order among other keys.
+    let among = at_4(r#"{"txnMetadata":{"txnId":"","a":0}}"#).unwrap();
+    let expected = "81ab74786e4d6574616461746183a16100a57365714e6f05a574786e4964a0";
+    assert_eq!(hex(among), expected);
+    for json in [
+        r#"{"txnMetadata":{"seqNo":4}}"#,
+        r#"{"txnMetadata":{"seqNo":"5"}}"#,
+        r#"{"txnMetadata":{"seqNo":5.0}}"#,
+    ] {
+        let error = at_4(json).unwrap_err();
+        assert!(matches!(error, TransactionError::SeqNo { expected: 5, .. }));
+    }
+}
+
+#[test]
+fn what_is_no_transaction() {
+    let deep = format!("{{\"k\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(matches!(leaf(&deep), Err(TransactionError::TooDeep)));
+    let fits = format!("{{\"k\":{}{}}}", "[".repeat(63), "]".repeat(63));
+    assert!(leaf(&fits).is_ok());
+    for json in ["[]", "1", "\"a\"", "null"] {
+        let error = leaf(json).unwrap_err();
+        assert!(matches!(error, TransactionError::NotAnObject { .. }));
+    }
+    let error = leaf(r#"{"txnMetadata":[]}"#).unwrap_err();
+    assert!(matches!(error, TransactionError::NotAnObject { .. }));
+    for json in [
+        "",
+        "{",
+        "{}{}",
+        "{'a':1}",
+        "{\"a\":NaN}",
+        "{\"a\":01}",
+        r#"{"a":"\ud800"}"#,
+    ] {
+        let error = leaf(json).unwrap_err();
+        assert!(
+            matches!(error, TransactionError::NotJson(_)),
+            "{json}: {error}"
+        );
+    }
+    for json in [r#"{"a":1,"b":2,"a":1}"#, r#"{"a":[[{"b":1,"\u0062":1}]]}"#] {
+        let error = leaf(json).unwrap_err();
+        assert!(
+            matches!(error, TransactionError::DuplicateKey { .. }),
+            "{error}"
+        );
+    }
+    let error = transaction_leaf(b"{\"a\":\"\xff\"}", LeafIndex(0)).unwrap_err();
+    assert!(matches!(error, TransactionError::NotUtf8 { at: 6 }));
+}
+
+#[test]
+fn genesis_is_loaded_once_and_whole() {
+    let store = store("pool");
+    let load = |ledger: &str, text: &str| store.load_plenum_genesis(ledger, text.as_bytes(), 9);
+    let error = load("pool", "{}\n{}\n{\n{}\n").unwrap_err();
+    assert!(matches!(error, Error::Input { line: 3, .. }), "{error}");
+    assert!(matches!(load("pool", ""), Err(Error::Input { .. })));
+    assert!(matches!(
+        load("none", "{}"),
+        Err(Error::NoSuchLedger { .. })
+    ));
+    assert_eq!(store.snapshot().height(), 0);
+
+    load("pool", "{}\n{}").unwrap();
+    assert_eq!(store.snapshot().ledger("pool").unwrap().size().0, 2);
+    let error = load("pool", "{}").unwrap_err();
+    assert!(matches!(error, Error::NotEmpty { size: 2, .. }), "{error}");
+    assert_eq!(store.snapshot().height(), 1);
+}
+
+#[test]
+fn lines_of_any_length_are_read_in_bounded_memory() {
+    let store = store("pool");
+    let endless = std::io::BufReader::new(std::io::repeat(b' '));
+    let error = store.load_plenum_genesis("pool", endless, 9).unwrap_err();
+    assert!(matches!(error, Error::EntryTooLarge { .. }), "{error}");
+}
