@@ -17,7 +17,7 @@
 //!
 //! # Limits
 //!
-//! Batches up to 1 GiB, segments up to what one batch needs, 2^32 segments.
+//! Batches up to 256 MiB, segments up to what one batch needs, 2^32 segments.
 
 #![deny(unsafe_code)]
 

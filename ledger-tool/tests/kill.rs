@@ -75,7 +75,10 @@ fn import_and_kill(store: &Path, lines: &Path, commits: u64) -> (u64, u64) {
         acknowledged = (next(), next());
         if read == commits {
             let memory = anonymous_kib(&import);
-            assert!(memory < ANONYMOUS_KIB_MAX, "{memory} KiB of anonymous memory");
+            assert!(
+                memory < ANONYMOUS_KIB_MAX,
+                "{memory} KiB of anonymous memory"
+            );
             import.kill().unwrap();
         }
     }
@@ -141,8 +144,16 @@ fn acknowledged_batches_survive_a_kill_at_any_moment() {
         let acknowledged = import_and_kill(&store, &input, commits);
         assert!(acknowledged.0 >= commits);
         check(&store, &roots, acknowledged);
-        let verify = tool().arg("verify").arg(&store).stdout(Stdio::null()).status();
-        assert_eq!(verify.unwrap().code(), Some(0), "kill {kill} after {commits}");
+        let verify = tool()
+            .arg("verify")
+            .arg(&store)
+            .stdout(Stdio::null())
+            .status();
+        assert_eq!(
+            verify.unwrap().code(),
+            Some(0),
+            "kill {kill} after {commits}"
+        );
         std::fs::remove_dir_all(&store).unwrap();
     }
     println!("{kills} kills, 0 acknowledged batches lost");

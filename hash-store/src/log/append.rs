@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::LogTip;
-use super::segments::{SEGMENT_LEN_MAX, Segment, Segments};
+use super::segments::{BATCH_LEN_LIMIT, SEGMENT_LEN_MAX, Segment, Segments};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{BEGIN_LEN, BatchBuffer, BatchKind, BeginHeader};
 use crate::layout::footer::Footer;
@@ -27,7 +27,7 @@ const SEGMENT_LEN_FIRST: u64 = 64 * 1024;
 /// Limits of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOptions {
-    /// Batches longer than this are refused. At most 1 GiB.
+    /// Batches longer than this are refused. At most 256 MiB.
     pub batch_len_max: u64,
     /// Length of segment 0, a multiple of 4096.
     pub segment_len_first: u64,
@@ -205,11 +205,12 @@ impl LogWriter {
             }
             let placed = batch.place(tail.segment.seed(), offset, number, &self.tip.chain);
             let len = placed.bytes.len() as u64;
-            if len > self.options.batch_len_max {
+            let limit = self.options.batch_len_max.min(BATCH_LEN_LIMIT);
+            if len > limit {
                 return Err(Error::TooLarge {
                     what: "batch",
                     len,
-                    limit: self.options.batch_len_max,
+                    limit,
                 });
             }
             if offset + len > tail.segment.batches_end() {

@@ -21,6 +21,12 @@ use crate::storage::{Access, EntryKind, Storage, StorageFile};
 /// Segments grow up to this length, unless one batch needs more.
 pub const SEGMENT_LEN_MAX: u64 = 64 << 20;
 
+/// No batch is longer than this, whatever the options say, so that readers can hold a segment.
+pub(crate) const BATCH_LEN_LIMIT: u64 = 256 << 20;
+
+/// No segment is longer than one batch of that length needs.
+const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
+
 /// The folder of the segments.
 pub(crate) const LOG_DIR: &str = "log";
 /// Name of a segment that is being made.
@@ -103,7 +109,8 @@ impl Segment {
         let actual = file.len().map_err(|e| Error::io("stat", &name, e))?;
         let header = read_header(&*file, &name, &seed)?;
         let least = HEADER_LEN + 2 * SECTOR as u64;
-        if header.len != actual || actual < least || !actual.is_multiple_of(HEADER_LEN) {
+        let lens = least..=SEGMENT_LEN_LIMIT;
+        if header.len != actual || !lens.contains(&actual) || !actual.is_multiple_of(HEADER_LEN) {
             return Err(Error::DamagedHeader(Damage {
                 file: name,
                 offset: 64,
