@@ -45,12 +45,9 @@ mod error;
 mod growth;
 mod hash;
 mod index;
-mod plan;
 mod proof;
-mod prove;
 mod reader;
 mod tree;
-mod verify;
 
 #[cfg(feature = "std")]
 pub mod tiles;
@@ -60,9 +57,13 @@ pub use error::{HashParseError, PlanError, ProofError, ProveError, RangeError, W
 pub use growth::{Growth, LevelRun, NodeMissing};
 pub use hash::Hash;
 pub use index::{LeafIndex, NodeId, NodeRange, Subtrees, TreeSize};
-pub use plan::{Plan, consistency_plan, inclusion_plan};
-pub use proof::{ConsistencyProof, InclusionProof};
-pub use prove::{prove_consistency, prove_inclusion};
+pub use proof::{
+    ConsistencyProof, InclusionProof, MultiProof, Plan, RangePlan, RangeProof,
+    SubtreeConsistencyProof, SubtreeInclusionProof, VerifiedConsistency, VerifiedInclusion,
+    VerifiedMulti, VerifiedRange, VerifiedSubtreeConsistency, VerifiedSubtreeInclusion,
+    consistency_plan, inclusion_plan, multi_plan, prove_consistency, prove_inclusion, prove_multi,
+    prove_range, prove_subtree_consistency, prove_subtree_inclusion, range_plan,
+    subtree_consistency_plan, subtree_inclusion_plan, verify_inclusions,
+};
 pub use reader::{NodeReader, hash_of_range, read_range, root_at};
 pub use tree::TreeType;
-pub use verify::{VerifiedConsistency, VerifiedInclusion};

@@ -12,7 +12,8 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Reference, TREE, leaves, tree_of};
+use common::reference::Reference;
+use common::{TREE, leaves, tree_of};
 use hash_store::{Access, FileHeader, FileKind, FileStorage, FlawKind, MemStorage, Seed, Storage};
 use merkle_log::tiles::{TileError, TileIdentity, TileReader, TileWriter};
 use merkle_log::{
@@ -139,7 +140,7 @@ fn file_of_the_format(reference: &Reference, size: u64, level: u8, batch: u64) -
 
 #[test]
 fn the_bytes_are_those_of_the_format() {
-    let reference = Reference::new(leaves(0, 66_000));
+    let reference = Reference::new(TREE, leaves(0, 66_000));
     for (size, batch) in [
         (1, 1),
         (5, 2),
