@@ -57,8 +57,10 @@ pub use error::{HashParseError, PlanError, ProofError, ProveError, RangeError, W
 pub use growth::{Growth, LevelRun, NodeMissing};
 pub use hash::Hash;
 pub use index::{LeafIndex, NodeId, NodeRange, Subtrees, TreeSize};
+#[cfg(feature = "compact")]
+pub use proof::{COMPACT_LEN_MAX, CompactError};
 pub use proof::{
-    ConsistencyProof, InclusionProof, MultiProof, Plan, RangePlan, RangeProof,
+    ConsistencyProof, InclusionProof, MultiProof, Plan, Proof, RangePlan, RangeProof,
     SubtreeConsistencyProof, SubtreeInclusionProof, VerifiedConsistency, VerifiedInclusion,
     VerifiedMulti, VerifiedRange, VerifiedSubtreeConsistency, VerifiedSubtreeInclusion,
     consistency_plan, inclusion_plan, multi_plan, prove_consistency, prove_inclusion, prove_multi,

@@ -11,13 +11,19 @@
 //! A plan names the nodes that a proof consists of, a reader fetches them; verification uses
 //! neither and shares nothing with them but the hash functions and the types.
 
+mod any;
 mod carry;
+#[cfg(feature = "compact")]
+mod compact;
 mod forms;
 mod plan;
 mod plan_many;
 mod prove;
 mod verify;
 
+pub use any::Proof;
+#[cfg(feature = "compact")]
+pub use compact::{COMPACT_LEN_MAX, CompactError};
 pub use forms::{
     ConsistencyProof, InclusionProof, MultiProof, RangeProof, SubtreeConsistencyProof,
     SubtreeInclusionProof,
