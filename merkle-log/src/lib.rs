@@ -3,9 +3,10 @@
 //! Three things are kept apart. Index arithmetic ([`NodeId`], [`Plan`]) names the nodes that a
 //! proof needs and knows no hash. Hashing ([`TreeType`], [`CompactRange`], [`Growth`]) folds
 //! nodes and knows no file. Reading is a [`NodeReader`]; the one on disk is the [tile index](tiles).
-//! Verification ([`InclusionProof::verify`], [`ConsistencyProof::verify`]) needs neither a
-//! reader nor a store. The log's entries themselves are kept elsewhere: this crate sees them once,
-//! to hash them.
+//! Verification ([`InclusionProof::verify`] and its like, [`verify_inclusions`] for many) needs
+//! neither a reader nor a store. Around them stand signed checkpoints (`note`) and the files that
+//! tlog clients read ([`tlog`]). The log's entries themselves are kept elsewhere: this crate sees
+//! them once, to hash them.
 //!
 //! ```
 //! use merkle_log::{CompactRange, Growth, LeafIndex, TreeSize, TreeType, prove_inclusion};
@@ -28,10 +29,26 @@
 //! Tree sizes are `u64`; no size, index or proof makes a function panic, overflow or loop.
 //! A root does not bind its size: sizes must come from where the root comes from.
 //!
+//! # Proofs
+//!
+//! | form | shows | made by |
+//! |---|---|---|
+//! | [`InclusionProof`] | a leaf stands at an index | [`prove_inclusion`] |
+//! | [`RangeProof`] | consecutive leaves do | [`prove_range`] |
+//! | [`MultiProof`] | leaves at any indices do | [`prove_multi`] |
+//! | [`ConsistencyProof`] | a tree is a prefix of a later one | [`prove_consistency`] |
+//! | [`SubtreeInclusionProof`] | a leaf stands in a subtree | [`prove_subtree_inclusion`] |
+//! | [`SubtreeConsistencyProof`] | a subtree is part of a tree | [`prove_subtree_consistency`] |
+//!
+//! Only the verdict that verification gives answers questions. An inclusion proof can be
+//! [carried on](InclusionProof::carried_on) to a later size by a consistency proof alone.
+//!
 //! # Features
 //!
 //! - `std` (default): the tile index on disk. Without it the crate is `no_std` + `alloc`.
 //! - `serde`: proofs and hashes can be serialised.
+//! - `compact`: the compact binary form of [`Proof`].
+//! - `note`: signed notes, checkpoints, cosignatures and tlog-proof files.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -49,8 +66,11 @@ mod proof;
 mod reader;
 mod tree;
 
+#[cfg(feature = "note")]
+pub mod note;
 #[cfg(feature = "std")]
 pub mod tiles;
+pub mod tlog;
 
 pub use compact::CompactRange;
 pub use error::{HashParseError, PlanError, ProofError, ProveError, RangeError, WhichRoot};
