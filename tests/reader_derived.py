@@ -105,7 +105,7 @@ def check_tiles(log, folder, ordinal, tree):
 def check_tile_trailer(log, file, at, level, block, height):
     """The trailer of a full tile block (section 7)."""
     rec, start = Cursor(file, at).read(log.fmt.tile_trailer), at + log.fmt.tile_trailer.size - log.fmt.block
-    for what, want in (("level", level), ("b", block), ("height", height),
+    for what, want in (("tile level", level), ("b", block), ("height", height),
                        ("check", file.check(file.data[start:start + log.fmt.block - 4], start))):
         file.expect(at, f"trailer: {what}", rec[what], want)
 

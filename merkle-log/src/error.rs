@@ -1,7 +1,7 @@
 //! What can be wrong with a request, a range or a proof. Errors of files are in `tiles`.
 
 use crate::hash::Hash;
-use crate::index::{LeafIndex, TreeSize};
+use crate::index::{LeafIndex, NodeRange, TreeSize};
 
 /// A text is not a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,14 +21,14 @@ pub enum HashParseError {
     },
 }
 
-/// A proof was asked for that cannot exist.
+/// There is no such proof, for any tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// The leaf is not in the tree.
     #[error("leaf {index} is not in a tree of {size} leaves")]
     IndexOutsideTree {
-        /// The leaf asked for.
+        /// The leaf.
         index: LeafIndex,
         /// Leaves of the tree.
         size: TreeSize,
@@ -44,6 +44,47 @@ pub enum PlanError {
     /// Every tree is consistent with the empty one; there is nothing to prove.
     #[error("consistency with the empty tree cannot be proven")]
     ConsistencyFromEmpty,
+    /// The range is empty or reversed: there is nothing to prove.
+    #[error("[{begin}, {end}) is no range of leaves")]
+    EmptyRange {
+        /// The first leaf.
+        begin: LeafIndex,
+        /// The leaf after the last one.
+        end: LeafIndex,
+    },
+    /// There is no leaf to be proven.
+    #[error("a proof needs at least one leaf")]
+    NoLeaves,
+    /// The leaves are not in rising order, or one is named twice.
+    #[error("leaf {next} follows leaf {previous}: indices must rise")]
+    IndicesNotRising {
+        /// A leaf.
+        previous: LeafIndex,
+        /// The leaf named after it.
+        next: LeafIndex,
+    },
+    /// No tree has a node over exactly these leaves.
+    #[error("{subtree} is no subtree")]
+    NotASubtree {
+        /// The range.
+        subtree: NodeRange,
+    },
+    /// The leaf is not in the subtree.
+    #[error("leaf {index} is not in the subtree {subtree}")]
+    IndexOutsideSubtree {
+        /// The leaf.
+        index: LeafIndex,
+        /// The subtree.
+        subtree: NodeRange,
+    },
+    /// The subtree ends beyond the tree.
+    #[error("the subtree {subtree} is not in a tree of {size} leaves")]
+    SubtreeOutsideTree {
+        /// The subtree.
+        subtree: NodeRange,
+        /// Leaves of the tree.
+        size: TreeSize,
+    },
 }
 
 /// A proof could not be made.
@@ -109,8 +150,10 @@ pub enum RangeError {
 /// Which root a proof failed to lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhichRoot {
-    /// The root of an inclusion proof's tree.
+    /// The root of the proof's one tree.
     Tree,
+    /// The root of the proof's subtree.
+    Subtree,
     /// The root of the earlier tree.
     First,
     /// The root of the later tree.
@@ -121,6 +164,7 @@ impl core::fmt::Display for WhichRoot {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Tree => "root",
+            Self::Subtree => "subtree root",
             Self::First => "first root",
             Self::Second => "second root",
         })
@@ -131,25 +175,9 @@ impl core::fmt::Display for WhichRoot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
-    /// The proof is for a leaf that its tree does not have.
-    #[error("leaf {index} is not in a tree of {size} leaves")]
-    IndexOutsideTree {
-        /// The proof's leaf.
-        index: LeafIndex,
-        /// The proof's tree.
-        size: TreeSize,
-    },
-    /// The later tree is smaller than the earlier one.
-    #[error("no tree grows from {first} to {second} leaves")]
-    SizesDecrease {
-        /// Size of the earlier tree.
-        first: TreeSize,
-        /// Size of the later tree.
-        second: TreeSize,
-    },
-    /// Consistency with the empty tree says nothing and is refused.
-    #[error("consistency with the empty tree cannot be proven")]
-    ConsistencyFromEmpty,
+    /// The proof is for what no proof exists for.
+    #[error(transparent)]
+    Impossible(#[from] PlanError),
     /// The path is too short or too long for its sizes.
     #[error("the proof needs {expected} hashes and has {got}")]
     WrongPathLength {
@@ -157,6 +185,22 @@ pub enum ProofError {
         expected: usize,
         /// Hashes this proof has.
         got: usize,
+    },
+    /// The proof is for another number of leaves than it is held against.
+    #[error("the proof is for {expected} leaves, {got} were given")]
+    WrongLeafCount {
+        /// Leaves of the proof.
+        expected: u64,
+        /// Leaves given.
+        got: u64,
+    },
+    /// An inclusion proof is to be carried on by a consistency proof that starts elsewhere.
+    #[error("an inclusion proof of size {expected} cannot be carried on from size {got}")]
+    WrongFirstSize {
+        /// The size of the inclusion proof's tree.
+        expected: TreeSize,
+        /// The first size of the consistency proof.
+        got: TreeSize,
     },
     /// The path leads to another root.
     #[error("the proof leads to the {which} {computed}, expected {expected}")]

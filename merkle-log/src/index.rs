@@ -52,6 +52,15 @@ impl TreeSize {
         LeafIndex(self.0)
     }
 
+    /// All leaves of a tree of this size.
+    #[must_use]
+    pub const fn leaves(self) -> NodeRange {
+        NodeRange {
+            begin: 0,
+            end: self.0,
+        }
+    }
+
     /// How many nodes of a level are complete.
     #[must_use]
     pub const fn complete_nodes(self, level: u8) -> u64 {
@@ -95,8 +104,9 @@ impl fmt::Display for NodeId {
 }
 
 /// The leaves `[begin, end)` below one node of some tree; the node is incomplete where the tree
-/// ends within it.
+/// ends within it. The draft of Merkle Tree Certificates calls such a range a subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeRange {
     /// The first leaf.
     pub begin: u64,
@@ -105,6 +115,27 @@ pub struct NodeRange {
 }
 
 impl NodeRange {
+    /// Whether some tree has a node over exactly these leaves: `begin` is a multiple of the least
+    /// power of two that is not below the number of leaves. That is so for empty ranges too.
+    #[must_use]
+    pub const fn is_subtree(self) -> bool {
+        self.begin <= self.end && self.begin.trailing_zeros() >= self.height()
+    }
+
+    /// Whether there is no leaf between begin and end.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.begin >= self.end
+    }
+
+    /// The level of the node over a range that is a subtree: at most 64.
+    pub(crate) const fn height(self) -> u32 {
+        match self.end.saturating_sub(self.begin) {
+            0 => 0,
+            leaves => u64::BITS - (leaves - 1).leading_zeros(),
+        }
+    }
+
     /// The perfect subtrees of the range, from left to right.
     #[must_use]
     pub const fn subtrees(self) -> Subtrees {
@@ -231,6 +262,29 @@ mod tests {
         assert_eq!(Subtrees::new(1, u64::MAX).rev().count(), 126);
         assert_eq!(ids(1 << 63, u64::MAX).len(), 63);
         assert_eq!(ids(u64::MAX - 1, u64::MAX), [(0, u64::MAX - 1)]);
+    }
+
+    #[test]
+    fn subtrees_are_the_ranges_of_nodes() {
+        let subtree = |begin, end| NodeRange { begin, end }.is_subtree();
+        let mut nodes = alloc::collections::BTreeSet::new();
+        for size in 1..=40u64 {
+            for level in 0..7 {
+                for begin in (0..size).step_by(1 << level) {
+                    nodes.insert((begin, (begin + (1 << level)).min(size)));
+                }
+            }
+        }
+        for begin in 0..=40 {
+            assert!(subtree(begin, begin));
+            for end in 0..=40 {
+                if begin != end {
+                    assert_eq!(subtree(begin, end), nodes.contains(&(begin, end)));
+                }
+            }
+        }
+        assert!(subtree(0, u64::MAX) && subtree(1 << 63, u64::MAX));
+        assert!(!subtree(1, u64::MAX) && !subtree(1 << 62, u64::MAX));
     }
 
     #[test]

@@ -10,11 +10,12 @@
 
 mod common;
 
-use common::{Reference, TREE, leaves, tree_of};
+use common::reference::Reference;
+use common::{TREE, changes, flipped, leaves, tree_of};
 use merkle_log::{
     CompactRange, ConsistencyProof, Growth, Hash, InclusionProof, LeafIndex, NodeId, NodeRange,
-    NodeReader, ProofError, RangeError, TreeSize, WhichRoot, hash_of_range, prove_consistency,
-    prove_inclusion, read_range, root_at,
+    NodeReader, PlanError, ProofError, RangeError, TreeSize, WhichRoot, hash_of_range,
+    prove_consistency, prove_inclusion, read_range, root_at,
 };
 use proptest::prelude::*;
 
@@ -38,7 +39,7 @@ fn edges() -> Vec<u64> {
 
 #[test]
 fn roots_of_all_small_sizes_and_of_edges() {
-    let reference = Reference::new(leaves(0, 70_000));
+    let reference = Reference::new(TREE, leaves(0, 70_000));
     let log = tree_of(70_000);
     for size in (0..=SMALL).chain(edges()) {
         let root = root_at(&log, TREE, TreeSize(size)).unwrap();
@@ -51,7 +52,7 @@ fn roots_of_all_small_sizes_and_of_edges() {
 
 #[test]
 fn every_inclusion_proof_of_small_trees() {
-    let reference = Reference::new(leaves(0, SMALL));
+    let reference = Reference::new(TREE, leaves(0, SMALL));
     let log = tree_of(SMALL);
     let hashes = leaves(0, SMALL);
     for size in 1..=SMALL {
@@ -70,7 +71,7 @@ fn every_inclusion_proof_of_small_trees() {
 
 #[test]
 fn every_consistency_proof_of_small_trees() {
-    let reference = Reference::new(leaves(0, SMALL));
+    let reference = Reference::new(TREE, leaves(0, SMALL));
     let log = tree_of(SMALL);
     for second in 1..=SMALL {
         let second_root = reference.root(second as usize);
@@ -87,7 +88,7 @@ fn every_consistency_proof_of_small_trees() {
 
 #[test]
 fn proofs_of_large_trees() {
-    let reference = Reference::new(leaves(0, 70_000));
+    let reference = Reference::new(TREE, leaves(0, 70_000));
     let log = tree_of(70_000);
     let sizes = edges();
     for (at, second) in sizes.iter().copied().enumerate() {
@@ -162,7 +163,7 @@ fn changed_inclusion_proofs_are_refused() {
                 };
                 assert!(matches!(
                     refuse(&changed, &leaf, &root),
-                    ProofError::IndexOutsideTree { .. }
+                    ProofError::Impossible(PlanError::IndexOutsideTree { .. })
                 ));
             }
         }
@@ -196,7 +197,7 @@ fn changed_consistency_proofs_are_refused() {
             if first != second {
                 assert!(matches!(
                     refuse(&swapped, &root(second), &root(first)),
-                    ProofError::SizesDecrease { .. }
+                    ProofError::Impossible(PlanError::SizesDecrease { .. })
                 ));
             }
             let from_empty = ConsistencyProof {
@@ -205,40 +206,10 @@ fn changed_consistency_proofs_are_refused() {
             };
             assert_eq!(
                 refuse(&from_empty, &TREE.empty(), &root(second)),
-                ProofError::ConsistencyFromEmpty
+                ProofError::Impossible(PlanError::ConsistencyFromEmpty)
             );
         }
     }
-}
-
-/// A path with each hash changed, each removed, one added at each place, and neighbours swapped.
-fn changes(path: &[Hash]) -> Vec<Vec<Hash>> {
-    let mut changes = Vec::new();
-    for at in 0..path.len() {
-        let mut changed = path.to_vec();
-        changed[at] = flipped(&path[at], at * 7);
-        changes.push(changed);
-        let mut shorter = path.to_vec();
-        shorter.remove(at);
-        changes.push(shorter);
-        if at > 0 {
-            let mut swapped = path.to_vec();
-            swapped.swap(at - 1, at);
-            changes.push(swapped);
-        }
-    }
-    for at in 0..=path.len() {
-        let mut longer = path.to_vec();
-        longer.insert(at, path.get(at).copied().unwrap_or_default());
-        changes.push(longer);
-    }
-    changes
-}
-
-fn flipped(hash: &Hash, bit: usize) -> Hash {
-    let mut bytes = *hash.as_bytes();
-    bytes[bit / 8 % 32] ^= 1 << (bit % 8);
-    bytes.into()
 }
 
 #[test]
@@ -321,7 +292,7 @@ fn proofs_of_the_largest_trees_verify() {
 
 #[test]
 fn compact_ranges_of_every_begin_and_end() {
-    let reference = Reference::new(leaves(0, 70));
+    let reference = Reference::new(TREE, leaves(0, 70));
     let hashes = leaves(0, 70);
     for begin in 0..=70u64 {
         let mut range = CompactRange::empty(begin);
@@ -463,7 +434,7 @@ proptest! {
     fn hashes_of_ranges(size in 1..5000u64, level in 0..13u8, index in 0..5000u64) {
         let begin = (index % size) >> level << level;
         let end = (begin + (1 << level)).min(size);
-        let reference = Reference::new(leaves(0, size));
+        let reference = Reference::new(TREE, leaves(0, size));
         let hash = hash_of_range(&tree_of(size), TREE, NodeRange { begin, end }).unwrap();
         prop_assert_eq!(hash, reference.hash(begin as usize, end as usize));
     }
@@ -472,7 +443,7 @@ proptest! {
     #[test]
     fn random_proofs(size in 1..70_000u64, index in any::<u64>(), first in any::<u64>()) {
         let (index, first) = (index % size, first % size + 1);
-        let reference = Reference::new(leaves(0, size));
+        let reference = Reference::new(TREE, leaves(0, size));
         let log = tree_of(size);
         let inclusion = prove_inclusion(&log, TREE, LeafIndex(index), TreeSize(size)).unwrap();
         prop_assert_eq!(&inclusion.path, &reference.path(index as usize, size as usize));

@@ -12,8 +12,9 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Reference, TREE, leaves, tree_of};
-use hash_store::{Access, FileStorage, MemStorage, Storage};
+use common::reference::Reference;
+use common::{TREE, leaves, tree_of};
+use hash_store::{Access, FileHeader, FileKind, FileStorage, FlawKind, MemStorage, Seed, Storage};
 use merkle_log::tiles::{TileError, TileIdentity, TileReader, TileWriter};
 use merkle_log::{
     CompactRange, Growth, LeafIndex, NodeId, NodeReader, TreeSize, prove_consistency,
@@ -139,7 +140,7 @@ fn file_of_the_format(reference: &Reference, size: u64, level: u8, batch: u64) -
 
 #[test]
 fn the_bytes_are_those_of_the_format() {
-    let reference = Reference::new(leaves(0, 66_000));
+    let reference = Reference::new(TREE, leaves(0, 66_000));
     for (size, batch) in [
         (1, 1),
         (5, 2),
@@ -541,15 +542,22 @@ fn files_that_are_not_what_they_should_be() {
         let byte = header[offset as usize];
         let error = damage(offset, &[byte ^ 0x10]);
         match offset {
-            0..8 => assert!(matches!(error, TileError::UnknownFile { .. })),
             12..16 => assert!(matches!(
                 error,
                 TileError::UnknownVersion { expected: 1, .. }
             )),
-            _ => assert!(
-                matches!(error, TileError::HeaderDamaged { .. }),
-                "{error} at {offset}"
-            ),
+            16..32 => assert!(matches!(error, TileError::UnknownFeatures { .. })),
+            _ => {
+                let kind = match offset {
+                    0..8 => FlawKind::Magic,
+                    8..12 => FlawKind::Kind,
+                    _ => FlawKind::HeaderCheck,
+                };
+                assert!(
+                    matches!(&error, TileError::BadHeader { flaw, .. } if flaw.kind == kind),
+                    "{error} at {offset}"
+                );
+            }
         }
     }
 
@@ -562,15 +570,30 @@ fn files_that_are_not_what_they_should_be() {
         ledger: 8,
         ..IDENTITY
     };
-    for (identity, differs) in [(other_store, "store uuid"), (other_ledger, "number")] {
+    for (identity, differs) in [
+        (other_store, FlawKind::Foreign),
+        (other_ledger, FlawKind::Kind),
+    ] {
         let foreign = TileWriter::open(Arc::clone(&storage), DIR, identity, TreeSize(300));
-        assert!(matches!(foreign, Err(TileError::Foreign { field, .. }) if field == differs));
+        assert!(matches!(foreign, Err(TileError::BadHeader { flaw, .. }) if flaw.kind == differs));
         let foreign = TileReader::new(Arc::clone(&storage), DIR, identity);
         assert!(matches!(
             foreign.at(TreeSize(300)).node(NodeId::new(0, 0)),
-            Err(TileError::Foreign { field, .. }) if field == differs
+            Err(TileError::BadHeader { flaw, .. }) if flaw.kind == differs
         ));
     }
+
+    // Tile files state no length of their own.
+    let seed = Seed {
+        uuid: IDENTITY.store_uuid,
+        kind: FileKind::Tiles,
+        number: 7 * 256,
+    };
+    let page = FileHeader { seed, len: 1 << 16 }.encode();
+    assert!(matches!(
+        damage(0, &page),
+        TileError::BadHeader { flaw, .. } if flaw.at == 64 && flaw.found == 1 << 16
+    ));
 
     // A file that lost its end.
     let storage = built();

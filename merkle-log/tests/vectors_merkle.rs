@@ -5,13 +5,16 @@
 
 mod common;
 
+use std::fmt::Write as _;
+
 use common::{
     TREE, base64_hash, base64_hashes, hex_hash, hex_hashes, list, number, text, unbase64, unhex,
     vectors,
 };
 use merkle_log::{
     CompactRange, ConsistencyProof, Growth, Hash, InclusionProof, LeafIndex, NodeId, NodeRange,
-    NodeReader, TreeSize, prove_consistency, prove_inclusion, root_at,
+    NodeReader, SubtreeConsistencyProof, SubtreeInclusionProof, TreeSize, prove_consistency,
+    prove_inclusion, prove_subtree_inclusion, root_at,
 };
 use serde_json::Value;
 
@@ -50,6 +53,85 @@ fn transparency_dev_consistency() {
         verdicts("merkle/tdev-merkle/consistency.json", verify),
         (3, 61)
     );
+}
+
+#[test]
+fn transparency_dev_subtree_inclusion() {
+    let verify = |case: &Value| {
+        let proof = SubtreeInclusionProof {
+            leaf_index: LeafIndex(number(&case["leafIdx"])),
+            subtree: subtree(case),
+            path: base64_hashes(&case["proof"])?,
+        };
+        let (leaf, root) = (base64_hash(&case["leafHash"])?, base64_hash(&case["root"])?);
+        proof.verify(TREE, &leaf, &root).ok()
+    };
+    assert_eq!(
+        verdicts("merkle/tdev-merkle/subtreeinclusion.json", verify),
+        (9, 133)
+    );
+}
+
+/// Four of the accepted ones are about empty subtrees, which are part of any tree.
+#[test]
+fn transparency_dev_subtree_consistency() {
+    let root =
+        |value: &Value| base64_hash(value).unwrap_or_else(|| TREE.leaf(text(value).as_bytes()));
+    let verify = |case: &Value| {
+        let proof = SubtreeConsistencyProof {
+            subtree: subtree(case),
+            tree_size: TreeSize(number(&case["size"])),
+            path: base64_hashes(&case["proof"])?,
+        };
+        let (from, to) = (root(&case["root1"]), root(&case["root2"]));
+        let verdict = proof.verify(TREE, &from, &to).ok()?;
+        assert_eq!(verdict.tree().is_none(), proof.subtree.is_empty());
+        Some(())
+    };
+    assert_eq!(
+        verdicts("merkle/tdev-merkle/subtreeconsistency.json", verify),
+        (10, 75)
+    );
+}
+
+fn subtree(case: &Value) -> NodeRange {
+    NodeRange {
+        begin: number(&case["start"]),
+        end: number(&case["end"]),
+    }
+}
+
+/// The rolling hashes of the draft's appendix, over every subtree of a tree of 130 leaves.
+#[test]
+fn merkle_tree_certificates_subtrees() {
+    let mut leaves = Vec::new();
+    let entries: Vec<[u8; 1]> = (0..130).map(|i| [i]).collect();
+    TREE.leaves(&entries, &mut leaves);
+    let log = Growth::new(TREE, &CompactRange::empty(0), leaves).unwrap();
+    let (mut hashes, mut proofs) = (String::new(), String::new());
+    for end in 0..=130 {
+        for begin in 0..=end {
+            let subtree = NodeRange { begin, end };
+            if !subtree.is_subtree() {
+                continue;
+            }
+            let hash = merkle_log::hash_of_range(&log, TREE, subtree).unwrap();
+            writeln!(hashes, "[{begin}, {end}) {hash}").unwrap();
+            for index in begin..end {
+                let proof = prove_subtree_inclusion(&log, TREE, LeafIndex(index), subtree).unwrap();
+                write!(proofs, "{index} [{begin}, {end})").unwrap();
+                for hash in proof.path {
+                    write!(proofs, " {hash}").unwrap();
+                }
+                proofs.push('\n');
+            }
+        }
+    }
+    let file = vectors("merkle/mtc-subtree/accumulated.json");
+    for (vector, lines) in list(&file["vectors"]).iter().zip([hashes, proofs]) {
+        let digest = common::sha256(&[lines.as_bytes()]);
+        assert_eq!(digest, hex_hash(&vector["sha256_of_all_lines"]));
+    }
 }
 
 /// Compares each verdict with the wanted one; how many were accepted and refused.

@@ -108,7 +108,8 @@ fn changed_proofs_get_plenums_verdict() {
             let error = verdict.unwrap_err();
             let strict = matches!(
                 error,
-                ProofError::ConsistencyFromEmpty | ProofError::WrongPathLength { .. }
+                ProofError::Impossible(PlanError::ConsistencyFromEmpty)
+                    | ProofError::WrongPathLength { .. }
             );
             assert!(strict, "{error} for {case}");
             stricter += 1;

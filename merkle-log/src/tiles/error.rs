@@ -4,6 +4,8 @@
 use std::io;
 use std::string::String;
 
+use hash_store::Flaw;
+
 use crate::hash::Hash;
 use crate::index::{NodeId, TreeSize};
 
@@ -27,12 +29,6 @@ pub enum TileError {
         /// Bytes there are.
         got: u64,
     },
-    /// A file does not begin as files of this suite do.
-    #[error("{file} is not a file of a ledger store")]
-    UnknownFile {
-        /// The file.
-        file: String,
-    },
     /// A file has a format version that this release does not read.
     #[error("{file} has format version {got}, this release reads {expected}")]
     UnknownVersion {
@@ -51,27 +47,13 @@ pub enum TileError {
         /// The unknown features.
         features: u64,
     },
-    /// A file's header does not verify.
-    #[error("header of {file} is damaged: check {computed:08x}, expected {expected:08x}")]
-    HeaderDamaged {
-        /// The file.
-        file: String,
-        /// The check in the header.
-        expected: u32,
-        /// The check of the header's bytes.
-        computed: u32,
-    },
-    /// A file's header verifies but is that of another file, ledger or store.
-    #[error("{file} belongs elsewhere: {field} is {got}, expected {expected}")]
-    Foreign {
+    /// A file's header does not verify, or is that of another file, ledger or store.
+    #[error("header of {file}, offset {}: {flaw}", .flaw.at)]
+    BadHeader {
         /// The file.
         file: String,
         /// What differs.
-        field: &'static str,
-        /// The value expected.
-        expected: u128,
-        /// The file's value.
-        got: u128,
+        flaw: Flaw,
     },
     /// A full block does not verify.
     #[error(

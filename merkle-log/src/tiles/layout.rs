@@ -3,7 +3,7 @@
 use std::format;
 use std::string::String;
 
-use crc32fast::Hasher;
+use hash_store::{FileKind, Seed};
 
 use super::TileIdentity;
 use crate::hash::Hash;
@@ -21,8 +21,6 @@ pub(super) const CHECK_AT: usize = 16380;
 pub(super) const LEVELS: u8 = 8;
 /// Files there can be.
 pub(super) const FILES: u8 = 8;
-
-const KIND: u64 = 2;
 
 /// The bytes of a block.
 pub(super) type Block = [u8; BLOCK_LEN];
@@ -79,37 +77,21 @@ pub(super) fn file_name(dir: &str, tile_level: u8) -> String {
     format!("{dir}/tiles.{tile_level}")
 }
 
-/// A file's number (FORMAT.md section 2).
-pub(super) fn file_number(identity: &TileIdentity, tile_level: u8) -> u64 {
-    u64::from(identity.ledger) * 256 + u64::from(tile_level)
-}
-
-/// The seed of checks at `offset` of a file (FORMAT.md section 1).
-pub(super) fn seed(store_uuid: &[u8; 16], number: u64, offset: u64) -> u32 {
-    let mut hasher = Hasher::new();
-    hasher.update(store_uuid);
-    hasher.update(&KIND.to_le_bytes());
-    hasher.update(&number.to_le_bytes());
-    hasher.update(&offset.to_le_bytes());
-    hasher.finalize()
-}
-
-/// The check of `bytes` with a seed.
-pub(super) fn check(bytes: &[u8], seed: u32) -> u32 {
-    let mut hasher = Hasher::new_with_initial(seed);
-    hasher.update(bytes);
-    hasher.finalize()
+impl TileIdentity {
+    /// The seed of the checks in the file of a level (FORMAT.md sections 1 and 2).
+    pub(super) const fn seed(&self, tile_level: u8) -> Seed {
+        Seed {
+            uuid: self.store_uuid,
+            kind: FileKind::Tiles,
+            number: self.ledger as u64 * 256 + tile_level as u64,
+        }
+    }
 }
 
 /// The check of a block, by its bytes before the check itself.
 pub(super) fn block_check(bytes: &Block, identity: &TileIdentity, level: u8, block: u64) -> u32 {
-    let seed = seed(
-        &identity.store_uuid,
-        file_number(identity, level),
-        block_offset(block),
-    );
     let (checked, _) = bytes.split_at(CHECK_AT);
-    check(checked, seed)
+    identity.seed(level).check(block_offset(block), &[checked])
 }
 
 /// The trailer of a full block up to its check.

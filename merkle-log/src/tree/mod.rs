@@ -1,12 +1,13 @@
-//! How leaves and nodes are hashed: the only module that knows a hash function.
+//! How leaves and nodes are hashed. No other module of the crate knows a hash function.
 //!
-//! SHA-256 trees are those of RFC 6962 section 2.1: the empty tree is `H("")`, a leaf
-//! `H(0x00 | entry)`, a node `H(0x01 | left | right)`.
+//! A tree type fixes three functions: of the empty tree, of a leaf and of a node (FORMAT.md
+//! section 6). Batches go to a tree type's own batch functions, which may hash side by side.
+
+mod blake3;
+mod sha256;
 
 use alloc::vec::Vec;
 use core::fmt;
-
-use sha2::{Digest, Sha256};
 
 use crate::hash::Hash;
 
@@ -17,9 +18,15 @@ use crate::hash::Hash;
 pub enum TreeType {
     /// SHA-256 as in RFC 6962 and RFC 9162.
     Sha256 = 1,
+    /// BLAKE3 in keyed mode with a public key for each of empty tree, leaf and node. A node is the
+    /// keyed hash of exactly 64 bytes: one compression.
+    Blake3 = 2,
 }
 
 impl TreeType {
+    /// All tree types.
+    pub const ALL: [Self; 2] = [Self::Sha256, Self::Blake3];
+
     /// The code used on disk and in commit bodies.
     #[must_use]
     pub const fn code(self) -> u8 {
@@ -28,35 +35,31 @@ impl TreeType {
 
     /// The tree type with this code, if there is one.
     #[must_use]
-    pub const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::Sha256),
-            _ => None,
-        }
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|tree| tree.code() == code)
     }
 
-    /// The name people use: `sha256`.
+    /// The name people use: `sha256` or `blake3`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
+            Self::Blake3 => "blake3",
         }
     }
 
     /// The tree type with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "sha256" => Some(Self::Sha256),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|tree| tree.name() == name)
     }
 
     /// The root of the empty tree.
     #[must_use]
     pub fn empty(self) -> Hash {
         match self {
-            Self::Sha256 => finish(Sha256::new()),
+            Self::Sha256 => sha256::empty(),
+            Self::Blake3 => blake3::empty(),
         }
     }
 
@@ -64,7 +67,8 @@ impl TreeType {
     #[must_use]
     pub fn leaf(self, entry: &[u8]) -> Hash {
         match self {
-            Self::Sha256 => finish(Sha256::new().chain_update([0x00]).chain_update(entry)),
+            Self::Sha256 => sha256::leaf(entry),
+            Self::Blake3 => blake3::leaf(entry),
         }
     }
 
@@ -72,27 +76,29 @@ impl TreeType {
     #[must_use]
     pub fn node(self, left: &Hash, right: &Hash) -> Hash {
         match self {
-            Self::Sha256 => {
-                let mut message = [0x01; 1 + 2 * Hash::LEN];
-                let (_, children) = message.split_at_mut(1);
-                let (to_left, to_right) = children.split_at_mut(Hash::LEN);
-                to_left.copy_from_slice(left.as_bytes());
-                to_right.copy_from_slice(right.as_bytes());
-                finish(Sha256::new().chain_update(message))
-            }
+            Self::Sha256 => sha256::node(left, right),
+            Self::Blake3 => blake3::node(left, right),
         }
     }
 
     /// Appends the hashes of all `entries` as leaves to `out`.
     pub fn leaves<E: AsRef<[u8]>>(self, entries: &[E], out: &mut Vec<Hash>) {
-        out.extend(entries.iter().map(|entry| self.leaf(entry.as_ref())));
+        let entries = entries.iter().map(AsRef::as_ref);
+        match self {
+            Self::Sha256 => out.extend(entries.map(sha256::leaf)),
+            Self::Blake3 => out.extend(entries.map(blake3::leaf)),
+        }
     }
 
     /// Appends the parents of consecutive pairs of `children` to `out`; an odd last child is left
     /// out.
     pub fn nodes(self, children: &[Hash], out: &mut Vec<Hash>) {
         let (pairs, _) = children.as_chunks();
-        out.extend(pairs.iter().map(|[left, right]| self.node(left, right)));
+        let pairs = pairs.iter();
+        match self {
+            Self::Sha256 => out.extend(pairs.map(|[left, right]| sha256::node(left, right))),
+            Self::Blake3 => out.extend(pairs.map(|[left, right]| blake3::node(left, right))),
+        }
     }
 }
 
@@ -100,10 +106,6 @@ impl fmt::Display for TreeType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-fn finish(state: Sha256) -> Hash {
-    Hash::new(state.finalize().into())
 }
 
 #[cfg(test)]
@@ -120,23 +122,25 @@ mod tests {
             }
         }
         assert_eq!(TreeType::from_code(1), Some(TreeType::Sha256));
+        assert_eq!(TreeType::from_code(2), Some(TreeType::Blake3));
         assert_eq!(TreeType::from_code(0), None);
         assert_eq!(TreeType::from_name("SHA256"), None);
     }
 
     #[test]
     fn batches_hash_what_single_calls_hash() {
-        let tree = TreeType::Sha256;
-        let entries: [&[u8]; 3] = [b"", b"one", &[7; 300]];
-        let mut leaves = vec![Hash::default()];
-        tree.leaves(&entries, &mut leaves);
-        assert_eq!(leaves.len(), 4);
-        assert_eq!(leaves[0], Hash::default());
-        for (hash, entry) in leaves[1..].iter().zip(entries) {
-            assert_eq!(*hash, tree.leaf(entry));
+        for tree in TreeType::ALL {
+            let entries: [&[u8]; 3] = [b"", b"one", &[7; 300]];
+            let mut leaves = vec![Hash::default()];
+            tree.leaves(&entries, &mut leaves);
+            assert_eq!(leaves.len(), 4);
+            assert_eq!(leaves[0], Hash::default());
+            for (hash, entry) in leaves[1..].iter().zip(entries) {
+                assert_eq!(*hash, tree.leaf(entry));
+            }
+            let mut parents = vec![];
+            tree.nodes(&leaves[..3], &mut parents);
+            assert_eq!(parents, [tree.node(&leaves[0], &leaves[1])]);
         }
-        let mut parents = vec![];
-        tree.nodes(&leaves[..3], &mut parents);
-        assert_eq!(parents, [tree.node(&leaves[0], &leaves[1])]);
     }
 }

@@ -1,0 +1,201 @@
+//! Which nodes the proof of many leaves consists of: arithmetic alone.
+//!
+//! Both plans go up level by level, with a row of the nodes that can be computed. Where the
+//! sibling of one exists and is not in the row itself, the proof has to give it.
+
+use alloc::vec::Vec;
+
+use crate::error::PlanError;
+use crate::index::{LeafIndex, NodeRange, TreeSize};
+
+/// The ranges of the hashes of a range proof, in the proof's order.
+#[derive(Clone, Debug)]
+pub struct RangePlan {
+    level: u32,
+    /// The first and the last node of the row.
+    first: u64,
+    last: u64,
+    /// The last node of the level, complete or not; 0 at the root.
+    end: u64,
+    /// Whether the left side of this level was looked at.
+    left_done: bool,
+    size: TreeSize,
+}
+
+/// The plan of the proof for the leaves `[begin, end)` in a tree of `size`.
+///
+/// # Errors
+/// [`PlanError::EmptyRange`] unless `begin < end`, [`PlanError::IndexOutsideTree`] unless
+/// `end <= size`.
+pub const fn range_plan(
+    begin: LeafIndex,
+    end: LeafIndex,
+    size: TreeSize,
+) -> Result<RangePlan, PlanError> {
+    if begin.0 >= end.0 {
+        return Err(PlanError::EmptyRange { begin, end });
+    }
+    let last = LeafIndex(end.0 - 1);
+    if !size.contains(last) {
+        return Err(PlanError::IndexOutsideTree { index: last, size });
+    }
+    Ok(RangePlan {
+        level: 0,
+        first: begin.0,
+        last: last.0,
+        end: size.0 - 1,
+        left_done: false,
+        size,
+    })
+}
+
+impl Iterator for RangePlan {
+    type Item = NodeRange;
+
+    fn next(&mut self) -> Option<NodeRange> {
+        while self.end != 0 {
+            if !self.left_done {
+                self.left_done = true;
+                if self.first % 2 == 1 {
+                    return Some(node_range(self.level, self.first - 1, self.size));
+                }
+            }
+            let right = self.last + 1;
+            let needed = right % 2 == 1 && right <= self.end;
+            let range = node_range(self.level, right, self.size);
+            self.level += 1;
+            self.first /= 2;
+            self.last /= 2;
+            self.end /= 2;
+            self.left_done = false;
+            if needed {
+                return Some(range);
+            }
+        }
+        None
+    }
+}
+
+/// The plan of the proof for leaves at any indices of a tree of `size`, which must rise. At most 64
+/// steps a leaf.
+///
+/// # Errors
+/// [`PlanError::NoLeaves`], [`PlanError::IndicesNotRising`] or [`PlanError::IndexOutsideTree`].
+pub fn multi_plan(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<NodeRange>, PlanError> {
+    let Some(greatest) = indices.last() else {
+        return Err(PlanError::NoLeaves);
+    };
+    for (previous, next) in indices.iter().zip(indices.iter().skip(1)) {
+        if previous >= next {
+            return Err(PlanError::IndicesNotRising {
+                previous: *previous,
+                next: *next,
+            });
+        }
+    }
+    if !size.contains(*greatest) {
+        return Err(PlanError::IndexOutsideTree {
+            index: *greatest,
+            size,
+        });
+    }
+
+    let mut plan = Vec::new();
+    let mut row: Vec<u64> = indices.iter().map(|index| index.0).collect();
+    let (mut level, mut last) = (0, size.0 - 1);
+    while last != 0 {
+        let mut above = Vec::with_capacity(row.len());
+        let mut nodes = row.iter().copied().peekable();
+        while let Some(index) = nodes.next() {
+            if index % 2 == 1 {
+                plan.push(node_range(level, index - 1, size));
+            } else if nodes.next_if_eq(&(index + 1)).is_none() && index < last {
+                plan.push(node_range(level, index + 1, size));
+            }
+            above.push(index / 2);
+        }
+        row = above;
+        level += 1;
+        last /= 2;
+    }
+    Ok(plan)
+}
+
+/// The leaves below the node at `level`, below 64, and `index`, as far as the tree has them.
+fn node_range(level: u32, index: u64, size: TreeSize) -> NodeRange {
+    let begin = index << level;
+    NodeRange {
+        begin,
+        end: begin.saturating_add(1 << level).min(size.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn ranges(plan: impl IntoIterator<Item = NodeRange>) -> Vec<(u64, u64)> {
+        plan.into_iter().map(|r| (r.begin, r.end)).collect()
+    }
+
+    fn range(begin: u64, end: u64, size: u64) -> Vec<(u64, u64)> {
+        ranges(range_plan(LeafIndex(begin), LeafIndex(end), TreeSize(size)).unwrap())
+    }
+
+    fn multi(indices: &[u64], size: u64) -> Vec<(u64, u64)> {
+        let indices: Vec<_> = indices.iter().copied().map(LeafIndex).collect();
+        ranges(multi_plan(&indices, TreeSize(size)).unwrap())
+    }
+
+    #[test]
+    fn what_stands_beside_leaves() {
+        assert_eq!(range(3, 5, 7), [(2, 3), (5, 6), (0, 2), (6, 7)]);
+        assert_eq!(range(0, 7, 7), []);
+        assert_eq!(range(5, 7, 7), [(4, 5), (0, 4)]);
+        assert_eq!(multi(&[0, 1, 6], 7), [(2, 4), (4, 6)]);
+        assert_eq!(multi(&[2], 7), [(3, 4), (0, 2), (4, 7)]);
+        assert_eq!(multi(&[0], 1), []);
+    }
+
+    #[test]
+    fn a_range_is_planned_as_its_leaves_are() {
+        for size in 1..40 {
+            for begin in 0..size {
+                for end in begin + 1..=size {
+                    let indices: Vec<u64> = (begin..end).collect();
+                    assert_eq!(range(begin, end, size), multi(&indices, size));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_trees_do_not_overflow() {
+        assert_eq!(range(0, u64::MAX, u64::MAX), []);
+        assert_eq!(
+            range(1, u64::MAX - 1, u64::MAX),
+            [(0, 1), (u64::MAX - 1, u64::MAX)]
+        );
+        assert_eq!(range((1 << 63) - 1, (1 << 63) + 1, u64::MAX).len(), 126);
+        assert_eq!(multi(&[0, u64::MAX - 1], u64::MAX).len(), 125);
+    }
+
+    #[test]
+    fn what_no_proof_exists_for() {
+        let range = |begin, end, size| {
+            range_plan(LeafIndex(begin), LeafIndex(end), TreeSize(size)).unwrap_err()
+        };
+        assert!(matches!(range(3, 3, 9), PlanError::EmptyRange { .. }));
+        assert!(matches!(range(4, 3, 9), PlanError::EmptyRange { .. }));
+        assert!(matches!(range(3, 5, 4), PlanError::IndexOutsideTree { .. }));
+        let multi = |indices: &[u64]| {
+            let indices: Vec<_> = indices.iter().copied().map(LeafIndex).collect();
+            multi_plan(&indices, TreeSize(4)).unwrap_err()
+        };
+        assert_eq!(multi(&[]), PlanError::NoLeaves);
+        assert!(matches!(multi(&[1, 1]), PlanError::IndicesNotRising { .. }));
+        assert!(matches!(multi(&[2, 1]), PlanError::IndicesNotRising { .. }));
+        assert!(matches!(multi(&[2, 4]), PlanError::IndexOutsideTree { .. }));
+    }
+}
