@@ -1,5 +1,7 @@
 //! The arguments: names and help. Scripts rely on the names.
 
+#![allow(clippy::doc_markdown, reason = "these comments are help texts")]
+
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -81,6 +83,8 @@ pub(crate) enum Command {
     Proof(ProofCommand),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
+    /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
+    Explain(ExplainArgs),
     /// Prints the version of the tool and of the format it reads and writes
     Version,
 }
@@ -286,6 +290,12 @@ pub(crate) struct ShowArgs {
     /// Draws with ASCII characters alone
     #[arg(long)]
     pub(crate) ascii: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code; without it all are listed
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,13 @@
 //! Invariant: "no" (4) is never confused with "could not tell" (1).
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use ledger::Error;
 
 use crate::input::InputError;
+use crate::lock;
 use crate::proof::FileError;
 
 /// The exit codes of every command.
@@ -58,6 +60,13 @@ pub(crate) enum Failure {
     /// The store.
     #[error("{0}")]
     Store(#[from] Error),
+    /// Another process writes the store.
+    #[error("{source}{}", .holder.map(|pid| format!(", process {pid}")).unwrap_or_default())]
+    Locked {
+        #[source]
+        source: Error,
+        holder: Option<u32>,
+    },
     /// A file of the user's, or a standard stream.
     #[error("{op} {file}: {source}")]
     Io {
@@ -88,11 +97,22 @@ impl Failure {
         move |source| Self::Io { op, file, source }
     }
 
+    /// The error of opening a store for writing: says who writes it.
+    pub(crate) fn to_write(dir: &Path) -> impl FnOnce(Error) -> Self {
+        move |source| match source {
+            Error::Log(hash_store::Error::Locked { .. }) => Self::Locked {
+                source,
+                holder: lock::holder(dir),
+            },
+            _ => Self::Store(source),
+        }
+    }
+
     /// The stable code.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Usage(_) => "E-USAGE",
-            Self::Store(error) => error.code(),
+            Self::Store(error) | Self::Locked { source: error, .. } => error.code(),
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
@@ -104,7 +124,7 @@ impl Failure {
     pub(crate) const fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
-            Self::Store(error) => of_store(error),
+            Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
             Self::Io { .. } | Self::Input(_) => Exit::Failed,
             Self::Proof(error) => error.exit(),
             Self::Reference { .. } => Exit::No,
@@ -120,7 +140,7 @@ impl Failure {
             Self::Store(Error::NoSuchLedger { .. }) => {
                 Some("`ledger-tool info DIR` lists the ledgers of a store")
             }
-            Self::Store(error) => match of_store(error) {
+            Self::Store(error) | Self::Locked { source: error, .. } => match of_store(error) {
                 Exit::NoStore => Some("`ledger-tool init DIR --ledger NAME` makes a store"),
                 Exit::Locked => Some(
                     "info, verify, entry, dump and proof read beside the writer, without a lock",

@@ -11,9 +11,11 @@
 
 mod cli;
 mod commands;
+mod explain;
 mod failure;
 mod human;
 mod input;
+mod lock;
 mod progress;
 mod proof;
 mod session;

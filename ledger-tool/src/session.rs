@@ -71,23 +71,28 @@ impl Session {
         }
     }
 
-    /// The store's directory: the argument, `-C`, or `LEDGER_DIR`.
-    pub(crate) fn directory(&self, argument: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    /// The directory that the argument or `-C` gives.
+    pub(crate) fn given_directory(
+        &self,
+        argument: Option<PathBuf>,
+    ) -> Result<Option<PathBuf>, Failure> {
         match (argument, &self.directory) {
             (Some(argument), Some(option)) => Err(Failure::Usage(format!(
                 "two directories: {} and -C {}",
                 argument.display(),
                 option.display()
             ))),
-            (Some(argument), None) => Ok(argument),
-            (None, Some(option)) => Ok(option.clone()),
-            (None, None) => match std::env::var_os("LEDGER_DIR") {
-                Some(dir) if !dir.is_empty() => Ok(dir.into()),
-                _ => Err(Failure::Usage(
-                    "no directory: give DIR, -C DIR or LEDGER_DIR".to_owned(),
-                )),
-            },
+            (argument, option) => Ok(argument.or_else(|| option.clone())),
         }
+    }
+
+    /// The store's directory: the argument, `-C`, or `LEDGER_DIR`.
+    pub(crate) fn directory(&self, argument: Option<PathBuf>) -> Result<PathBuf, Failure> {
+        let given = self.given_directory(argument)?;
+        let from_environment = || std::env::var_os("LEDGER_DIR").filter(|dir| !dir.is_empty());
+        let dir = given.or_else(|| from_environment().map(PathBuf::from));
+        let missing = "no directory: give DIR, -C DIR or LEDGER_DIR";
+        dir.ok_or_else(|| Failure::Usage(missing.to_owned()))
     }
 
     pub(crate) fn storage(&self, dir: &Path) -> Arc<dyn Storage> {
@@ -193,6 +198,9 @@ impl Session {
         say(&format!("{BAD}error{BAD:#}: {message} [{code}]"));
         if let Some(next) = next {
             say(&format!("next: {next}"));
+        }
+        if code != "E-USAGE" {
+            say(&format!("see:  ledger-tool explain {code}"));
         }
     }
 }

@@ -159,13 +159,13 @@ fn object(text: &str, keys: Keys, depth: usize) -> Result<Vec<(Value, Value)>, T
     let mut order: Vec<usize> = (0..members.len()).collect();
     let key = |i: &usize| members.get(*i).map(|(key, _)| key.as_str());
     order.sort_by(|a, b| key(a).cmp(&key(b)));
-    for pair in order.windows(2) {
-        if let [a, b] = pair {
-            if key(a) == key(b) {
-                let key = key(a).unwrap_or_default().to_owned();
-                return Err(TransactionError::DuplicateKey { key });
-            }
-        }
+    let twice = order.windows(2).find_map(|pair| match pair {
+        [a, b] if key(a) == key(b) => key(a),
+        _ => None,
+    });
+    if let Some(key) = twice {
+        let key = key.chars().take(40).collect();
+        return Err(TransactionError::DuplicateKey { key });
     }
     if matches!(keys, Keys::AsWritten) {
         order.sort_unstable();

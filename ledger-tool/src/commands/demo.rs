@@ -1,6 +1,6 @@
 //! `demo`: the main job on real data, in one command.
 //!
-//! The data is compiled in: the genesis ledgers of Sovrin MainNet, whose roots the reference system
+//! The data is compiled in: the genesis ledgers of Sovrin's main network, whose roots the reference system
 //! (Hyperledger Indy Plenum) computed too.
 
 use std::fmt::Write;
@@ -90,7 +90,7 @@ struct Places {
 }
 
 pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
-    let places = make_places(args.dir)?;
+    let places = make_places(session.given_directory(args.dir)?)?;
     load(&places.store)?;
     let reader = session.reader(&places.store)?;
     let ledgers = [POOL, DOMAIN]
@@ -132,9 +132,13 @@ fn make_places(dir: Option<PathBuf>) -> Result<Places, Failure> {
             .keep(),
     };
     let proofs = dir.join("proofs");
-    // Before the store, which refuses to be made where one is.
-    let made = fs::create_dir_all(&dir).and_then(|()| fs::create_dir(&proofs));
-    made.map_err(Failure::io("create", proofs.display().to_string()))?;
+    fs::create_dir_all(&dir).map_err(Failure::io("create", dir.display().to_string()))?;
+    let mut found = fs::read_dir(&dir).map_err(Failure::io("list", dir.display().to_string()))?;
+    if found.next().is_some() {
+        let location = dir.display().to_string();
+        return Err(ledger::Error::from(hash_store::Error::NotEmpty { location }).into());
+    }
+    fs::create_dir(&proofs).map_err(Failure::io("create", proofs.display().to_string()))?;
     Ok(Places {
         store: dir.join("store"),
         inclusion: proofs.join("inclusion.json"),

@@ -62,20 +62,15 @@ impl<'a> Heights<'a> {
     /// The first height with more than `index` entries, by halving.
     fn search(&self, index: u64) -> ledger::Result<(u64, u64)> {
         let (mut low, mut high) = (1, self.snapshot.height());
-        let mut found = None;
         while low < high {
             let middle = low + (high - low) / 2;
-            let size = self.size_at(middle)?;
-            if size > index {
-                (high, found) = (middle, Some(size));
+            if self.size_at(middle)? > index {
+                high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        match found {
-            Some(size) if low == high => Ok((low, size.max(self.size_at(low)?))),
-            _ => Ok((low, self.size_at(low)?)),
-        }
+        Ok((low, self.size_at(low)?))
     }
 
     fn size_at(&self, height: u64) -> ledger::Result<u64> {
@@ -87,7 +82,7 @@ impl<'a> Heights<'a> {
     }
 }
 
-pub(crate) fn run(session: &Session, args: EntryArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(session: &Session, args: &EntryArgs) -> Result<Exit, Failure> {
     let (dir, index) = args.places()?;
     let reader = session.reader(&session.directory(dir)?)?;
     let snapshot = reader.snapshot();

@@ -59,7 +59,7 @@ struct Import<'a> {
     done: Done,
 }
 
-pub(crate) fn run(session: &Session, args: ImportArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(session: &Session, args: &ImportArgs) -> Result<Exit, Failure> {
     let (dir, file) = args.places();
     let dir = session.directory(dir)?;
     let time_ms = args.time.as_deref().map(time).transpose()?;
@@ -101,7 +101,8 @@ fn time(text: &str) -> Result<u64, Failure> {
 }
 
 fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
-    let store = Store::open_in(session.storage(dir), Options::default())?;
+    let store =
+        Store::open_in(session.storage(dir), Options::default()).map_err(Failure::to_write(dir))?;
     let report = store.report();
     if let Some(torn) = &report.torn {
         session.warn(&format!(
@@ -144,12 +145,14 @@ impl Import<'_> {
                 break;
             }
             let entry = entries.entry();
-            if batch.len() >= self.entries_a_commit || is_full(&batch, entry) {
-                self.commit(batch)?;
-                batch = self.store.batch();
+            if is_full(&batch, entry) {
+                batch = self.commit(batch)?;
             }
             batch.append(self.ledger, entry)?;
             self.done.bytes_read = entries.bytes_read();
+            if batch.len() >= self.entries_a_commit {
+                batch = self.commit(batch)?;
+            }
             if number.is_multiple_of(ENTRIES_A_LOOK) {
                 self.progress.update(self.done.bytes_read, self.len);
             }
@@ -181,11 +184,13 @@ impl Import<'_> {
         time.max(self.store.snapshot().time_ms())
     }
 
-    fn commit(&mut self, batch: Batch) -> Result<(), Failure> {
+    /// Commits a batch; answers with the next one.
+    fn commit(&mut self, batch: Batch) -> Result<Batch, Failure> {
         let count = batch.len() as u64;
         self.store.commit(batch.seal(self.now(), b"")?)?;
         self.done.entries += count;
-        self.committed()
+        self.committed()?;
+        Ok(self.store.batch())
     }
 
     fn committed(&mut self) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! `init`: a new store with its ledgers.
 
-use ledger::{LedgerName, LedgerSpec, NetworkId, Options, Store, TreeType};
+use ledger::{LedgerName, LedgerSpec, NameError, NetworkId, Options, Store, TreeType};
 
 use super::info;
 use crate::cli::InitArgs;
@@ -42,6 +42,7 @@ fn spec(text: &str) -> Result<LedgerSpec, Failure> {
     }
 }
 
-fn usage(error: impl ToString) -> Failure {
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn usage(error: NameError) -> Failure {
     Failure::Usage(error.to_string())
 }

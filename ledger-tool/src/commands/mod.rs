@@ -3,6 +3,7 @@
 mod demo;
 mod dump;
 mod entry;
+mod explain;
 mod import;
 mod info;
 mod init;
@@ -19,16 +20,17 @@ use crate::session::Session;
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(session, args),
-        Command::Import(args) => import::run(session, args),
+        Command::Import(args) => import::run(session, &args),
         Command::Info(args) => info::run(session, args),
         Command::Verify(args) => verify::run(session, args),
-        Command::Entry(args) => entry::run(session, args),
+        Command::Entry(args) => entry::run(session, &args),
         Command::Dump(args) => dump::run(session, args),
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
         Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
-        Command::Proof(ProofCommand::Check(args)) => proof::check(session, args),
+        Command::Proof(ProofCommand::Check(args)) => proof::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
         Command::Demo(args) => demo::run(session, args),
+        Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),
     }
 }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use ledger::{Snapshot, TreeView};
-use merkle_log::{Hash, LeafIndex, TreeSize};
+use merkle_log::{LeafIndex, TreeSize};
 use serde::Serialize;
 
 use super::dump::{create, goes_on};
 use crate::cli::{CheckArgs, ConsistencyArgs, InclusionArgs, ShowArgs, TreeArgs};
 use crate::failure::{Exit, Failure};
 use crate::proof::{
-    Anchor, Anchors, Drawing, Glyphs, Judgement, ProofFile, Role, Source, Verdict, judge,
+    Anchor, Anchors, Drawing, Glyphs, Judgement, Node, ProofFile, Role, Source, Verdict, judge,
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
 
@@ -33,8 +33,14 @@ struct CheckDoc<'a> {
 struct ShowDoc {
     schema: &'static str,
     kind: &'static str,
-    expected_root: String,
     holds: bool,
+    trees: Vec<TreeDoc>,
+}
+
+#[derive(Serialize)]
+struct TreeDoc {
+    expected_root: String,
+    /// Parents before children, left before right.
     nodes: Vec<NodeDoc>,
 }
 
@@ -124,7 +130,7 @@ pub(super) fn write(session: &Session, proof: &ProofFile, path: &Path) -> Result
     Ok(Exit::Ok)
 }
 
-pub(crate) fn check(session: &Session, args: CheckArgs) -> Result<Exit, Failure> {
+pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
     let anchor = |option: &str, text: Option<&str>| {
         let anchor = text.map(Anchor::parse).transpose();
         anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
@@ -226,27 +232,31 @@ pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> 
 }
 
 fn document(file: &ProofFile, drawing: &Drawing) -> ShowDoc {
-    let nodes = drawing.nodes.iter().map(|node| NodeDoc {
-        begin: node.range.begin,
-        end: node.range.end,
-        depth: node.depth,
-        hash: Hash::to_string(&node.hash),
-        role: match node.role {
-            Role::Computed => "computed",
-            Role::Proof(_) => "proof",
-            Role::Leaf => "leaf",
-            Role::FirstRoot => "first_root",
-        },
-        path_index: match node.role {
-            Role::Proof(number) => number.checked_sub(1),
-            _ => None,
-        },
+    let trees = drawing.trees.iter().map(|tree| TreeDoc {
+        expected_root: tree.expected.to_string(),
+        nodes: tree.nodes.iter().map(node_document).collect(),
     });
     ShowDoc {
         schema: "ledger-tool.proof-show/1",
         kind: file.kind(),
-        expected_root: drawing.expected.to_string(),
         holds: drawing.holds(),
-        nodes: nodes.collect(),
+        trees: trees.collect(),
+    }
+}
+
+fn node_document(node: &Node) -> NodeDoc {
+    let (role, path_index) = match node.role {
+        Role::Computed => ("computed", None),
+        Role::Proof(number) => ("proof", number.checked_sub(1)),
+        Role::Leaf => ("leaf", None),
+        Role::FirstRoot => ("first_root", None),
+    };
+    NodeDoc {
+        begin: node.range.begin,
+        end: node.range.end,
+        depth: node.depth,
+        hash: node.hash.to_string(),
+        role,
+        path_index,
     }
 }

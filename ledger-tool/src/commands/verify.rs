@@ -187,6 +187,12 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
     for finding in &report.findings {
         text += &describe(finding);
     }
+    let mut codes: Vec<&str> = report.findings.iter().map(|f| f.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    for code in codes {
+        text += &format!("see:  ledger-tool explain {code}\n");
+    }
     text += &verdict(level, report, elapsed);
     text
 }

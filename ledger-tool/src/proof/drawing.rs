@@ -4,7 +4,8 @@
 //! any tree fits a screen.
 
 use merkle_log::{
-    Hash, LeafIndex, NodeRange, PlanError, TreeSize, TreeType, consistency_plan, inclusion_plan,
+    Hash, LeafIndex, NodeRange, Plan, PlanError, TreeSize, TreeType, consistency_plan,
+    inclusion_plan,
 };
 
 use super::file::ProofFile;
@@ -32,11 +33,19 @@ pub(crate) struct Node {
     pub(crate) depth: usize,
 }
 
-/// A proof's tree.
+/// A tree as far as a proof shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    /// The root that the file claims, and what it calls it.
+    pub(crate) expected: Hash,
+    pub(crate) name: &'static str,
+}
+
+/// A proof's trees: one, or the later and the earlier one where the earlier is no node of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Drawing {
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) expected: Hash,
+    pub(crate) trees: Vec<Tree>,
 }
 
 /// The characters of a drawing.
@@ -75,15 +84,16 @@ impl Glyphs {
 impl Drawing {
     /// Draws a proof. A proof whose path has not the length that its sizes need cannot be drawn.
     pub(crate) fn of(file: &ProofFile) -> Result<Self, String> {
-        let (size, expected, path, plan, own) = match file {
+        let trees = match file {
             ProofFile::Inclusion {
                 leaf, root, proof, ..
             } => {
                 let LeafIndex(begin) = proof.leaf_index;
                 let plan = inclusion_plan(proof.leaf_index, proof.tree_size).map_err(text)?;
+                let mut given = given(plan, &proof.path)?;
                 let end = begin.saturating_add(1);
-                let own = (NodeRange { begin, end }, *leaf, Role::Leaf);
-                (proof.tree_size, *root, &proof.path, plan, own)
+                given.push((NodeRange { begin, end }, *leaf, Role::Leaf));
+                vec![Tree::of(proof.tree_size, &given, *root, "root")]
             }
             ProofFile::Consistency {
                 first_root,
@@ -93,43 +103,58 @@ impl Drawing {
             } => {
                 let (first, second) = (proof.first_size, proof.second_size);
                 let plan = consistency_plan(first, second).map_err(text)?;
+                let mut given = given(plan, &proof.path)?;
                 let (begin, end) = (0, first.0);
-                let own = (NodeRange { begin, end }, *first_root, Role::FirstRoot);
-                (second, *second_root, &proof.path, plan, own)
+                let is_node = given.iter().all(|(range, ..)| range.begin >= end);
+                if is_node {
+                    given.push((NodeRange { begin, end }, *first_root, Role::FirstRoot));
+                }
+                let mut trees = vec![Tree::of(second, &given, *second_root, "second root")];
+                if !is_node {
+                    trees.push(Tree::of(first, &given, *first_root, "first root"));
+                }
+                trees
             }
         };
-        let needed = plan.len();
-        if needed != path.len() {
-            let got = path.len();
-            return Err(format!("the proof needs {needed} hashes and has {got}"));
-        }
-        let mut given: Vec<(NodeRange, Hash, Role)> = plan
-            .zip(path)
-            .zip(1..)
-            .map(|((range, hash), number)| (range, *hash, Role::Proof(number)))
-            .collect();
-        // The earlier tree is a node of the later one only if it is complete there.
-        let is_node =
-            !given.iter().any(|(range, ..)| range.begin < own.0.end) || own.2 == Role::Leaf;
-        if is_node {
-            given.push(own);
-        }
-        let mut nodes = Vec::new();
-        let TreeSize(end) = size;
-        draw(NodeRange { begin: 0, end }, 0, &given, &mut nodes)
-            .ok_or("the proof's hashes do not make up its tree")?;
-        Ok(Self { nodes, expected })
+        let trees: Option<Vec<Tree>> = trees.into_iter().collect();
+        let trees = trees.ok_or("the proof's hashes do not make up its tree")?;
+        Ok(Self { trees })
     }
 
-    /// Whether the computed root is the one that the file claims.
+    /// Whether every computed root is the one that the file claims.
     pub(crate) fn holds(&self) -> bool {
-        self.nodes
-            .first()
-            .is_some_and(|root| root.hash == self.expected)
+        self.trees.iter().all(Tree::holds)
     }
 
     /// The drawing, line by line.
     pub(crate) fn render(&self, glyphs: &Glyphs) -> String {
+        let trees: Vec<String> = self.trees.iter().map(|tree| tree.render(glyphs)).collect();
+        trees.join("\n")
+    }
+}
+
+impl Tree {
+    fn of(
+        TreeSize(end): TreeSize,
+        given: &[(NodeRange, Hash, Role)],
+        expected: Hash,
+        name: &'static str,
+    ) -> Option<Self> {
+        let mut nodes = Vec::new();
+        draw(NodeRange { begin: 0, end }, 0, given, &mut nodes)?;
+        Some(Self {
+            nodes,
+            expected,
+            name,
+        })
+    }
+
+    fn holds(&self) -> bool {
+        let root = self.nodes.first();
+        root.is_some_and(|root| root.hash == self.expected)
+    }
+
+    fn render(&self, glyphs: &Glyphs) -> String {
         let mut text = String::new();
         // For each level above a node, whether more of its parent's children follow.
         let mut open: Vec<bool> = Vec::new();
@@ -166,10 +191,11 @@ impl Drawing {
             Role::FirstRoot => format!("{GOOD}{} first root{GOOD:#}", glyphs.leaf),
         };
         let verdict = match (node.depth, self.holds()) {
-            (0, true) => " = expected root".to_owned(),
+            (0, true) => format!(" = expected {}", self.name),
             (0, false) => {
-                let expected = short(&self.expected);
-                format!(" {BAD}{} expected root {expected}{BAD:#}", glyphs.differs)
+                let (name, expected) = (self.name, short(&self.expected));
+                let differs = glyphs.differs;
+                format!(" {BAD}{differs} expected {name} {expected}{BAD:#}")
             }
             _ => String::new(),
         };
@@ -177,8 +203,20 @@ impl Drawing {
     }
 }
 
+/// The hashes of a proof with the places they stand for.
+fn given(plan: Plan, path: &[Hash]) -> Result<Vec<(NodeRange, Hash, Role)>, String> {
+    let (needed, got) = (plan.len(), path.len());
+    if needed != got {
+        return Err(format!("the proof needs {needed} hashes and has {got}"));
+    }
+    let numbered = plan.zip(path).zip(1..);
+    Ok(numbered
+        .map(|((range, hash), number)| (range, *hash, Role::Proof(number)))
+        .collect())
+}
+
 /// `#4`, or `[4,6)`
-pub(crate) fn place(range: NodeRange) -> String {
+fn place(range: NodeRange) -> String {
     let NodeRange { begin, end } = range;
     if end - begin == 1 {
         format!("#{begin}")
@@ -232,4 +270,55 @@ fn draw(
         node.hash = hash;
     }
     Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file whose hashes are right in number and nothing else.
+    fn drawn(file: &str) -> Drawing {
+        Drawing::of(&ProofFile::from_json(file.as_bytes()).unwrap()).unwrap()
+    }
+
+    fn inclusion(index: u64, size: u64) -> String {
+        let path = inclusion_plan(LeafIndex(index), TreeSize(size)).unwrap();
+        let path = vec![Hash::default(); path.len()];
+        let (path, zero) = (serde_json::to_string(&path).unwrap(), Hash::default());
+        format!(
+            r#"{{"schema":"ledger-tool.proof/1","kind":"inclusion","hash":"sha-256",
+            "leaf_index":{index},"tree_size":{size},"leaf_hash":"{zero}","root_hash":"{zero}",
+            "path":{path}}}"#
+        )
+    }
+
+    #[test]
+    fn drawings_of_the_largest_trees_are_small() {
+        for size in [1 << 63, (1 << 63) + 1, u64::MAX] {
+            for index in [0, size / 2, size - 1] {
+                let drawing = drawn(&inclusion(index, size));
+                assert!(drawing.trees[0].nodes.len() <= 129);
+                let text = drawing.render(&Glyphs::UNICODE);
+                assert!(text.lines().count() <= 129);
+            }
+        }
+    }
+
+    #[test]
+    fn every_leaf_of_every_small_tree_is_drawn_once_with_all_of_its_path() {
+        for size in 1..40 {
+            for index in 0..size {
+                let drawing = drawn(&inclusion(index, size));
+                let nodes = &drawing.trees[0].nodes;
+                let given = nodes.iter().filter(|node| node.role != Role::Computed);
+                // What is given makes up the tree, from left to right.
+                let mut at = 0;
+                for node in given {
+                    assert_eq!(node.range.begin, at);
+                    at = node.range.end;
+                }
+                assert_eq!(at, size);
+            }
+        }
+    }
 }

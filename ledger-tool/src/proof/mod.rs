@@ -5,5 +5,5 @@ mod drawing;
 mod file;
 
 pub(crate) use check::{Anchor, Anchors, Judgement, Verdict, judge};
-pub(crate) use drawing::{Drawing, Glyphs, Role};
+pub(crate) use drawing::{Drawing, Glyphs, Node, Role};
 pub(crate) use file::{FileError, ProofFile, Source};

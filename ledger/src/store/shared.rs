@@ -227,15 +227,18 @@ impl Shared {
                     entries.ledger == tree.ordinal && entries.get(index).is_some()
                 })
         };
-        if let Some(position) = tree.position(index)
-            && let Some(frame) = self.segments.frame(position).ok().filter(holds)
-        {
-            return Ok(frame);
-        }
+        let indexed = tree.position(index).map(|at| self.segments.frame(at));
+        let damage = match indexed {
+            Some(Ok(frame)) if holds(&frame) => return Ok(frame),
+            Some(Err(error)) => Some(error),
+            _ => None,
+        };
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(tree.ordinal).and_then(|t| t.position(index));
-        let frame = self.segments.frame(position.ok_or_else(|| lost(tip))?)?;
-        Some(frame).filter(holds).ok_or_else(|| lost(tip))
+        let frame = self
+            .segments
+            .frame(position.ok_or_else(|| lost(tip, damage))?)?;
+        Some(frame).filter(holds).ok_or_else(|| lost(tip, None))
     }
 
     /// The commit at a height.
@@ -252,16 +255,16 @@ impl Shared {
                 (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))
             })
         };
-        if let Some(position) = self.audit.position(height - 1)
-            && let Ok(Some(record)) = read(position)
-        {
-            return record;
-        }
+        let damage = match self.audit.position(height - 1).map(read) {
+            Some(Ok(Some(record))) => return record,
+            Some(Err(error)) => Some(error),
+            _ => None,
+        };
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(AUDIT).and_then(|t| t.position(height - 1));
-        match read(position.ok_or_else(|| lost(tip))?)? {
+        match read(position.ok_or_else(|| lost(tip, damage))?)? {
             Some(record) => record,
-            None => Err(lost(tip)),
+            None => Err(lost(tip, None)),
         }
     }
 
@@ -277,12 +280,12 @@ impl Shared {
     }
 }
 
-/// Something before the tip that the log does not hold any more.
-fn lost(tip: &LogTip) -> Error {
-    hash_store::Error::LogBehind {
+/// Something before the tip that the log does not hold any more, or what stands in its place.
+fn lost(tip: &LogTip, damage: Option<hash_store::Error>) -> Error {
+    let behind = hash_store::Error::LogBehind {
         expected: tip.batch,
-    }
-    .into()
+    };
+    damage.unwrap_or(behind).into()
 }
 
 impl TreeFiles {
@@ -311,7 +314,7 @@ impl NodeReader for Nodes<'_> {
         }
         let scratch = self.shared.scratch(self.tip)?;
         let files = scratch.tree(self.files.ordinal);
-        let files = files.ok_or_else(|| lost(self.tip))?;
+        let files = files.ok_or_else(|| lost(self.tip, None))?;
         let size = TreeSize(files.trusted.load(Ordering::Acquire));
         Ok(files.tiles.at(size).node(id)?)
     }

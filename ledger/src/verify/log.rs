@@ -126,7 +126,12 @@ impl<'a> Walk<'a> {
         }
         let bytes_total = total(self.segments, at);
         loop {
-            let stop = match scan.next()? {
+            // A segment that cannot be opened ends the walk; `check_segments` reports it.
+            let Some(found) = readable(scan.next())? else {
+                self.lose_step();
+                break;
+            };
+            let stop = match found {
                 None => break,
                 Some(Found::Batch { at, batch }) => {
                     self.bytes_read += batch.header.len;
@@ -143,7 +148,7 @@ impl<'a> Walk<'a> {
                 }
                 Some(Found::Stop(stop)) => stop,
             };
-            if !self.pass(&stop)? || !scan.resume_after(&stop)? {
+            if !self.pass(&stop)? || !readable(scan.resume_after(&stop))?.unwrap_or(false) {
                 break;
             }
         }
@@ -373,6 +378,14 @@ impl<'a> Walk<'a> {
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
         })
+    }
+}
+
+/// What was read, or `None` where damage kept it from being read.
+fn readable<T>(result: hash_store::Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.damage().is_some() => Ok(None),
+        result => Ok(Some(result?)),
     }
 }
 
