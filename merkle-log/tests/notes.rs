@@ -27,6 +27,11 @@ fn known(keys: &[&SigningKey]) -> VerifierKeys {
     VerifierKeys::new(keys.iter().map(|key| key.verifier_key().clone())).unwrap()
 }
 
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 fn checkpoint() -> Checkpoint {
     let root = root_at(&tree_of(9), TreeType::Sha256, TreeSize(9)).unwrap();
     Checkpoint::new("pool-7/domain", TreeSize(9), root).unwrap()
@@ -136,6 +141,23 @@ fn what_keys_do_not_sign() {
     );
     note.cosign(&witness, last).unwrap();
     assert!(known(&[&witness]).verify(&note).is_ok());
+    // A cosigner that states a later time is not believed, though it signed what it states.
+    let time_s = last + 1;
+    let text = format!("cosignature/v1\ntime {time_s}\n{}", checkpoint());
+    let mut stated = SignedNote::unsigned(&text).unwrap();
+    stated.sign(&signer("witness", 2)).unwrap();
+    let id = witness.verifier_key().id().0.to_be_bytes();
+    let bytes = [
+        &id[..],
+        &time_s.to_be_bytes(),
+        stated.signatures()[0].bytes(),
+    ];
+    let line = format!("\u{2014} witness {}\n", base64(&bytes.concat()));
+    let forged = SignedNote::parse(format!("{}\n{line}", checkpoint()).as_bytes()).unwrap();
+    assert!(matches!(
+        known(&[&witness]).verify(&forged),
+        Err(NoteError::WrongSignature { .. })
+    ));
     // Nothing signed yet is no note yet.
     let unsigned = SignedNote::unsigned("hello\n").unwrap().to_string();
     assert_eq!(
@@ -270,13 +292,7 @@ fn texts_that_are_no_keys() {
     let parse = |text: &str| text.parse::<VerifierKey>().unwrap_err();
     let (name_and_id, key) = good.rsplit_once('+').unwrap_or_default();
     let (_, id) = name_and_id.split_once('+').unwrap();
-    let with_key = |bytes: &[u8]| {
-        use base64::Engine as _;
-        format!(
-            "{name_and_id}+{}",
-            base64::engine::general_purpose::STANDARD.encode(bytes)
-        )
-    };
+    let with_key = |bytes: &[u8]| format!("{name_and_id}+{}", base64(bytes));
     assert!(matches!(
         parse(&good.replace("log+", "lag+")),
         KeyError::WrongId { .. }

@@ -150,6 +150,47 @@ fn changed_subtree_consistency_proofs_are_refused() {
     }
 }
 
+/// Leaves that are under no node of any tree have a root of their own, and still no proof.
+#[test]
+fn ranges_that_are_no_subtrees_are_refused() {
+    let tree = TreeType::Sha256;
+    let leaves = leaves_of(tree, 0, 24);
+    let whole = root_at(&tree_of_type(tree, 24), tree, TreeSize(24)).unwrap();
+    let ranges = (0..24u64).flat_map(|begin| (0..25u64).map(move |end| (begin, end)));
+    for (begin, end) in ranges {
+        let subtree = NodeRange { begin, end };
+        if subtree.is_subtree() {
+            continue;
+        }
+        let not_a_subtree = ProofError::Impossible(PlanError::NotASubtree { subtree });
+        let own = leaves.get(begin as usize..end as usize).unwrap_or(&[]);
+        let own = Reference::new(tree, own.to_vec());
+        let len = end.saturating_sub(begin) as usize;
+        for position in 0..len.max(1) {
+            let path = if position < len {
+                own.path(position, len)
+            } else {
+                Vec::new()
+            };
+            let proof = SubtreeInclusionProof {
+                leaf_index: LeafIndex(begin + position as u64),
+                subtree,
+                path,
+            };
+            let verdict = proof.verify(tree, &leaves[begin as usize], &own.root(len));
+            assert_eq!(verdict, Err(not_a_subtree));
+        }
+        for len in 0..8 {
+            let proof = SubtreeConsistencyProof {
+                subtree,
+                tree_size: TreeSize(24),
+                path: vec![whole; len],
+            };
+            assert_eq!(proof.verify(tree, &whole, &whole), Err(not_a_subtree));
+        }
+    }
+}
+
 /// The empty subtree is part of every tree; the verdict says nothing of the tree.
 #[test]
 fn empty_subtrees() {

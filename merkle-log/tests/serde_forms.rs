@@ -5,11 +5,12 @@
 
 mod common;
 
-use common::tree_of;
+use common::{leaves_of, tree_of, tree_of_type};
 use merkle_log::{
     COMPACT_LEN_MAX, CompactError, ConsistencyProof, Hash, InclusionProof, LeafIndex, MultiProof,
     NodeRange, Proof, RangeProof, SubtreeConsistencyProof, SubtreeInclusionProof, TreeSize,
-    TreeType, prove_inclusion, prove_multi,
+    TreeType, hash_of_range, prove_consistency, prove_inclusion, prove_multi, prove_range,
+    prove_subtree_consistency, prove_subtree_inclusion,
 };
 use proptest::prelude::*;
 
@@ -248,6 +249,75 @@ fn real_proofs_there_and_back() {
         panic!("another form");
     };
     assert!(inclusion.verify(tree, &leaves[5], &root).is_ok());
+}
+
+/// What a proof shows when it is held against the right leaves and roots of a tree of 13: numbers
+/// and all, since a root does not bind its size.
+fn shown(proof: &Proof, tree: TreeType) -> Option<String> {
+    let (log, leaves) = (tree_of_type(tree, 13), leaves_of(tree, 0, 13));
+    let root = |begin, end| hash_of_range(&log, tree, NodeRange { begin, end }).unwrap();
+    let whole = root(0, 13);
+    Some(match proof {
+        Proof::Inclusion(p) => format!("{:?}", p.verify(tree, &leaves[6], &whole).ok()?),
+        Proof::Consistency(p) => format!("{:?}", p.verify(tree, &root(0, 6), &whole).ok()?),
+        Proof::Range(p) => format!("{:?}", p.verify(tree, &leaves[3..10], &whole).ok()?),
+        Proof::Multi(p) => {
+            let known = [leaves[2], leaves[5], leaves[12]];
+            format!("{:?}", p.verify(tree, &known, &whole).ok()?)
+        }
+        Proof::SubtreeInclusion(p) => {
+            format!("{:?}", p.verify(tree, &leaves[9], &root(8, 13)).ok()?)
+        }
+        Proof::SubtreeConsistency(p) => {
+            format!("{:?}", p.verify(tree, &root(8, 11), &whole).ok()?)
+        }
+        _ => return None,
+    })
+}
+
+/// No bit of a proof's fields can be altered unnoticed, even where the check of the compact form was
+/// made anew: it does not verify, or its verdict states another size or subtree than expected.
+#[test]
+fn every_flipped_bit_of_every_form() {
+    let subtree = |begin, end| NodeRange { begin, end };
+    let indices = [2, 5, 12].map(LeafIndex);
+    let (size, three) = (TreeSize(13), LeafIndex(3));
+    for tree in TreeType::ALL {
+        let log = tree_of_type(tree, 13);
+        let proofs: [Proof; 6] = [
+            prove_inclusion(&log, tree, LeafIndex(6), size)
+                .unwrap()
+                .into(),
+            prove_consistency(&log, tree, TreeSize(6), size)
+                .unwrap()
+                .into(),
+            prove_range(&log, tree, three, LeafIndex(10), size)
+                .unwrap()
+                .into(),
+            prove_multi(&log, tree, &indices, size).unwrap().into(),
+            prove_subtree_inclusion(&log, tree, LeafIndex(9), subtree(8, 13))
+                .unwrap()
+                .into(),
+            prove_subtree_consistency(&log, tree, subtree(8, 11), size)
+                .unwrap()
+                .into(),
+        ];
+        for proof in proofs {
+            let right = shown(&proof, tree).unwrap();
+            let other_type = TreeType::ALL.into_iter().find(|other| *other != tree);
+            assert_eq!(shown(&proof, other_type.unwrap()), None);
+            let bytes = proof.to_compact().unwrap();
+            let payload = &bytes[8..bytes.len() - 4];
+            for bit in 0..payload.len() * 8 {
+                let mut altered = payload.to_vec();
+                altered[bit / 8] ^= 1 << (bit % 8);
+                let Ok(altered) = Proof::from_compact(&framed(&altered)) else {
+                    continue;
+                };
+                assert_ne!(shown(&altered, tree), Some(right.clone()), "bit {bit}");
+            }
+        }
+    }
 }
 
 proptest! {
