@@ -9,7 +9,7 @@
 //! - the caller reads only what was published: a chunk may reach past the end of the file.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::map::Map;
@@ -31,7 +31,10 @@ pub struct MappedFile {
 #[derive(Debug)]
 struct Chunk {
     map: Map,
+    /// One bit for each part that was touched whole.
     touched: AtomicU64,
+    /// In the part that the file ends in, everything before this offset was touched.
+    tail: AtomicUsize,
 }
 
 impl MappedFile {
@@ -80,6 +83,7 @@ impl MappedFile {
         let made = self.file.map(start, len)?.map(|map| Chunk {
             map,
             touched: AtomicU64::new(0),
+            tail: AtomicUsize::new(0),
         });
         Ok(cell.get_or_init(|| made).as_ref())
     }
@@ -89,24 +93,35 @@ impl Chunk {
     fn copy(&self, inside: u64, to: &mut [u8]) -> io::Result<()> {
         let at = usize::try_from(inside).map_err(|_| io::ErrorKind::UnexpectedEof)?;
         let part = self.map.len() / PARTS;
-        let (first, last) = (at / part, (at + to.len() - 1) / part);
-        for index in first..=last {
-            let bit = 1u64 << (index % PARTS);
-            if self.touched.load(Ordering::Relaxed) & bit != 0 {
-                continue;
-            }
-            match self.map.touch(index * part, part) {
-                Ok(()) => {
-                    self.touched.fetch_or(bit, Ordering::Relaxed);
-                }
-                // The end of the file lies in this part: touch just what is asked for.
-                Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
-                    self.map.touch(at, to.len())?;
-                }
-                Err(e) => return Err(e),
-            }
+        let end = at + to.len();
+        for index in at / part..=(end - 1) / part {
+            self.touch(index * part, part, end)?;
         }
         self.map.copy_to(at, to)
+    }
+
+    /// Touches the part at `start`, or, where the file ends in it, all of it before `end`.
+    fn touch(&self, start: usize, part: usize, end: usize) -> io::Result<()> {
+        let bit = 1u64 << (start / part % PARTS);
+        if self.touched.load(Ordering::Relaxed) & bit != 0 {
+            return Ok(());
+        }
+        let end = end.min(start + part);
+        let tail = self.tail.load(Ordering::Relaxed);
+        if (end..=start + part).contains(&tail) {
+            return Ok(());
+        }
+        match self.map.touch(start, part) {
+            Ok(()) => {
+                self.touched.fetch_or(bit, Ordering::Relaxed);
+            }
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
+                self.map.touch(start, end - start)?;
+                self.tail.fetch_max(end, Ordering::Relaxed);
+            }
+            Err(e) => return Err(e),
+        }
+        Ok(())
     }
 }
 
