@@ -12,6 +12,9 @@ const LEAF: &str = "514158527515064c7bbd35b44c9f11addcfc38b439554fc9bb0d8b7c661c
 const THREE: &str = "a64bf26e09128f6fe2fe6f8b2d8c801e166b57c047a7cd9b2b809e7a96a2f1cb";
 const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// What a forger does to a proof.
+type Tamper = Box<dyn FnOnce(&mut Value)>;
+
 /// A store, and proofs of it as files: `p` that entry 5 is in, `c` that 7 begin with 3.
 fn place() -> Place {
     let place = Place::with_seven();
@@ -233,7 +236,7 @@ fn hostile_files_are_invalid_and_nothing_worse() {
     let place = place();
     let root = format!("--root {SEVEN}@7");
     let long: Vec<&str> = vec![ZEROS; 100_000];
-    let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
+    let cases: Vec<(&str, Tamper)> = vec![
         ("p", Box::new(|p| p["leaf_index"] = json!(4))),
         ("p", Box::new(|p| p["leaf_index"] = json!(7))),
         ("p", Box::new(|p| p["leaf_index"] = json!(u64::MAX))),

@@ -238,7 +238,7 @@ fn a_torn_tail_is_incomplete_and_the_next_writer_takes_it_away() {
     // The machine stopped before the batch was written in full, and before anything told of it.
     fs::remove_file(place.path("torn/tip")).unwrap();
     patch(&place.path("torn/audit/heights"), |bytes| {
-        bytes[4096 + 8 * 7..][..8].fill(0)
+        bytes[4096 + 8 * 7..][..8].fill(0);
     });
     patch(
         &place.path("torn").join("log/0000000000000000.seg"),

@@ -7,6 +7,8 @@ mod common;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Child;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use common::{Place, Ran};
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,6 +17,19 @@ use serde_json::Value;
 fn interrupt(child: &Child) {
     let pid = Pid::from_child(child);
     kill_process(pid, Signal::INT).unwrap();
+}
+
+/// What came of a run that has to end by itself.
+fn end_of(child: Child) -> Ran {
+    let pid = Pid::from_child(&child);
+    let (done, ended) = mpsc::channel();
+    let waiter = std::thread::spawn(move || done.send(child.wait_with_output().unwrap()));
+    let output = ended.recv_timeout(Duration::from_secs(30));
+    if output.is_err() {
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+    waiter.join().unwrap().unwrap();
+    Ran::of(output.unwrap())
 }
 
 /// A store with more entries than a pipe holds.
@@ -95,7 +110,7 @@ fn ctrl_c_ends_an_import_that_waits_and_keeps_what_was_committed() {
     }
     assert_eq!(line, "committed 2 4\n");
     interrupt(&child);
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = end_of(child);
     assert_eq!(ran.code, 130);
     assert!(
         ran.err

@@ -38,14 +38,8 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     let mut progress = session.progress("dump", None);
     let mut bytes = 0;
     for entry in entries {
-        let (index, entry) = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                // What came before is good, and is all there is to have.
-                output.flush().map_err(Failure::io("write", name))?;
-                return Err(error.into());
-            }
-        };
+        // What came before a damaged entry is good, and is written when the output is dropped.
+        let (index, entry) = entry?;
         let written = match args.format {
             DumpFormat::Raw => output.write_all(&entry),
             DumpFormat::Records => {
