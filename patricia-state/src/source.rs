@@ -287,7 +287,7 @@ impl Overlay {
     }
 
     /// Returns the batches, the oldest first; in this order they can be appended.
-    pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
+    pub fn extensions(&self) -> impl DoubleEndedIterator<Item = &Extension> {
         self.layers.iter().map(|layer| &layer.extension)
     }
 
@@ -313,6 +313,18 @@ impl Overlay {
             .retain(|layer| !layer.is_stored.load(Ordering::Acquire));
     }
 
+    /// Returns bytes that start with the record at `location`, or `None` if it is the log that has
+    /// to have it.
+    pub fn record(&self, location: Location) -> Option<Result<&[u8], StoredNodeError>> {
+        let mut layers = self.extensions().rev();
+        let layer = layers.find(|layer| layer.start <= location)?;
+        let bytes = bytes_from(&layer.bytes, layer.start, location);
+        Some(bytes.ok_or_else(|| StoredNodeError::Missing {
+            location,
+            end: layer.end(),
+        }))
+    }
+
     /// Returns the log with the batches on top, to read from.
     pub const fn on<'a, S>(&'a self, log: &'a S) -> Overlaid<'a, S> {
         Overlaid { log, overlay: self }
@@ -330,25 +342,10 @@ impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
     type Error = S::Error;
 
     fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], Self::Error> {
-        let layers = &self.overlay.layers;
-        let layer = match layers.first() {
-            Some(first) if first.extension.start <= location => layers
-                .iter()
-                .map(|layer| &layer.extension)
-                .rev()
-                .find(|layer| layer.start <= location),
-            _ => None,
-        };
-        let Some(layer) = layer else {
-            return self.log.record(location, hash);
-        };
-        bytes_from(&layer.bytes, layer.start, location).ok_or_else(|| {
-            StoredNodeError::Missing {
-                location,
-                end: layer.end(),
-            }
-            .into()
-        })
+        match self.overlay.record(location) {
+            Some(record) => Ok(record?),
+            None => self.log.record(location, hash),
+        }
     }
 
     fn end(&self) -> Location {

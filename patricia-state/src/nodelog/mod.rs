@@ -130,6 +130,21 @@ pub enum NodeLogError {
     Stale(#[from] StaleExtension),
 }
 
+impl NodeLogError {
+    /// Where the node starts that cannot be used, if it is one node.
+    #[must_use]
+    pub const fn location(&self) -> Option<Location> {
+        match self {
+            Self::Node(
+                StoredNodeError::Missing { location, .. }
+                | StoredNodeError::Damaged { location, .. },
+            )
+            | Self::OtherNode { location, .. } => Some(*location),
+            _ => None,
+        }
+    }
+}
+
 /// Node log of one state, for its one writer and any number of readers.
 #[derive(Debug)]
 pub struct NodeLog {
@@ -197,7 +212,7 @@ impl NodeLog {
         // Bytes past `end` in the last file are written again; whole files are not.
         place.remove_from(end.0.max(1))?;
         let log = Self::new(suite, Some(place), Access::Write);
-        log.reach(end)?;
+        log.extend_to(end)?;
         Ok(log)
     }
 
@@ -207,11 +222,19 @@ impl NodeLog {
         Self::new(suite, Some(place), Access::Read)
     }
 
-    /// Makes the log readable up to `end`, where a commit ended that is known to be committed.
+    /// Makes the log readable up to `end`, where a commit ended that is known to be committed. A log
+    /// that is open for writing reaches what was appended, and no further.
     ///
     /// # Errors
     /// [`hash_store::Error`]: whatever is missing, too short or has a damaged header.
     pub fn reach(&self, end: Location) -> hash_store::Result<()> {
+        if end.0 > self.end.load(Ordering::Acquire) && self.access == Access::Write {
+            return Err(missing(String::new()));
+        }
+        self.extend_to(end)
+    }
+
+    fn extend_to(&self, end: Location) -> hash_store::Result<()> {
         let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.end.load(Ordering::Acquire);
         if end.0 <= known {
@@ -284,6 +307,9 @@ impl NodeLog {
         let Some(place) = &self.place else {
             return Ok(GrownFile::in_memory());
         };
+        if self.access == Access::Read {
+            return Err(missing(place.file(start)));
+        }
         // What a failed attempt left.
         place.remove_from(start)?;
         let (name, seed) = (place.file(start), place.seed(start));
