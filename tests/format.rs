@@ -186,6 +186,7 @@ fn the_worked_example_is_what_the_store_writes() {
     let start = usize::try_from(commit.position.offset()).unwrap();
     let text = std::fs::read_to_string(page()).unwrap();
     let (_, example) = text.split_once("## 11. ").unwrap();
+    let (example, _) = example.split_once("\n## ").unwrap_or((example, ""));
     let mut at = start;
     for line in example.lines().filter(|line| line.starts_with("    ")) {
         let mut words = line.split_whitespace();

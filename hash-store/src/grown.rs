@@ -41,7 +41,7 @@ enum Bytes {
     /// Of the file, its header included.
     Map(LentMap),
     /// Without maps: the published pieces one after another.
-    Memory(AppendVec<Piece>),
+    Memory(Box<AppendVec<Piece>>),
 }
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl GrownFile {
         Self {
             name: String::new(),
             file: None,
-            bytes: Bytes::Memory(AppendVec::default()),
+            bytes: Bytes::Memory(Box::default()),
             len: AtomicU64::new(0),
             growing: Mutex::new(()),
         }
@@ -108,7 +108,7 @@ impl GrownFile {
             file: Some(file),
             bytes: match map {
                 Some(map) => Bytes::Map(LentMap::new(map)),
-                None => Bytes::Memory(AppendVec::default()),
+                None => Bytes::Memory(Box::default()),
             },
             len: AtomicU64::new(0),
             growing: Mutex::new(()),

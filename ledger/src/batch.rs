@@ -318,7 +318,7 @@ fn push_writes(
         let (now, later) = rest.split_at(writes_in_frame(rest));
         let mut encoded = Ok(());
         buffer.push(FrameKind::Delta, |to| {
-            encoded = Delta::put(to, ordinal, now)
+            encoded = Delta::put(to, ordinal, now);
         })?;
         encoded?;
         rest = later;

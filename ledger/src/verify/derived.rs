@@ -211,7 +211,9 @@ fn check_states(segments: &Segments, roots: &Roots, level: Level, findings: &mut
         let state = files.at(roots.height, folder.scheme, ledger.state_root);
         let Some(state) = state else {
             let message = format!("the node log does not hold the root {}", ledger.state_root);
-            findings.push(damaged(message, None));
+            let place = files.place(roots.height).and_then(|place| place.root);
+            let offset = place.and_then(|at| files.log.place_of(at));
+            findings.push(damaged(message, offset));
             continue;
         };
         if level == Level::Quick {
