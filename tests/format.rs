@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ledger::Store;
+use ledger::{KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
 use ledger_tests::store::{copy, create, edit, fill, options, specs};
+use patricia_state::Direction;
 
 const NAMES: [&str; 2] = ["pool", "domain"];
 
@@ -47,7 +48,75 @@ fn rich(dir: &Path) -> Store {
     store.attach(7, 3, b"another").unwrap();
     store.declare(specs(&["late"]).remove(0)).unwrap();
     fill(&store, &["pool", "domain", "late"], &[5, 600, 2, 1]);
+    with_states(&store, &[StateSuite::Sha3_256.into()]);
     store
+}
+
+/// Ledgers with state, and writes of every shape: long, short and shared keys, one key the
+/// beginning of another, removals, an emptied state.
+fn with_states(store: &Store, schemes: &[StateScheme]) {
+    let name_of = |scheme: &StateScheme| format!("{}-{}", scheme.suite.name(), scheme.keys.code());
+    for scheme in schemes {
+        let name = name_of(scheme).parse().unwrap();
+        let spec = LedgerSpec::with_state(name, TreeType::Sha256, *scheme);
+        store.declare(spec).unwrap();
+    }
+    for round in 0..7u8 {
+        let mut batch = store.batch();
+        for (i, scheme) in (0u8..).zip(schemes) {
+            let name = name_of(scheme);
+            for key in 0..round * 3 {
+                let len = (usize::from(key) * 7 + usize::from(round + i)) % 50;
+                let shared = vec![round % 3; usize::from(key % 4)];
+                for key in [shared, vec![key.wrapping_mul(16), round], vec![key]] {
+                    batch.put(&name, key, vec![round; len]).unwrap();
+                }
+            }
+            batch.delete(&name, [round]).unwrap();
+            batch.put(&name, vec![1; 100], vec![round; 5000]).unwrap();
+        }
+        let sealed = batch
+            .seal(1_900_000_000_000 + u64::from(round), b"")
+            .unwrap();
+        store.commit(sealed).unwrap();
+        if round == 4 {
+            empty_the_first(store, &name_of(&schemes[0]));
+        }
+    }
+}
+
+fn empty_the_first(store: &Store, name: &str) {
+    let view = store.snapshot().state(name).unwrap();
+    let mut batch = store.batch();
+    for entry in view.entries(Direction::Forward) {
+        batch.delete(name, entry.unwrap().0).unwrap();
+    }
+    let sealed = batch.seal(1_900_000_000_004, b"").unwrap();
+    store.commit(sealed).unwrap();
+    let emptied = store.snapshot().state(name).unwrap();
+    assert_eq!(
+        *emptied.root().as_bytes(),
+        emptied.scheme().suite.empty_root()
+    );
+}
+
+#[test]
+fn an_independent_reader_computes_states_of_every_suite() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = create(&path, &NAMES);
+    let scheme = |suite, keys| StateScheme { suite, keys };
+    let schemes = [
+        scheme(StateSuite::Blake3, KeyMode::AsGiven),
+        scheme(StateSuite::Keccak256, KeyMode::Hashed),
+        scheme(StateSuite::Sha3_256, KeyMode::AsGiven),
+        scheme(StateSuite::Sha256, KeyMode::Hashed),
+    ];
+    with_states(&store, &schemes);
+    store.close().unwrap();
+    let read = reader(&["verify", path.to_str().unwrap()], &page());
+    let said = String::from_utf8_lossy(&read.stderr);
+    assert!(read.status.success(), "{said}");
 }
 
 #[test]
@@ -65,7 +134,7 @@ fn an_independent_reader_agrees_with_the_store() {
     let text = String::from_utf8(read.stdout).unwrap();
     let error = String::from_utf8(read.stderr).unwrap();
     assert!(read.status.success(), "{text}{error}");
-    let batches = format!("batches {}\n", 2 + 1 + 11 + 3);
+    let batches = format!("batches {}\n", 2 + 1 + 11 + 3 + 9);
     expected.push_str(&batches);
     expected.push_str(&format!("chain {hex}\n"));
     for ledger in snapshot.ledgers() {
@@ -186,6 +255,7 @@ fn the_worked_example_is_what_the_store_writes() {
     let start = usize::try_from(commit.position.offset()).unwrap();
     let text = std::fs::read_to_string(page()).unwrap();
     let (_, example) = text.split_once("## 11. ").unwrap();
+    let (example, _) = example.split_once("\n## ").unwrap_or((example, ""));
     let mut at = start;
     for line in example.lines().filter(|line| line.starts_with("    ")) {
         let mut words = line.split_whitespace();

@@ -6,6 +6,7 @@ import re
 
 from reader_bytes import Cursor, File
 from reader_format import Bad
+from reader_state import check_states
 
 
 def expect_point(log, file, what, batch, position, **more):
@@ -21,7 +22,7 @@ def expect_point(log, file, what, batch, position, **more):
 
 def check_superblocks(log):
     """Superblocks against the log (section 9)."""
-    derived = {kind for kind, name in log.fmt.kinds.items() if "tiles" in name or "index" in name}
+    derived = {kind for kind, name in log.fmt.kinds.items() if re.search("tiles|index|nodes", name)}
     for file, head, network, ledgers, marks in log.supers:
         batch = head["batch number of the tip"]
         file.expect(0, "store uuid", head["store uuid"], log.uuid)
@@ -53,6 +54,7 @@ def check_derived(log):
         name = ledger.name.decode()
         check_tiles(log, name, i, ledger.tree)
         check_index(log, f"{name}/entries", "entry index", i, ledger.positions)
+    check_states(log)
     check_tiles(log, "audit", log.fmt.audit_ordinal, log.audit)
     check_index(log, "audit/heights", "height index", 0, log.commits)
     later = [log.attached_later.get(h, 0) for h in range(1, log.height + 1)]

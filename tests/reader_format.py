@@ -187,6 +187,14 @@ class Format:
         self.watermark = self.items(9, r"A watermark says [^:]*:")
         self.tip = self.items(10, r"\d+ bytes:")
         self.same(10, r"^(\d+) bytes:", self.tip.size)
+        self.per_node_log = self.number(2, r"of trie nodes: ledger ordinal \* (2\^\d+) \+ location")
+        if self.number(8, r"for height h slot (\d+)\(h - 1\) is 1 \+ the location") != 2:
+            raise Bad("FORMAT.md: section 8: slots of a height")
+        self.leaf_from = int(self.find(12, r"^    leaf .* from ([0-9a-f]{2}) up$")[1], 16)
+        self.extension = int(self.find(12, r"^    extension  ([0-9a-f]{2}) \| w-1 ; distance \[w\] ; slot \[32\] ;")[1], 16)
+        plain = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; mask u16 ; distance \[w\] per child ; slot \[32\]")
+        valued = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; as above, then the RLP string of its value")
+        self.branches = [int(found[1], 16) for found in (plain, valued)]
         self.tip_kind = self.number(10, r"\(kind (\d+), number 0, offset 0\)")
 
     def find(self, section, regex):

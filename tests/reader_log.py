@@ -1,8 +1,7 @@
 """A store's superblocks and log, read and verified by docs/FORMAT.md, whose sections are cited.
 
 Invariants: every batch is verified whole before it changes what is known of the log's end; every
-root is recomputed at every commit. State roots cannot be computed without the trie: they are
-only seen to stay where nothing was written.
+root is recomputed at every commit, of states too.
 """
 import hashlib
 import os
@@ -12,6 +11,7 @@ import zlib
 from reader_blake3 import blake3
 from reader_bytes import Cursor, File
 from reader_format import Bad
+from reader_state import State
 
 
 class Tree:
@@ -66,9 +66,11 @@ class Ledger:
     """A declared ledger (section 5) and what its entries make."""
 
     def __init__(self, fmt, name, types):
-        self.name, self.types, self.state_root = name, types, None
+        self.name, self.types = name, types
         self.tree = Tree(fmt, fmt.tree_types[types[0]])
         self.stateless = fmt.suites[types[1]] == "no state"
+        self.state = None if self.stateless else State(fmt.suites[types[1]], fmt.key_modes[types[2]] == "hashed")
+        self.state_roots = {}  # by height
         self.positions, self.entries = [], []
 
 
@@ -279,7 +281,7 @@ class Log:
             elif what == "delta":
                 written = self.read_delta(file, cursor, written)
             elif what == "body":
-                self.read_body(file, cursor, height, audit_before, written[2] if written else set())
+                self.read_body(file, cursor, height, audit_before)
             elif what == "ranges":
                 rec = cursor.read(fmt.ranges)
                 hashes = [cursor.take(32, "hash") for _ in range(rec["number of hashes"])]
@@ -319,13 +321,13 @@ class Log:
         return ordinal, length
 
     def read_delta(self, file, cursor, written):
-        """Delta (section 5). `written`: ordinal and last key of the frame before, ordinals until now."""
+        """Delta (section 5). `written`: ordinal and last key of the frame before."""
         at, fmt = cursor.pos, self.fmt
         counts, keys, values = fmt.write_widths
         ordinal = cursor.read(fmt.delta)["ledger ordinal"]
-        last, seen = None, set()
+        last = None
         if written:
-            before, last, seen = written
+            before, last = written
             last = last if before == ordinal else None
             if before > ordinal:
                 file.bad(at, "ledgers of delta frames are not in order")
@@ -335,17 +337,21 @@ class Log:
             start = cursor.pos
             key = cursor.take(cursor.int(keys, "key length"), "key")
             what = cursor.int(1, "0 delete, 1 set")
+            value = None
             if what == fmt.set:
-                cursor.take(cursor.int(values, "value length"), "value")
+                value = cursor.take(cursor.int(values, "value length"), "value")
+                if not value:
+                    file.bad(start, "an empty value is set")
             elif what != fmt.delete:
                 file.bad(cursor.pos - 1, f"{what} is neither delete nor set")
             if last is not None and key <= last:
                 file.bad(start, "keys do not rise")
             last = key
+            self.ledgers[ordinal].state.write(key, value)
         cursor.done("delta")
-        return ordinal, last, seen | {ordinal}
+        return ordinal, last
 
-    def read_body(self, file, cursor, height, audit_before, written):
+    def read_body(self, file, cursor, height, audit_before):
         """Body and commit body (section 5); the roots are compared with ours."""
         fmt, at = self.fmt, cursor.pos + self.fmt.body.size
         rec = cursor.read(fmt.body)
@@ -360,17 +366,16 @@ class Log:
         if body["time"] < self.time:
             file.bad(at, f"time {body['time']} is before {self.time}")
         self.time = body["time"]
-        for i, ledger in enumerate(self.ledgers):
+        for ledger in self.ledgers:
             here, got = cursor.pos, cursor.read(fmt.commit_ledger)
             types = got["tree type"], got["state suite"], got["key mode"]
             for what, value, want in (("name", got["name"], ledger.name), ("types", types, ledger.types),
                                       ("tree size", got["tree size"], ledger.tree.size),
                                       ("root", got["root"], ledger.tree.root())):
                 file.expect(here, f"ledger {ledger.name.decode()}: {what}", value, want)
-            state = bytes(32) if ledger.stateless else ledger.state_root
-            if state is not None and i not in written:
-                file.expect(here, f"ledger {ledger.name.decode()}: state root", got["state root"], state)
-            ledger.state_root = got["state root"]
+            state = bytes(32) if ledger.stateless else ledger.state.root()
+            file.expect(here, f"ledger {ledger.name.decode()}: state root", got["state root"], state)
+            ledger.state_roots[height] = state
         cursor.done("commit body")
         self.audit.append(rec["commit body"], height)
         file.expect(at, "audit root after", rec["audit root after"], self.audit.root())

@@ -21,7 +21,9 @@
 
 #![deny(unsafe_code)]
 
+mod append_vec;
 mod error;
+mod grown;
 mod layout;
 mod log;
 #[allow(unsafe_code, reason = "memory maps; the module states its contract")]
@@ -32,7 +34,9 @@ mod slots;
 mod storage;
 mod superblocks;
 
+pub use append_vec::AppendVec;
 pub use error::{Damage, Error, Result};
+pub use grown::GrownFile;
 pub use layout::batch::{BEGIN_LEN, Batch, BatchBuffer, BatchKind, BeginHeader, first_chain};
 pub use layout::footer::Footer;
 pub use layout::frame::{FRAME_HEADER_LEN, Frame, FrameKind};

@@ -2,8 +2,11 @@
 //!
 //! Contract:
 //!
-//! - a map is never written through, and hands out copies, never references, so bytes that change
-//!   under it can make a copy wrong (which its checksum notices) but never a reference unsound;
+//! - a map is never written through, and a [`Map`] hands out copies, never references, so bytes that
+//!   change under it can make a copy wrong (which its checksum notices) but never a reference unsound;
+//! - a [`LentMap`] hands out references, to bytes that were published and no others. Who publishes
+//!   says: these bytes are written, and nobody of this suite writes to them again. What a stranger
+//!   writes into the file of a running process is beyond this contract, as for every map;
 //! - a map may reach past the end of its file or cover space not yet written; the caller reads
 //!   only what was published, and calls [`Map::touch`] before the first read of a range;
 //! - `touch` turns a range that the file no longer has into an error. A file cut, or a disk that
@@ -12,6 +15,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use memmap2::{Advice, MmapOptions, MmapRaw};
 
@@ -91,6 +95,80 @@ impl Map {
     }
 }
 
+/// Parts of a lent map that are touched together.
+const PARTS: usize = 64;
+
+/// A read-only window on a file that only grows, whose published bytes can be read in place.
+#[derive(Debug)]
+pub(crate) struct LentMap {
+    map: Map,
+    /// Bytes from the start on that never change again.
+    published: AtomicUsize,
+    /// One bit for each part that was touched to its end.
+    touched: AtomicU64,
+    /// Up to where the part that holds the published end was touched.
+    tail_touched: AtomicUsize,
+}
+
+impl LentMap {
+    pub(crate) const fn new(map: Map) -> Self {
+        Self {
+            map,
+            published: AtomicUsize::new(0),
+            touched: AtomicU64::new(0),
+            tail_touched: AtomicUsize::new(0),
+        }
+    }
+
+    /// Says that the first `len` bytes are written and will not be written again. Publishing less
+    /// than before changes nothing.
+    pub(crate) fn publish(&self, len: usize) -> io::Result<()> {
+        self.map.check(0, len)?;
+        self.published.fetch_max(len, Ordering::Release);
+        Ok(())
+    }
+
+    /// Lends the published bytes from `offset` on.
+    ///
+    /// The first of them, up to the end of the part after theirs, are touched before.
+    pub(crate) fn lend(&self, offset: usize) -> io::Result<&[u8]> {
+        let published = self.published.load(Ordering::Acquire);
+        let len = published
+            .checked_sub(offset)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.touch(offset, published)?;
+        // SAFETY: `publish` showed that `[0, published)` lies inside the mapping, and `offset` is
+        // not past `published`. The mapping lives as long as `self`, from which the result
+        // borrows. Nothing writes to these bytes while it lives: the map is read-only, and who
+        // published them gave them up for writing (module contract). Bytes have no alignment and
+        // no invalid values.
+        Ok(unsafe { std::slice::from_raw_parts(self.map.raw.as_ptr().wrapping_add(offset), len) })
+    }
+
+    fn touch(&self, offset: usize, published: usize) -> io::Result<()> {
+        let part_len = self.map.len().div_ceil(PARTS).max(1);
+        let first = offset / part_len;
+        for part in first..(first + 2).min(PARTS) {
+            let (start, end) = (part * part_len, (part + 1) * part_len);
+            if start >= published {
+                break;
+            }
+            let bit = 1u64 << part;
+            if self.touched.load(Ordering::Relaxed) & bit != 0 {
+                continue;
+            }
+            if end <= published {
+                self.map.touch(start, part_len)?;
+                self.touched.fetch_or(bit, Ordering::Relaxed);
+            } else if self.tail_touched.load(Ordering::Relaxed) < published {
+                self.map.touch(start, published - start)?;
+                self.tail_touched.fetch_max(published, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +194,29 @@ mod tests {
         file.set_len(4096).unwrap();
         let lost = map.touch(32768, 32).unwrap_err();
         assert_eq!(lost.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn lends_what_was_published_and_nothing_else() {
+        let file = tempfile::tempfile().unwrap();
+        let map = LentMap::new(Map::of_file(&file, 0, 1 << 20).unwrap());
+        assert!(map.lend(1).is_err());
+        assert!(map.publish((1 << 20) + 1).is_err());
+        file.write_all_at(&[7; 30_000], 0).unwrap();
+        map.publish(30_000).unwrap();
+        let lent = map.lend(16_000).unwrap();
+        file.write_all_at(&[9; 70_000], 30_000).unwrap();
+        map.publish(100_000).unwrap();
+        assert_eq!(lent, [7; 14_000]);
+        assert_eq!(map.lend(99_999).unwrap(), [9]);
+        assert_eq!(map.lend(29_999).unwrap()[..2], [7, 9]);
+        assert_eq!(map.lend(100_000).unwrap(), []);
+        assert!(map.lend(100_001).is_err());
+        // The file lost what was published and not touched yet.
+        let cut = LentMap::new(Map::of_file(&file, 0, 1 << 20).unwrap());
+        cut.publish(100_000).unwrap();
+        file.set_len(4096).unwrap();
+        assert!(cut.lend(50_000).is_err());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Batches: entries for any of the ledgers, sealed to roots without touching the disk.
+//! Batches: entries and state writes for any of the ledgers, sealed to roots before anything is
+//! written.
 //!
 //! Invariants:
 //!
@@ -6,6 +7,7 @@
 //! - all hashing is done at sealing, so that a commit only writes;
 //! - dropping a batch, sealed or not, costs nothing and changes nothing.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,25 +15,28 @@ use hash_store::{BatchBuffer, BatchKind, FrameKind};
 use merkle_log::{Growth, Hash, LeafIndex, RangeError};
 
 use crate::body::{CommitBody, metadata_hash};
+use crate::delta::{Delta, Write, writes_in_frame};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head};
+use crate::head::{AUDIT_TREE, Head, LedgerHead};
 use crate::record::{AttachmentRecord, BodyRecord, Ranges, entries_in_frame, put_entries};
 
 /// The longest entry, metadata or attachment, in bytes.
 pub const ENTRY_LEN_MAX: usize = 16 << 20;
 
-/// Entries gathered for the next commit.
+/// Entries and state writes gathered for the next commit.
 #[derive(Clone, Debug)]
 pub struct Batch {
     parent: Arc<Head>,
     pending: Vec<Pending>,
 }
 
-/// Entries of one ledger, one after another.
+/// Entries of one ledger, one after another, and the last write of each key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) bytes: Vec<u8>,
     pub(crate) ends: Vec<usize>,
+    /// By the keys that the caller gave; never an empty value.
+    pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl Pending {
@@ -46,6 +51,32 @@ impl Pending {
         let shift = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
+        let writes = other.writes.iter();
+        self.writes
+            .extend(writes.map(|(key, value)| (key.clone(), value.clone())));
+    }
+
+    /// Sets a key, or removes it if the value is empty.
+    pub(crate) fn write(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        check_len(key)?;
+        check_len(value)?;
+        let value = Some(value).filter(|value| !value.is_empty());
+        self.writes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        Ok(())
+    }
+
+    fn writes(&self) -> Vec<Write<'_>> {
+        let writes = self.writes.iter();
+        writes
+            .map(|(key, value)| (&key[..], value.as_deref()))
+            .collect()
+    }
+
+    /// Bytes of entries, keys and values.
+    pub(crate) fn bytes_len(&self) -> usize {
+        let writes = self.writes.iter();
+        let written = writes.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        self.bytes.len() + written.sum::<usize>()
     }
 
     fn entries(&self) -> Vec<&[u8]> {
@@ -89,6 +120,46 @@ impl Batch {
         Ok(LeafIndex(size + pending.ends.len() as u64 - 1))
     }
 
+    /// Sets a key of a ledger's state. Of several writes of one key in a batch the last counts; an
+    /// empty value removes the key, for no state has empty values.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoState`], [`Error::EntryTooLarge`] for a key or value
+    /// past [`ENTRY_LEN_MAX`].
+    pub fn put(
+        &mut self,
+        ledger: &str,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<()> {
+        let (ordinal, _) = self.parent.state(ledger)?;
+        match self.pending.get_mut(ordinal) {
+            Some(pending) => pending.write(key.as_ref(), value.as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a key of a ledger's state, which may be absent.
+    ///
+    /// # Errors
+    /// As [`Batch::put`].
+    pub fn delete(&mut self, ledger: &str, key: impl AsRef<[u8]>) -> Result<()> {
+        self.put(ledger, key, [])
+    }
+
+    /// The value of a key after this batch's writes and those of the batches it stands on.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::State`] where a node cannot be read.
+    pub fn get(&self, ledger: &str, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>> {
+        let (ordinal, state) = self.parent.state(ledger)?;
+        let pending = self.pending.get(ordinal);
+        match pending.and_then(|pending| pending.writes.get(key.as_ref())) {
+            Some(written) => Ok(written.clone()),
+            None => state.get(key.as_ref()),
+        }
+    }
+
     pub(crate) fn append_all(&mut self, ordinal: usize, entries: &Pending) -> u64 {
         let size = self.parent.ledgers.get(ordinal).map_or(0, |l| l.size());
         let Some(pending) = self.pending.get_mut(ordinal) else {
@@ -105,25 +176,36 @@ impl Batch {
         self.pending.iter().map(|pending| pending.ends.len()).sum()
     }
 
+    /// State writes gathered so far, over all ledgers: keys, each counted once.
+    #[must_use]
+    pub fn writes_len(&self) -> usize {
+        self.pending
+            .iter()
+            .map(|pending| pending.writes.len())
+            .sum()
+    }
+
     /// Whether nothing was gathered. An empty batch may be sealed and committed too.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && self.writes_len() == 0
     }
 
-    /// Bytes of the entries gathered so far.
+    /// Bytes of the entries, keys and values gathered so far.
     #[must_use]
     pub fn bytes_len(&self) -> usize {
-        self.pending.iter().map(|pending| pending.bytes.len()).sum()
+        self.pending.iter().map(Pending::bytes_len).sum()
     }
 
-    /// Computes every root: O(entries) hashes, no I/O.
+    /// Computes every root: O(entries) hashes, and one for each new node of a state. Nothing is
+    /// written; nodes of states are read.
     ///
     /// `time_ms` counts from 1970-01-01T00:00:00Z. `metadata` is kept beside the commit, its hash
     /// in the body; it must not depend on a root of this commit.
     ///
     /// # Errors
-    /// [`Error::TimeRunsBackwards`], [`Error::EntryTooLarge`] for the metadata.
+    /// [`Error::TimeRunsBackwards`], [`Error::EntryTooLarge`] for the metadata; [`Error::State`]
+    /// where a node cannot be read.
     pub fn seal(self, time_ms: u64, metadata: &[u8]) -> Result<Sealed> {
         check_len(metadata)?;
         let parent = self.parent;
@@ -154,6 +236,10 @@ impl Batch {
             ledger.root = ledger.range.root(tree).map_err(full)?;
             growths.push(Some(growth));
             push_entries(&mut buffer, &mut frames, ordinal, first, pending)?;
+        }
+        let ledgers = head.ledgers.iter_mut().zip(&self.pending).zip(0u32..);
+        for ((ledger, pending), ordinal) in ledgers {
+            push_writes(&mut buffer, ordinal, ledger, &pending.writes())?;
         }
         let body = head.body(parent.audit_root, metadata_hash(metadata));
         let body_bytes = body.encode();
@@ -215,6 +301,31 @@ fn push_entries(
     Ok(())
 }
 
+/// Seals a ledger's writes and pushes their delta frames.
+fn push_writes(
+    buffer: &mut BatchBuffer,
+    ordinal: u32,
+    ledger: &mut LedgerHead,
+    writes: &[Write<'_>],
+) -> Result<()> {
+    let Some(state) = ledger.state.as_ref().filter(|_| !writes.is_empty()) else {
+        return Ok(());
+    };
+    let sealed = state.seal(writes)?;
+    ledger.set_state(sealed);
+    let mut rest = writes;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(writes_in_frame(rest));
+        let mut encoded = Ok(());
+        buffer.push(FrameKind::Delta, |to| {
+            encoded = Delta::put(to, ordinal, now);
+        })?;
+        encoded?;
+        rest = later;
+    }
+    Ok(())
+}
+
 /// Where a frame of entries lies in its batch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EntriesFrame {
@@ -247,6 +358,15 @@ impl Sealed {
     #[must_use]
     pub fn audit_root(&self) -> Hash {
         self.head.audit_root
+    }
+
+    /// The value of a key after this batch.
+    ///
+    /// # Errors
+    /// As [`Batch::get`].
+    pub fn get(&self, ledger: &str, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>> {
+        let (_, state) = self.head.state(ledger)?;
+        state.get(key.as_ref())
     }
 
     /// A batch on top of this one.

@@ -11,6 +11,7 @@ use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use merkle_log::{Hash, TreeType};
+use patricia_state::{KeyMode, StateScheme, StateSuite};
 use sha2::{Digest, Sha256};
 
 use crate::names::{LedgerName, NetworkId};
@@ -20,23 +21,6 @@ const MAGIC: &[u8; 4] = b"LCB1";
 /// Ledgers in a store are at most this many.
 pub const LEDGERS_MAX: usize = 256;
 
-/// What a ledger's state is made of: codes as in FORMAT.md section 5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StateCodes {
-    /// Hash suite of the trie; 0 for a ledger without state.
-    pub suite: u8,
-    /// Key mode: 0 as given, 1 hashed.
-    pub key_mode: u8,
-}
-
-impl StateCodes {
-    /// No state.
-    pub const NONE: Self = Self {
-        suite: 0,
-        key_mode: 0,
-    };
-}
-
 /// One ledger in a commit body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerRoots {
@@ -44,14 +28,33 @@ pub struct LedgerRoots {
     pub name: LedgerName,
     /// Type of its tree.
     pub tree: TreeType,
-    /// What its state is made of.
-    pub state: StateCodes,
+    /// What its state is computed with; `None` for a ledger without state.
+    pub state: Option<StateScheme>,
     /// Entries after the commit.
     pub size: u64,
     /// Root of its tree after the commit.
     pub root: Hash,
     /// Root of its state after the commit; zero without state.
     pub state_root: Hash,
+}
+
+/// Codes of suite and key mode in formats (FORMAT.md section 5); zeros for no state.
+pub(crate) fn state_codes(state: Option<StateScheme>) -> (u8, u8) {
+    state.map_or((0, 0), |scheme| (scheme.suite.code(), scheme.keys.code()))
+}
+
+/// The state that codes of suite and key mode stand for, or what is wrong with which of them.
+pub(crate) fn state_of_codes(
+    suite: u8,
+    key_mode: u8,
+) -> Result<Option<StateScheme>, (&'static str, usize)> {
+    let keys = KeyMode::from_code(key_mode).ok_or(("key mode", 2))?;
+    match (suite, StateSuite::from_code(suite), keys) {
+        (_, Some(suite), keys) => Ok(Some(StateScheme { suite, keys })),
+        (0, None, KeyMode::AsGiven) => Ok(None),
+        (0, None, KeyMode::Hashed) => Err(("key mode", 2)),
+        (..) => Err(("state suite", 1)),
+    }
 }
 
 /// What one commit fixes, for ever and for all replicas.
@@ -127,7 +130,7 @@ impl CommitBody {
         bytes.extend_from_slice(&count.to_le_bytes());
         for ledger in &self.ledgers {
             put_text(&mut bytes, ledger.name.as_str());
-            let StateCodes { suite, key_mode } = ledger.state;
+            let (suite, key_mode) = state_codes(ledger.state);
             bytes.extend_from_slice(&[ledger.tree.code(), suite, key_mode]);
             bytes.extend_from_slice(&ledger.size.to_le_bytes());
             bytes.extend_from_slice(ledger.root.as_bytes());
@@ -242,23 +245,19 @@ impl<'a> Input<'a> {
         let at = self.at;
         let [tree, suite, key_mode] = self.array()?;
         let tree = TreeType::from_code(tree).ok_or_else(|| self.field("tree type", at))?;
-        if suite > 4 {
-            return Err(self.field("state suite", at + 1));
-        }
-        if key_mode > 1 || (suite == 0 && key_mode > 0) {
-            return Err(self.field("key mode", at + 2));
-        }
+        let state =
+            state_of_codes(suite, key_mode).map_err(|(field, by)| self.field(field, at + by))?;
         let size = self.u64()?;
         let root = self.hash()?;
         let at = self.at;
         let state_root = self.hash()?;
-        if suite == 0 && state_root != Hash::default() {
+        if state.is_none() && state_root != Hash::default() {
             return Err(self.field("state root", at));
         }
         Ok(LedgerRoots {
             name,
             tree,
-            state: StateCodes { suite, key_mode },
+            state,
             size,
             root,
             state_root,
@@ -286,7 +285,7 @@ mod tests {
             ledgers: vec![LedgerRoots {
                 name: "domain".parse().unwrap(),
                 tree: TreeType::Sha256,
-                state: StateCodes::NONE,
+                state: None,
                 size: 9,
                 root: Hash::new([2; 32]),
                 state_root: Hash::default(),

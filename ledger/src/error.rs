@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use hash_store::Damage;
 use merkle_log::Hash;
 use merkle_log::tiles::TileError;
+use patricia_state::{NodeLogError, StoredNodeError};
 
 use crate::body::BodyError;
 use crate::names::NameError;
@@ -26,6 +27,21 @@ pub enum Error {
     /// A Merkle tile file; the tiles are derived and are rebuilt by the next open for writing.
     #[error(transparent)]
     Tiles(Box<TileError>),
+    /// A node of a state; the node log is derived and is rebuilt by the next open for writing.
+    #[error(transparent)]
+    State(Box<NodeLogError>),
+    /// The ledger was declared without state.
+    #[error("ledger {name:?} has no state")]
+    NoState {
+        /// The ledger.
+        name: String,
+    },
+    /// Nothing was committed at or before this time.
+    #[error("there is no commit at or before time {time_ms} ms")]
+    NoCommitAt {
+        /// The time asked for.
+        time_ms: u64,
+    },
     /// There is no ledger of this name.
     #[error("there is no ledger {name:?}")]
     NoSuchLedger {
@@ -153,6 +169,18 @@ impl From<TileError> for Error {
     }
 }
 
+impl From<NodeLogError> for Error {
+    fn from(error: NodeLogError) -> Self {
+        Self::State(Box::new(error))
+    }
+}
+
+impl From<StoredNodeError> for Error {
+    fn from(error: StoredNodeError) -> Self {
+        NodeLogError::from(error).into()
+    }
+}
+
 impl Error {
     /// The stable code, as in findings and `ledger-tool explain`.
     #[must_use]
@@ -161,6 +189,9 @@ impl Error {
             Self::Log(error) => error.code(),
             Self::Name(_) => "E-NAME",
             Self::Tiles(_) => "E-TILES",
+            Self::State(_) => "E-TRIE",
+            Self::NoState { .. } => "E-NO-STATE",
+            Self::NoCommitAt { .. } => "E-NO-COMMIT",
             Self::NoSuchLedger { .. } => "E-NO-LEDGER",
             Self::LedgerExists { .. } => "E-LEDGER-EXISTS",
             Self::TooManyLedgers { .. } => "E-TOO-MANY-LEDGERS",

@@ -8,9 +8,12 @@ use alloc::vec::Vec;
 use hash_store::Declaration;
 use merkle_log::{CompactRange, Hash, TreeType};
 
-use crate::body::{CommitBody, LedgerRoots, StateCodes};
+use patricia_state::StateScheme;
+
+use crate::body::{CommitBody, LedgerRoots, state_codes, state_of_codes};
 use crate::error::{Error, Result};
 use crate::names::{LedgerName, NetworkId};
+use crate::state::StateHead;
 
 /// What a ledger is, from its declaration on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +22,8 @@ pub struct LedgerSpec {
     pub name: LedgerName,
     /// Type of its tree.
     pub tree: TreeType,
-    /// What its state is made of.
-    pub state: StateCodes,
+    /// What its state is computed with; `None` for a ledger without state.
+    pub state: Option<StateScheme>,
 }
 
 impl LedgerSpec {
@@ -30,7 +33,17 @@ impl LedgerSpec {
         Self {
             name,
             tree,
-            state: StateCodes::NONE,
+            state: None,
+        }
+    }
+
+    /// A ledger with state.
+    #[must_use]
+    pub fn with_state(name: LedgerName, tree: TreeType, state: impl Into<StateScheme>) -> Self {
+        Self {
+            name,
+            tree,
+            state: Some(state.into()),
         }
     }
 
@@ -39,18 +52,17 @@ impl LedgerSpec {
         Ok(Self {
             name: declaration.name.parse()?,
             tree: TreeType::from_code(declaration.tree).ok_or_else(|| unknown("tree type", 4))?,
-            state: StateCodes {
-                suite: declaration.suite,
-                key_mode: declaration.key_mode,
-            },
+            state: state_of_codes(declaration.suite, declaration.key_mode)
+                .map_err(|(what, by)| unknown(what, 4 + by))?,
         })
     }
 
     pub(crate) fn to_declaration(&self) -> Declaration {
+        let (suite, key_mode) = state_codes(self.state);
         Declaration {
             tree: self.tree.code(),
-            suite: self.state.suite,
-            key_mode: self.state.key_mode,
+            suite,
+            key_mode,
             name: self.name.as_str().into(),
         }
     }
@@ -63,21 +75,32 @@ pub(crate) struct LedgerHead {
     pub(crate) range: CompactRange,
     pub(crate) root: Hash,
     pub(crate) state_root: Hash,
+    /// The state that has this root. `None` for a ledger without state, and where a verification
+    /// lost it behind damage.
+    pub(crate) state: Option<StateHead>,
 }
 
 impl LedgerHead {
     pub(crate) fn empty(spec: LedgerSpec) -> Self {
         let root = spec.tree.empty();
+        let state = spec.state.map(StateHead::empty);
         Self {
             spec,
             range: CompactRange::empty(0),
             root,
-            state_root: Hash::default(),
+            state_root: state.as_ref().map_or_else(Hash::default, StateHead::root),
+            state,
         }
     }
 
     pub(crate) const fn size(&self) -> u64 {
         self.range.end()
+    }
+
+    /// Takes over the state after a commit.
+    pub(crate) fn set_state(&mut self, state: StateHead) {
+        self.state_root = state.root();
+        self.state = Some(state);
     }
 
     pub(crate) fn roots(&self) -> LedgerRoots {
@@ -122,6 +145,14 @@ impl Head {
             .enumerate()
             .find(|(_, ledger)| ledger.spec.name.as_str() == name)
             .ok_or_else(|| Error::NoSuchLedger { name: name.into() })
+    }
+
+    /// Ordinal and state of the ledger of that name.
+    pub(crate) fn state(&self, name: &str) -> Result<(usize, &StateHead)> {
+        let (ordinal, ledger) = self.ledger(name)?;
+        let state = ledger.state.as_ref();
+        let state = state.ok_or_else(|| Error::NoState { name: name.into() })?;
+        Ok((ordinal, state))
     }
 
     /// The body of a commit that leads to these ledgers from a parent with this audit root.

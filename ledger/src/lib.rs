@@ -43,6 +43,8 @@ extern crate alloc;
 mod batch;
 mod body;
 #[cfg(feature = "std")]
+mod delta;
+#[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 mod head;
@@ -52,13 +54,16 @@ pub mod plenum;
 #[cfg(feature = "std")]
 mod record;
 #[cfg(feature = "std")]
+mod state;
+#[cfg(feature = "std")]
 mod store;
 #[cfg(feature = "std")]
 mod verify;
 
-pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, StateCodes, metadata_hash};
+pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, metadata_hash};
 pub use merkle_log::TreeType;
 pub use names::{LedgerName, NAME_LEN_MAX, NameError, NetworkId};
+pub use patricia_state::{KeyMode, StateScheme, StateSuite};
 
 #[cfg(feature = "std")]
 pub use batch::{Batch, ENTRY_LEN_MAX, Sealed};
@@ -72,8 +77,8 @@ pub use head::LedgerSpec;
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Durability, EntryIter, OpenReport, Reader, Receipt, Snapshot, Store,
-    Submission, TreeView,
+    Commit, CommitRecord, Durability, EntryIter, OpenReport, Reader, Receipt, Snapshot, StateNodes,
+    StateView, Store, Submission, TreeView,
 };
 #[cfg(feature = "std")]
 pub use verify::{

@@ -4,8 +4,9 @@
 //! equal maps have equal roots, whatever the order of the writes that made them. This crate applies
 //! sorted batches to states, keeps uncommitted batches as overlays that chain, fork and are dropped
 //! for nothing, reads any root that its node log still has (by key, in order, by prefix, as the
-//! difference to another root), and makes and verifies proofs. It is not a database: it does no
-//! I/O, and committing is the caller's, who appends the bytes of a sealed batch to a log.
+//! difference to another root), and makes and verifies proofs. It is not a database: what is durable
+//! when is the caller's matter, who appends the bytes of a sealed batch to a node log and can make
+//! that log anew from the batches.
 //!
 //! ```
 //! use patricia_state::{Batch, NodeStore, Overlay, StateSuite, Trie};
@@ -46,13 +47,14 @@
 //!
 //! # Features
 //!
-//! `std` (default): run-time CPU detection in BLAKE3. Without it the crate is `no_std` + `alloc`.
+//! `std` (default): the node log on disk ([`NodeLog`]), and run-time CPU detection in BLAKE3.
+//! Without it the crate is `no_std` + `alloc` and has no I/O.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 mod change;
@@ -61,6 +63,8 @@ mod diff;
 mod entries;
 pub mod nibbles;
 mod node;
+#[cfg(feature = "std")]
+mod nodelog;
 pub mod plenum;
 mod proof;
 mod prove;
@@ -83,6 +87,8 @@ pub use cursor::Direction;
 pub use diff::{Difference, Differences};
 pub use entries::{Entries, Entry};
 pub use node::NodeError;
+#[cfg(feature = "std")]
+pub use nodelog::{NodeLog, NodeLogError, NodeLogPlace};
 pub use proof::{NotCovered, PrefixProof, ProofError, ProofNodes, StateProof, Witness};
 pub use record::Location;
 pub use source::{

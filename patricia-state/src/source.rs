@@ -12,6 +12,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::change::Changes;
 use crate::node::NodeError;
@@ -222,14 +223,20 @@ impl NodeSource for NodeStore {
 /// assert_eq!(Trie::new(&view, suite, *one.root()).get(b"dog").unwrap(), Some(&b"puppy"[..]));
 /// assert_eq!(two.root().hash, suite.empty_root());
 ///
-/// for extension in one.extensions() {
-///     log.append(extension).unwrap(); // commits `one`; `two` can still follow, or be dropped
-/// }
+/// one.store(|extension| log.append(extension)).unwrap(); // commits it; `two` can still follow
 /// ```
 #[derive(Clone, Debug)]
 pub struct Overlay {
     root: Root,
-    layers: Vec<Arc<Extension>>,
+    layers: Vec<Arc<Layer>>,
+}
+
+/// A sealed batch, shared by all overlays that stand on it.
+#[derive(Debug)]
+struct Layer {
+    extension: Extension,
+    /// The log has it: overlays can let go of it.
+    is_stored: AtomicBool,
 }
 
 impl Overlay {
@@ -263,10 +270,14 @@ impl Overlay {
     ) -> Result<Self, S::Error> {
         let view = self.on(log);
         let extension = update::update(&view, suite, &self.root, view.end(), changes)?;
-        let mut layers = self.layers.clone();
-        let root = extension.root;
-        layers.push(Arc::new(extension));
-        Ok(Self { root, layers })
+        let mut sealed = self.clone();
+        sealed.settle();
+        sealed.root = extension.root;
+        sealed.layers.push(Arc::new(Layer {
+            extension,
+            is_stored: AtomicBool::new(false),
+        }));
+        Ok(sealed)
     }
 
     /// Returns the root after the topmost batch.
@@ -275,14 +286,43 @@ impl Overlay {
         &self.root
     }
 
-    /// Returns the uncommitted batches, the oldest first; in this order they can be appended.
-    pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
-        self.layers.iter().map(Arc::as_ref)
+    /// Returns the batches, the oldest first; in this order they can be appended.
+    pub fn extensions(&self) -> impl DoubleEndedIterator<Item = &Extension> {
+        self.layers.iter().map(|layer| &layer.extension)
     }
 
-    /// Lets go of the batches that the log now holds itself, up to `end`.
-    pub fn settle(&mut self, end: Location) {
-        self.layers.retain(|layer| layer.end() > end);
+    /// Appends the batches that are not in the log yet, the oldest first. All overlays that stand
+    /// on them know of it.
+    ///
+    /// # Errors
+    ///
+    /// What `append` answers; the batches from that one on are still not in the log.
+    pub fn store<E>(&self, mut append: impl FnMut(&Extension) -> Result<(), E>) -> Result<(), E> {
+        for layer in &self.layers {
+            if !layer.is_stored.load(Ordering::Acquire) {
+                append(&layer.extension)?;
+                layer.is_stored.store(true, Ordering::Release);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of the batches that the log holds itself.
+    pub fn settle(&mut self) {
+        self.layers
+            .retain(|layer| !layer.is_stored.load(Ordering::Acquire));
+    }
+
+    /// Returns bytes that start with the record at `location`, or `None` if it is the log that has
+    /// to have it.
+    pub fn record(&self, location: Location) -> Option<Result<&[u8], StoredNodeError>> {
+        let mut layers = self.extensions().rev();
+        let layer = layers.find(|layer| layer.start <= location)?;
+        let bytes = bytes_from(&layer.bytes, layer.start, location);
+        Some(bytes.ok_or_else(|| StoredNodeError::Missing {
+            location,
+            end: layer.end(),
+        }))
     }
 
     /// Returns the log with the batches on top, to read from.
@@ -302,29 +342,16 @@ impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
     type Error = S::Error;
 
     fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], Self::Error> {
-        let layers = &self.overlay.layers;
-        let layer = match layers.first() {
-            Some(first) if first.start <= location => {
-                layers.iter().rev().find(|layer| layer.start <= location)
-            }
-            _ => None,
-        };
-        let Some(layer) = layer else {
-            return self.log.record(location, hash);
-        };
-        bytes_from(&layer.bytes, layer.start, location).ok_or_else(|| {
-            StoredNodeError::Missing {
-                location,
-                end: layer.end(),
-            }
-            .into()
-        })
+        match self.overlay.record(location) {
+            Some(record) => Ok(record?),
+            None => self.log.record(location, hash),
+        }
     }
 
     fn end(&self) -> Location {
         self.overlay
             .layers
             .last()
-            .map_or_else(|| self.log.end(), |layer| layer.end())
+            .map_or_else(|| self.log.end(), |layer| layer.extension.end())
     }
 }

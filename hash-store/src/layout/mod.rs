@@ -37,6 +37,10 @@ pub enum FileKind {
     Tip = 6,
     /// A superblock.
     Superblock = 7,
+    /// Part of the node log of a ledger's state.
+    TrieNodes = 8,
+    /// The states of a ledger in its node log.
+    StateIndex = 9,
 }
 
 /// Where a check stands: bytes of another store, file or offset never verify.

@@ -7,6 +7,7 @@ use hash_store::{Batch, FrameKind, Position};
 use merkle_log::{Growth, Hash};
 
 use super::shared::CommitRecord;
+use crate::delta::{Delta, Write};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::record::{Entries, decode_declaration};
@@ -21,19 +22,21 @@ pub(crate) struct Step {
     pub(crate) audit: Growth,
 }
 
-/// The entries that a commit brings one ledger.
+/// The entries and writes that a commit brings one ledger.
 #[derive(Clone, Debug, Default)]
 struct Added<'a> {
     entries: Vec<&'a [u8]>,
     positions: Vec<Position>,
+    writes: Vec<Write<'a>>,
 }
 
 impl Head {
     /// Moves on by a commit batch.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] where a recorded root is not that of the entries; [`Error::Payload`]
-    /// where the records do not fit one another.
+    /// [`Error::Mismatch`] where a recorded root is not that of the entries or writes;
+    /// [`Error::Payload`] where the records do not fit one another; [`Error::State`] where a node
+    /// of a state cannot be read.
     pub(crate) fn follow(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
         let number = batch.header.number;
         let misfit = |what| Error::Payload {
@@ -53,13 +56,23 @@ impl Head {
         let mut ledgers = Vec::with_capacity(next.ledgers.len());
         for (added, ledger) in self.gather(at, batch)?.iter().zip(&mut next.ledgers) {
             ledgers.push(add(added, ledger).map_err(|_| misfit("number of entries"))?);
+            let state = ledger.state.as_ref().filter(|_| !added.writes.is_empty());
+            if let Some(state) = state {
+                let sealed = state.seal(&added.writes)?;
+                ledger.set_state(sealed);
+            }
         }
         let before = self.audit_root;
         check(number, "audit root before", body.audit_root_before, before)?;
-        for (ledger, recorded) in next.ledgers.iter().zip(&body.ledgers) {
+        for (ledger, recorded) in next.ledgers.iter_mut().zip(&body.ledgers) {
             check(number, "root", recorded.root, ledger.root)?;
-            if ledger.size() != recorded.size || ledger.spec.name != recorded.name {
-                return Err(misfit("size or name of a ledger"));
+            let is_same = ledger.spec.name == recorded.name && ledger.spec.state == recorded.state;
+            if ledger.size() != recorded.size || !is_same {
+                return Err(misfit("size, name or state scheme of a ledger"));
+            }
+            match &ledger.state {
+                Some(state) => check(number, "state root", recorded.state_root, state.root())?,
+                None => ledger.state_root = recorded.state_root,
             }
         }
         let leaf = vec![AUDIT_TREE.leaf(&record.body_bytes)];
@@ -76,6 +89,10 @@ impl Head {
         )?;
         next.height = body.height;
         next.time_ms = body.time_ms;
+        for state in next.ledgers.iter_mut().filter_map(|l| l.state.as_mut()) {
+            state.store(body.height);
+            state.overlay.settle();
+        }
         *self = next;
         Ok(Step {
             record,
@@ -110,10 +127,17 @@ impl Head {
         Ok(declared)
     }
 
-    /// The entries of a commit, by ledger.
+    /// The entries and writes of a commit, by ledger.
     fn gather<'a>(&self, at: Position, batch: &Batch<'a>) -> Result<Vec<Added<'a>>> {
         let mut all = vec![Added::default(); self.ledgers.len()];
         for frame in &batch.frames {
+            if frame.kind == FrameKind::Delta {
+                self.gather_delta(
+                    &mut all,
+                    Delta::decode(frame.payload, frame.batch)?,
+                    frame.batch,
+                )?;
+            }
             if frame.kind != FrameKind::Entries {
                 continue;
             }
@@ -135,6 +159,24 @@ impl Head {
             added.positions.resize(added.entries.len(), position);
         }
         Ok(all)
+    }
+
+    fn gather_delta<'a>(&self, all: &mut [Added<'a>], delta: Delta<'a>, batch: u64) -> Result<()> {
+        let ordinal = usize::try_from(delta.ledger).unwrap_or(usize::MAX);
+        let ledger = self.ledgers.get(ordinal);
+        let added = all.get_mut(ordinal).filter(|added| {
+            let last = added.writes.last().map(|(key, _)| key);
+            let rising =
+                last.is_none_or(|last| delta.writes.first().is_some_and(|(key, _)| last < key));
+            rising && ledger.is_some_and(|ledger| ledger.spec.state.is_some())
+        });
+        let added = added.ok_or(Error::Payload {
+            batch,
+            what: "ledger or keys of a delta frame",
+            at: 0,
+        })?;
+        added.writes.extend(delta.writes);
+        Ok(())
     }
 }
 

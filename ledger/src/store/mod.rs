@@ -9,6 +9,7 @@ mod replay;
 mod scratch;
 mod shared;
 mod snapshot;
+mod states;
 mod writer;
 
 use std::path::Path;
@@ -21,12 +22,14 @@ pub use open::OpenReport;
 pub use reader::{Durability, Reader};
 pub use shared::CommitRecord;
 pub use snapshot::{EntryIter, Snapshot, TreeView};
+pub use states::{StateNodes, StateView};
 pub use writer::Commit;
 
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
 pub(crate) use open::{attachment_index, base_head, height_is_indexed, tip_after, tip_of};
 pub(crate) use shared::{Roots, TreeFiles, attachment_heights};
+pub(crate) use states::StateFolder;
 
 use crate::batch::{Batch, Sealed};
 use crate::error::Result;

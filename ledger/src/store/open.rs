@@ -21,6 +21,7 @@ use merkle_log::{Hash, TreeSize, read_range};
 use super::derived::{TreePlace, TreeWriter};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
+use super::states::StateFolder;
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
@@ -123,36 +124,26 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         settle(&segments, superblock)?
     };
     let base = base_head(&segments, network.clone(), superblock)?;
+    let first = first_tip(&network);
     let believed = believed(storage, &base, superblock);
-    let rebuilt = believed.is_none();
-    let (mut replay, from, number, chain) = match believed {
-        Some(replay) => {
-            let end = superblock.end;
-            (replay, end, superblock.batch + 1, superblock.chain)
-        }
-        None => {
-            let chain = first_chain(network.as_str());
-            let start = Position::new(0, HEADER_LEN);
-            (from_nothing(storage, uuid, network)?, start, 1, chain)
-        }
+    let caught_up = match believed {
+        Some(replay) => match catch_up(replay, &segments, &tip_of(superblock), &tip) {
+            // A node deep in a state is noticed only now.
+            Err(Error::State(_)) => None,
+            answer => Some(answer?),
+        },
+        None => None,
     };
-    let mut replayed = 0;
-    let mut scan = Scan::new(Arc::clone(&segments), from, number, Some(chain)).until(tip.end);
-    while let Some(found) = scan.next()? {
-        match found {
-            Found::Batch { at, batch } => replay.batch(at, &batch)?,
-            Found::Stop(stop) => {
-                return Err(hash_store::Error::CorruptCommitted(stop.damage).into());
-            }
-        }
-        replayed += 1;
-    }
-    if scan.next_batch() != tip.batch + 1 {
-        return Err(hash_store::Error::LogBehind {
-            expected: tip.batch,
-        }
-        .into());
-    }
+    let rebuilt = caught_up.is_none();
+    let (replay, replayed) = match caught_up {
+        Some(caught_up) => caught_up,
+        None => catch_up(
+            from_nothing(storage, uuid, network)?,
+            &segments,
+            &first,
+            &tip,
+        )?,
+    };
     let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
     let derived = (replay.audit, replay.ledgers, replay.attachments);
     let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
@@ -169,6 +160,45 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         replayed,
     };
     Ok(opened)
+}
+
+/// The log before its first batch.
+fn first_tip(network: &NetworkId) -> LogTip {
+    LogTip {
+        batch: 0,
+        height: 0,
+        end: Position::new(0, HEADER_LEN),
+        last_body: None,
+        chain: first_chain(network.as_str()),
+    }
+}
+
+/// Replays the log between two places; answers with how many batches that were.
+fn catch_up(
+    mut replay: Replay,
+    segments: &Arc<Segments>,
+    from: &LogTip,
+    tip: &LogTip,
+) -> Result<(Replay, u64)> {
+    let mut replayed = 0;
+    let (number, chain) = (from.batch + 1, Some(from.chain));
+    let mut scan = Scan::new(Arc::clone(segments), from.end, number, chain).until(tip.end);
+    while let Some(found) = scan.next()? {
+        match found {
+            Found::Batch { at, batch } => replay.batch(at, &batch)?,
+            Found::Stop(stop) => {
+                return Err(hash_store::Error::CorruptCommitted(stop.damage).into());
+            }
+        }
+        replayed += 1;
+    }
+    if scan.next_batch() != tip.batch + 1 {
+        return Err(hash_store::Error::LogBehind {
+            expected: tip.batch,
+        }
+        .into());
+    }
+    Ok((replay, replayed))
 }
 
 const ATTACHMENTS: &str = "audit/attachments";
@@ -382,7 +412,8 @@ fn believed(
     superblock: &Superblock,
 ) -> Option<Replay> {
     let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
-    let all = 2 * superblock.ledgers.len() + 3;
+    let states = head.ledgers.iter().filter(|l| l.spec.state.is_some());
+    let all = 2 * (superblock.ledgers.len() + states.count()) + 3;
     if superblock.watermarks.len() != all || !superblock.watermarks.iter().all(covered) {
         return None;
     }
@@ -409,6 +440,16 @@ fn believed(
             state_root: roots.state_root,
             ..ledger.clone()
         };
+        let folder = StateFolder::of(
+            storage,
+            uuid,
+            ordinal,
+            roots.name.as_str().to_owned(),
+            roots.state,
+        );
+        if let Some(folder) = folder {
+            ledger.state = Some(folder.open(head.height, roots.state_root)?);
+        }
         ledgers.push(writer);
     }
     let place = TreePlace::audit(uuid);

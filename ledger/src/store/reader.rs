@@ -21,6 +21,7 @@ use super::derived::TreePlace;
 use super::open::{attachment_index, base_head, tip_after, tip_of};
 use super::shared::{CommitRecord, Published, Roots, Shared, TreeFiles};
 use super::snapshot::Snapshot;
+use super::states::{PublishedState, StateFolder};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
@@ -93,6 +94,7 @@ impl Reader {
             log: seen.log,
             roots: seen.roots,
             trees: Vec::new(),
+            states: Vec::new(),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         Ok(Self {
@@ -129,6 +131,7 @@ impl Reader {
             log: seen.log,
             roots: seen.roots,
             trees: before.trees.clone(),
+            states: before.states.clone(),
         };
         let base = seen.base.as_ref();
         shared.publish(trust(
@@ -312,6 +315,18 @@ fn trust(
     for (roots, ordinal) in tip.roots.ledgers.iter().zip(0u32..).skip(known) {
         let place = TreePlace::new(uuid, ordinal, roots.name.as_str().to_owned());
         tip.trees.push(Arc::new(place.for_reading(storage, 0)));
+        let folder = StateFolder::of(
+            storage,
+            uuid,
+            ordinal,
+            roots.name.as_str().to_owned(),
+            roots.state,
+        );
+        // Roots are checked when a state is opened.
+        tip.states.push(folder.map(|folder| PublishedState {
+            files: Arc::new(folder.for_reading()),
+            newest: None,
+        }));
     }
     for (i, (roots, files)) in tip.roots.ledgers.iter().zip(&tip.trees).enumerate() {
         let place = TreePlace::new(uuid, files.ordinal, roots.name.as_str().to_owned());

@@ -6,6 +6,7 @@ use hash_store::{Batch, BatchKind, Position, SlotIndex, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
 use super::shared::attachment_heights;
+use super::states::StateFolder;
 use crate::error::Result;
 use crate::head::Head;
 
@@ -32,8 +33,15 @@ impl Replay {
                 for spec in self.head.follow_declaration(batch)? {
                     let ordinal = u32::try_from(self.ledgers.len()).unwrap_or(u32::MAX);
                     let dir = spec.name.as_str().to_owned();
-                    let place = TreePlace::new(self.uuid, ordinal, dir);
+                    let place = TreePlace::new(self.uuid, ordinal, dir.clone());
                     self.ledgers.push(place.create(&self.storage)?);
+                    let folder =
+                        StateFolder::of(&self.storage, self.uuid, ordinal, dir, spec.state);
+                    if let Some(folder) = folder {
+                        let ledger = self.head.ledgers.get_mut(self.ledgers.len() - 1);
+                        let state = folder.create()?;
+                        ledger.into_iter().for_each(|l| l.set_state(state.clone()));
+                    }
                 }
             }
             BatchKind::Commit => {

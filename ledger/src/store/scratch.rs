@@ -1,7 +1,8 @@
 //! Derived files made anew for a reader that may not write, from the log alone.
 //!
 //! They are made when first needed: where an index or a tile of the store is missing, damaged or
-//! behind. They lie in memory or wherever the reader was told to put them, at 72 bytes an entry.
+//! behind. They lie in memory or wherever the reader was told to put them, at 72 bytes an entry and what the
+//! nodes of the states take.
 
 use std::sync::Arc;
 
@@ -9,17 +10,20 @@ use hash_store::{BatchKind, Found, FrameKind, LogTip, Position, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
 use super::shared::{Shared, TreeFiles};
+use super::states::StateFolder;
 use crate::error::Result;
 use crate::head::Head;
 use crate::record::{AUDIT, Entries};
+use crate::state::StateFiles;
 
-/// Tiles and indexes of every tree.
+/// Tiles and indexes of every tree, nodes and roots of every state.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     /// Number of the last batch they cover.
     pub(crate) batch: u64,
     audit: Arc<TreeFiles>,
     ledgers: Vec<Arc<TreeFiles>>,
+    states: Vec<Option<Arc<StateFiles>>>,
 }
 
 impl Scratch {
@@ -33,6 +37,7 @@ impl Scratch {
         let mut audit = place.create(storage)?;
         let mut ledgers: Vec<TreeWriter> = Vec::new();
         let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
+        let mut states = Vec::new();
         let mut declared = 0u32;
         let mut scan = shared.scan(tip);
         loop {
@@ -53,6 +58,7 @@ impl Scratch {
                         }
                         if let Some(known) = &mut head {
                             known.follow_declaration(&batch)?;
+                            give_files(known, &mut states, shared.uuid, storage)?;
                         }
                     }
                     if batch.header.kind == BatchKind::Commit {
@@ -84,7 +90,13 @@ impl Scratch {
             batch: tip.batch,
             audit: audit.files,
             ledgers: ledgers.into_iter().map(|tree| tree.files).collect(),
+            states,
         })
+    }
+
+    /// The files of a ledger's state.
+    pub(crate) fn state(&self, ordinal: usize) -> Option<&Arc<StateFiles>> {
+        self.states.get(ordinal)?.as_ref()
     }
 
     /// The files of a tree.
@@ -95,6 +107,29 @@ impl Scratch {
         let ordinal = usize::try_from(ordinal).ok()?;
         self.ledgers.get(ordinal).map(|files| &**files)
     }
+}
+
+/// Gives the states of new ledgers files to lie in.
+fn give_files(
+    head: &mut Head,
+    states: &mut Vec<Option<Arc<StateFiles>>>,
+    uuid: [u8; 16],
+    storage: &Arc<dyn Storage>,
+) -> Result<()> {
+    let known = states.len();
+    for (ledger, ordinal) in head.ledgers.iter_mut().zip(0u32..).skip(known) {
+        let folder = StateFolder::of(
+            storage,
+            uuid,
+            ordinal,
+            format!("ledger-{ordinal}"),
+            ledger.spec.state,
+        );
+        let state = folder.map(|folder| folder.create()).transpose()?;
+        states.push(state.as_ref().map(|state| Arc::clone(&state.files)));
+        ledger.state = state;
+    }
+    Ok(())
 }
 
 fn is_declaration(kind: FrameKind) -> bool {

@@ -17,6 +17,7 @@ use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
 use super::scratch::Scratch;
+use super::states::PublishedState;
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
 use crate::head::{Head, LedgerHead, LedgerSpec};
@@ -55,6 +56,8 @@ pub(crate) struct Published {
     pub(crate) roots: Roots,
     /// The ledgers' files, in order; never fewer than `roots` has ledgers.
     pub(crate) trees: Vec<Arc<TreeFiles>>,
+    /// The ledgers' states, in the same order; `None` of a ledger without.
+    pub(crate) states: Vec<Option<PublishedState>>,
 }
 
 /// Every root at one height.
@@ -269,7 +272,7 @@ impl Shared {
     }
 
     /// Derived files made anew, where those of the store do not answer.
-    fn scratch(&self, tip: &LogTip) -> Result<Arc<Scratch>> {
+    pub(super) fn scratch(&self, tip: &LogTip) -> Result<Arc<Scratch>> {
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = scratch.as_ref().filter(|made| made.batch >= tip.batch) {
             return Ok(Arc::clone(made));
@@ -281,7 +284,7 @@ impl Shared {
 }
 
 /// Something before the tip that the log does not hold any more, or what stands in its place.
-fn lost(tip: &LogTip, damage: Option<hash_store::Error>) -> Error {
+pub(super) fn lost(tip: &LogTip, damage: Option<hash_store::Error>) -> Error {
     let behind = hash_store::Error::LogBehind {
         expected: tip.batch,
     };

@@ -13,6 +13,7 @@ use merkle_log::{
 };
 
 use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
+use super::states::StateView;
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
 use crate::head::AUDIT_TREE;
@@ -87,6 +88,21 @@ impl Snapshot {
             .ok_or_else(|| Error::NoSuchLedger { name: name.into() })
     }
 
+    /// The state of one ledger.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Log`] where the record log is damaged
+    /// and the node log does not hold the state.
+    pub fn state(&self, name: &str) -> Result<StateView> {
+        let at = &self.at;
+        let mut ledgers = at.roots.ledgers.iter().enumerate();
+        let found = ledgers.find(|(_, roots)| roots.name.as_str() == name);
+        let (ordinal, roots) = found.ok_or_else(|| Error::NoSuchLedger { name: name.into() })?;
+        let published = at.states.get(ordinal).and_then(Option::as_ref);
+        let height = self.height();
+        StateView::open(&self.shared, &at.log, (ordinal, published), height, roots)
+    }
+
     /// The audit tree: one leaf, the commit body, for each height.
     #[must_use]
     pub fn audit(&self) -> TreeView<'_> {
@@ -126,6 +142,27 @@ impl Snapshot {
             ..Published::clone(&self.at)
         };
         Ok(Self::new(Arc::clone(&self.shared), Arc::new(at)))
+    }
+
+    /// The ledgers as they were at a time, in milliseconds since 1970-01-01T00:00:00Z: at the last
+    /// commit at or before it. Reads O(log height) commits.
+    ///
+    /// # Errors
+    /// [`Error::NoCommitAt`] where there is none; as [`Snapshot::commit`].
+    pub fn at_time(&self, time_ms: u64) -> Result<Self> {
+        let (mut low, mut high) = (0, self.height());
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            if self.commit(middle)?.body.time_ms <= time_ms {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        if low == 0 {
+            return Err(Error::NoCommitAt { time_ms });
+        }
+        self.at_height(low)
     }
 
     /// Everything attached to a height: in its own write first, then in order of attaching.

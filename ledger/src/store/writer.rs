@@ -3,7 +3,7 @@
 //! The order of a commit is the whole safety argument:
 //!
 //! 1. the log appends the batch: one write, one sync;
-//! 2. tiles and indexes are written, not synced;
+//! 2. tiles, nodes of states and indexes are written, not synced;
 //! 3. the tip file tells other processes, publishing tells this one;
 //! 4. footers and the next segment follow, after the caller's data is safe.
 //!
@@ -19,6 +19,7 @@ use hash_store::{
 
 use super::derived::{TreePlace, TreeWriter};
 use super::shared::{Published, Roots, Shared};
+use super::states::{PublishedState, StateFolder, trie_dir};
 use crate::batch::{EntriesFrame, Sealed, check_len};
 use crate::body::LEDGERS_MAX;
 use crate::error::{Error, Result};
@@ -115,6 +116,9 @@ impl Writer {
                 tree.append(growth, height, &positions);
             }
         }
+        for state in sealed.head.ledgers.iter().filter_map(|l| l.state.as_ref()) {
+            state.store(height);
+        }
         self.audit.append(&sealed.audit, height, &[appended.at]);
         self.head = sealed.head;
         self.publish(shared);
@@ -184,9 +188,19 @@ impl Writer {
         })?;
         let place = TreePlace::new(shared.uuid, ordinal, spec.name.as_str().to_owned());
         let files = place.create(&shared.storage)?;
+        let folder = StateFolder::of(
+            &shared.storage,
+            shared.uuid,
+            ordinal,
+            spec.name.as_str().to_owned(),
+            spec.state,
+        );
+        let state = folder.map(|folder| folder.create()).transpose()?;
         self.append(&mut buffer, |_| {})?;
         let mut head = Head::clone(&self.head);
-        head.ledgers.push(LedgerHead::empty(spec));
+        let mut ledger = LedgerHead::empty(spec);
+        ledger.state = state;
+        head.ledgers.push(ledger);
         self.head = Arc::new(head);
         self.ledgers.push(files);
         self.publish(shared);
@@ -284,7 +298,8 @@ impl Writer {
             }
             .into());
         }
-        if self.clean {
+        let damaged = self.head.ledgers.iter().filter_map(|l| l.state.as_ref());
+        if self.clean && !damaged.into_iter().any(|state| state.files.is_stale()) {
             return Ok(());
         }
         self.log.finish()?;
@@ -301,6 +316,17 @@ impl Writer {
                 .ledgers
                 .iter()
                 .map(|tree| Arc::clone(&tree.files))
+                .collect(),
+            states: self
+                .head
+                .ledgers
+                .iter()
+                .map(|ledger| {
+                    ledger.state.as_ref().map(|state| PublishedState {
+                        files: Arc::clone(&state.files),
+                        newest: Some(state.clone()),
+                    })
+                })
                 .collect(),
         }
     }
@@ -325,9 +351,19 @@ impl Writer {
             watermarks.push(mark(FileKind::Tiles, ordinal, tree.is_stale()));
             watermarks.push(mark(FileKind::EntryIndex, ordinal, tree.is_stale()));
             files.extend(tree.files());
+            let ledger = usize::try_from(ordinal).ok();
+            let ledger = ledger.and_then(|i| self.head.ledgers.get(i));
+            if let Some(state) = ledger.and_then(|ledger| ledger.state.as_ref()) {
+                let stale = state.files.is_stale();
+                watermarks.push(mark(FileKind::TrieNodes, ordinal, stale));
+                watermarks.push(mark(FileKind::StateIndex, ordinal, stale));
+                files.extend(state.files.files());
+            }
         }
         let ledgers = self.head.ledgers.iter().map(|ledger| &ledger.spec);
         dirs.extend(ledgers.clone().map(|spec| spec.name.as_str().to_owned()));
+        let states = ledgers.clone().filter(|spec| spec.state.is_some());
+        dirs.extend(states.map(|spec| trie_dir(spec.name.as_str())));
         dirs.extend(["audit".to_owned(), String::new()]);
         let stale = self.audit.is_stale();
         watermarks.push(mark(FileKind::Tiles, AUDIT, stale));

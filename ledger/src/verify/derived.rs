@@ -8,12 +8,16 @@ use std::sync::Arc;
 
 use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
+use patricia_state::{Direction, NodeSource, Trie};
 
 use super::log::Walk;
 use super::{Bound, Finding, Level, nowhere};
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
-use crate::store::{Roots, Step, TreeFiles, TreePlace, attachment_heights, attachment_index};
+use crate::state::{StateFiles, StatePlace};
+use crate::store::{
+    Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_heights, attachment_index,
+};
 
 /// Holds derived files against the log while it is walked.
 pub(super) struct Compare {
@@ -23,6 +27,8 @@ pub(super) struct Compare {
     believed: bool,
     audit: TreeFiles,
     ledgers: Vec<(String, TreeFiles)>,
+    /// In the same order.
+    states: Vec<Option<StateFiles>>,
     attachments: Option<SlotIndex>,
     /// The last batch that attached something to a height, to check the index at the end.
     seen: BTreeSet<(String, u64)>,
@@ -39,6 +45,7 @@ impl Compare {
             reach: base.filter(|_| !bound.derived_reach_it),
             audit: TreePlace::audit(uuid).for_reading(storage, 0),
             ledgers: Vec::new(),
+            states: Vec::new(),
             attachments: attachment_index(&**storage, uuid, Access::Read)
                 .ok()
                 .flatten(),
@@ -60,12 +67,25 @@ impl Compare {
             let dir = ledger.spec.name.as_str().to_owned();
             let place = TreePlace::new(uuid, ordinal, dir.clone());
             let files = place.for_reading(self.segments.storage(), 0);
-            self.ledgers.push((dir, files));
+            self.ledgers.push((dir.clone(), files));
+            let storage = self.segments.storage();
+            let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.spec.state);
+            self.states.push(folder.map(|folder| folder.for_reading()));
         }
         let mut found = Vec::new();
         for ((dir, files), added) in self.ledgers.iter().zip(&step.ledgers) {
             if let Some((growth, positions)) = added {
                 compare(dir, files, growth, positions, &mut found);
+            }
+        }
+        for (ledger, files) in head.ledgers.iter().zip(&self.states) {
+            if let (Some(state), Some(files)) = (&ledger.state, files) {
+                let computed = StatePlace {
+                    root: state.overlay.root().location,
+                    end: state.files.log.end(),
+                };
+                let name = ledger.spec.name.as_str();
+                found.extend(compare_place(name, files, head.height, computed));
             }
         }
         let at = [step.record.position];
@@ -76,6 +96,11 @@ impl Compare {
                 self.findings.push(finding);
             }
         }
+    }
+
+    /// The roots that derived files have to reach, if they are believed at all.
+    fn reached<'a>(&'a self, tip: &'a Roots) -> Option<&'a Roots> {
+        self.believed.then(|| self.reach.as_ref().unwrap_or(tip))
     }
 
     /// Holds an attachment batch against the attachment index.
@@ -148,13 +173,70 @@ fn compare(
     }
 }
 
+/// Holds a height's slots of a state index against the place that was computed.
+fn compare_place(
+    name: &str,
+    files: &StateFiles,
+    height: u64,
+    computed: StatePlace,
+) -> Option<Finding> {
+    let wrong = files.place(height) != Some(computed);
+    wrong.then(|| Finding {
+        code: "E-INDEX",
+        file: format!("{name}/states"),
+        offset: hash_store::HEADER_LEN + 16 * (height - 1),
+        message: format!("does not lead to the state of height {height}"),
+        ..nowhere()
+    })
+}
+
+/// Holds the node log of each ledger against the state root of these roots: at [`Level::Quick`]
+/// the topmost node, at [`Level::Full`] every node that can be reached from it.
+fn check_states(segments: &Segments, roots: &Roots, level: Level, findings: &mut Vec<Finding>) {
+    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+        let name = ledger.name.as_str();
+        let (storage, uuid) = (segments.storage(), segments.uuid());
+        let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
+        let Some(folder) = folder else {
+            continue;
+        };
+        let files = Arc::new(folder.for_reading());
+        let damaged = |message: String, offset: Option<(&str, u64)>| Finding {
+            code: "E-TRIE",
+            file: offset.map_or_else(|| format!("{name}/trie"), |(file, _)| file.to_owned()),
+            offset: offset.map_or(0, |(_, offset)| offset),
+            message,
+            ..nowhere()
+        };
+        let state = files.at(roots.height, folder.scheme, ledger.state_root);
+        let Some(state) = state else {
+            let message = format!("the node log does not hold the root {}", ledger.state_root);
+            let place = files.place(roots.height).and_then(|place| place.root);
+            let offset = place.and_then(|at| files.log.place_of(at));
+            findings.push(damaged(message, offset));
+            continue;
+        };
+        if level == Level::Quick {
+            continue;
+        }
+        let trie = Trie::new(&files.log, folder.scheme, *state.overlay.root());
+        for entry in trie.entries(Direction::Forward) {
+            if let Err(error) = entry {
+                let offset = error.location().and_then(|at| files.log.place_of(at));
+                findings.push(damaged(error.to_string(), offset));
+            }
+        }
+    }
+}
+
 /// Where the block of a node starts in its tile file (FORMAT.md section 7).
 const fn block_offset(id: NodeId) -> u64 {
     let block = id.index >> (8 - id.level % 8);
     hash_store::HEADER_LEN + block * 16_384
 }
 
-/// At [`Level::Quick`] the tiles of each tree are folded to its root.
+/// At [`Level::Quick`] the tiles of each tree are folded to its root. The node logs are held
+/// against the roots that they have to reach.
 pub(super) fn check(
     segments: &Segments,
     superblock: &Superblock,
@@ -162,9 +244,15 @@ pub(super) fn check(
     bound: Bound,
     findings: &mut Vec<Finding>,
 ) {
-    if walk.level() == Level::Full
-        || !(bound.derived_reach_it || superblock.batch == walk.tip().batch)
-    {
+    let reach_the_tip = bound.derived_reach_it || superblock.batch == walk.tip().batch;
+    let reached = match walk.compare.as_ref() {
+        Some(compare) => compare.reached(&walk.roots),
+        None => Some(&walk.roots).filter(|_| reach_the_tip),
+    };
+    if let Some(roots) = reached {
+        check_states(segments, roots, walk.level(), findings);
+    }
+    if walk.level() == Level::Full || !reach_the_tip {
         return;
     }
     let (storage, uuid) = (segments.storage(), segments.uuid());

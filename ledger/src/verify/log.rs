@@ -37,7 +37,7 @@ pub(super) struct Walk<'a> {
     pub(super) roots: Roots,
     /// The trees' ranges at these roots, while the walk is in step with them.
     head: Option<Head>,
-    compare: Option<Compare>,
+    pub(super) compare: Option<Compare>,
     /// Per ledger, where the verified prefix ended, once it did.
     verified: Vec<Option<u64>>,
     /// Findings whose gap is not known yet.
@@ -368,6 +368,8 @@ impl<'a> Walk<'a> {
                 root: range.root(roots.tree).ok()?,
                 range,
                 state_root: roots.state_root,
+                // Behind damage the state is not known: its roots are taken as recorded.
+                state: None,
             })
         });
         Some(Head {

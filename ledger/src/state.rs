@@ -1,0 +1,170 @@
+//! The state of one ledger at one height, and the files of its nodes.
+//!
+//! Invariants:
+//!
+//! - sealing reads nodes and writes none: what a batch adds is an overlay in memory until the
+//!   batch is committed;
+//! - nodes are stored after the sync of the commit they come from, in order, without a sync of
+//!   their own. Where that fails the files are stale: the nodes stay in memory, and the next open
+//!   makes the files anew;
+//! - no node is used that does not have the hash its parent says.
+
+use alloc::borrow::Cow;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use hash_store::{Position, SlotIndex, StorageFile};
+use merkle_log::Hash;
+use patricia_state::{
+    Change, Changes, Location, NodeLog, NodeSource, Overlay, Root, StateScheme, Trie,
+};
+
+use crate::delta::Write;
+use crate::error::Result;
+
+/// The node log of one state and the index of its roots.
+#[derive(Debug)]
+pub(crate) struct StateFiles {
+    pub(crate) log: NodeLog,
+    /// Two slots a height; none where only the newest root is of interest.
+    pub(crate) index: Option<SlotIndex>,
+    stale: AtomicBool,
+}
+
+/// Where the state of one height is in the node log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatePlace {
+    /// `None` for the state without keys.
+    pub(crate) root: Option<Location>,
+    /// Where the log ended after that height.
+    pub(crate) end: Location,
+}
+
+impl StateFiles {
+    pub(crate) const fn new(log: NodeLog, index: Option<SlotIndex>) -> Self {
+        Self {
+            log,
+            index,
+            stale: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the files fell behind what was committed, or are damaged.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Acquire) || self.log.is_damaged()
+    }
+
+    /// The files to sync before a watermark may cover them.
+    pub(crate) fn files(&self) -> Vec<Arc<dyn StorageFile>> {
+        let index = self.index.as_ref().map(SlotIndex::file);
+        self.log.files().into_iter().chain(index).collect()
+    }
+
+    /// What the index says of a height; a hint until the root was read.
+    pub(crate) fn place(&self, height: u64) -> Option<StatePlace> {
+        let slot = height.checked_sub(1)?.checked_mul(2)?;
+        let index = self.index.as_ref()?;
+        let read = |slot| {
+            index
+                .get(slot)
+                .ok()
+                .map(|found| found.map_or(0, Position::to_bits))
+        };
+        Some(StatePlace {
+            root: read(slot)?.checked_sub(1).map(Location),
+            end: Location(read(slot + 1)?),
+        })
+    }
+
+    fn set_place(&self, height: u64, place: StatePlace) -> hash_store::Result<()> {
+        let Some(index) = &self.index else {
+            return Ok(());
+        };
+        let root = place.root.map_or(0, |location| location.0 + 1);
+        let slots = [root, place.end.0].map(Position::from_bits);
+        index.set((height - 1) * 2, &slots)
+    }
+}
+
+/// One state at one height.
+#[derive(Clone, Debug)]
+pub(crate) struct StateHead {
+    pub(crate) scheme: StateScheme,
+    pub(crate) overlay: Overlay,
+    pub(crate) files: Arc<StateFiles>,
+}
+
+impl StateHead {
+    /// The state without keys, its nodes in memory.
+    pub(crate) fn empty(scheme: StateScheme) -> Self {
+        let log = NodeLog::in_memory(scheme.suite);
+        Self::on(
+            scheme,
+            Root::empty(scheme.suite),
+            Arc::new(StateFiles::new(log, None)),
+        )
+    }
+
+    /// A state that stands in files.
+    pub(crate) const fn on(scheme: StateScheme, root: Root, files: Arc<StateFiles>) -> Self {
+        Self {
+            scheme,
+            overlay: Overlay::new(root),
+            files,
+        }
+    }
+
+    pub(crate) const fn root(&self) -> Hash {
+        Hash::new(self.overlay.root().hash)
+    }
+
+    /// The state after these writes.
+    ///
+    /// # Errors
+    /// [`Error::State`](crate::Error::State) where a node cannot be read.
+    pub(crate) fn seal(&self, writes: &[Write<'_>]) -> Result<Self> {
+        let keys: Vec<Cow<'_, [u8]>> = writes
+            .iter()
+            .map(|(key, _)| self.scheme.trie_key(key))
+            .collect();
+        let changes = keys
+            .iter()
+            .zip(writes)
+            .map(|(key, (_, value))| match value {
+                Some(value) => Change::set(key, value),
+                None => Change::remove(key),
+            });
+        let changes: Changes<'_> = changes.collect();
+        let overlay = self
+            .overlay
+            .seal(&self.files.log, self.scheme.suite, &changes)?;
+        Ok(Self {
+            overlay,
+            ..self.clone()
+        })
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// As [`StateHead::seal`].
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let view = self.overlay.on(&self.files.log);
+        let trie = Trie::new(&view, self.scheme, *self.overlay.root());
+        Ok(trie.get(key)?.map(<[u8]>::to_vec))
+    }
+
+    /// Stores the nodes of a commit at `height`; the files are stale if that fails.
+    pub(crate) fn store(&self, height: u64) {
+        let files = &self.files;
+        let stored = self.overlay.store(|extension| files.log.append(extension));
+        let place = StatePlace {
+            root: self.overlay.root().location,
+            end: files.log.end(),
+        };
+        if stored.is_err() || files.set_place(height, place).is_err() {
+            files.stale.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! States for reading: one root of one ledger, beside the writer, at any height.
+//!
+//! Invariants:
+//!
+//! - a view's root is the one in the commit body of its height: it was read, and has that hash;
+//! - the node log is a hint like every derived file: where it does not hold the root, or a node is
+//!   damaged, the state is made anew from the delta frames.
+
+use std::sync::{Arc, OnceLock};
+
+use hash_store::{Access, FileKind, LogTip, Seed, SlotIndex, Storage};
+use merkle_log::Hash;
+use patricia_state::{
+    Changes, Difference, Direction, Entries, Location, NodeLog, NodeLogPlace, NodeSource, Overlay,
+    PrefixProof, Root, StateProof, StateScheme, Trie, Witness,
+};
+
+use super::shared::Shared;
+use crate::body::LedgerRoots;
+use crate::error::{Error, Result};
+use crate::state::{StateFiles, StateHead};
+
+/// Where one state's files lie and what they are for.
+#[derive(Clone, Debug)]
+pub(crate) struct StateFolder {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) uuid: [u8; 16],
+    pub(crate) ordinal: u32,
+    pub(crate) dir: String,
+    pub(crate) scheme: StateScheme,
+}
+
+impl StateFolder {
+    /// The folder of a ledger's state, if the ledger has one.
+    pub(crate) fn of(
+        storage: &Arc<dyn Storage>,
+        uuid: [u8; 16],
+        ordinal: u32,
+        dir: String,
+        scheme: Option<StateScheme>,
+    ) -> Option<Self> {
+        Some(Self {
+            storage: Arc::clone(storage),
+            uuid,
+            ordinal,
+            dir,
+            scheme: scheme?,
+        })
+    }
+
+    fn log(&self) -> NodeLogPlace {
+        NodeLogPlace {
+            storage: Arc::clone(&self.storage),
+            dir: trie_dir(&self.dir),
+            store_uuid: self.uuid,
+            ledger: self.ordinal,
+        }
+    }
+
+    fn index(&self) -> (String, Seed) {
+        let seed = Seed {
+            uuid: self.uuid,
+            kind: FileKind::StateIndex,
+            number: u64::from(self.ordinal),
+        };
+        (format!("{}/states", self.dir), seed)
+    }
+
+    /// Creates the files anew, for the state without keys.
+    pub(crate) fn create(&self) -> Result<StateHead> {
+        let log = NodeLog::create(self.scheme.suite, self.log())?;
+        let (name, seed) = self.index();
+        let index = SlotIndex::create(&*self.storage, &name, &seed)?;
+        let files = Arc::new(StateFiles::new(log, Some(index)));
+        Ok(StateHead::on(
+            self.scheme,
+            Root::empty(self.scheme.suite),
+            files,
+        ))
+    }
+
+    /// Opens the files for writing at a height; `None` where they do not hold its root.
+    pub(crate) fn open(&self, height: u64, root: Hash) -> Option<StateHead> {
+        let (name, seed) = self.index();
+        let index = SlotIndex::open(&*self.storage, &name, &seed, Access::Write).ok()??;
+        let suite = self.scheme.suite;
+        let mut files = StateFiles::new(NodeLog::in_memory(suite), Some(index));
+        let place = files.place(height);
+        let (at, end) = place.map_or((None, Location(0)), |place| (place.root, place.end));
+        files.log = NodeLog::open(suite, self.log(), end).ok()?;
+        let root = readable_root(&files.log, self.scheme, at, root)?;
+        Some(StateHead::on(self.scheme, root, Arc::new(files)))
+    }
+
+    /// Opens the files for reading; what is missing or damaged is left out.
+    pub(crate) fn for_reading(&self) -> StateFiles {
+        let (name, seed) = self.index();
+        let index = SlotIndex::open(&*self.storage, &name, &seed, Access::Read);
+        StateFiles::new(
+            NodeLog::for_reading(self.scheme.suite, self.log()),
+            index.ok().flatten(),
+        )
+    }
+}
+
+/// The folder of a ledger's node log.
+pub(crate) fn trie_dir(dir: &str) -> String {
+    format!("{dir}/trie")
+}
+
+/// The root with this hash, if the log has it there.
+fn readable_root(
+    log: &NodeLog,
+    scheme: StateScheme,
+    location: Option<Location>,
+    hash: Hash,
+) -> Option<Root> {
+    let hash = *hash.as_bytes();
+    if hash == scheme.suite.empty_root() {
+        return Some(Root::empty(scheme.suite));
+    }
+    log.record(location?, &hash).ok()?;
+    Some(Root { hash, location })
+}
+
+impl StateFiles {
+    /// The state with this root at a height, if these files hold it.
+    pub(crate) fn at(
+        self: &Arc<Self>,
+        height: u64,
+        scheme: StateScheme,
+        root: Hash,
+    ) -> Option<StateHead> {
+        if *root.as_bytes() == scheme.suite.empty_root() {
+            return Some(StateHead::on(
+                scheme,
+                Root::empty(scheme.suite),
+                Arc::clone(self),
+            ));
+        }
+        let place = self.place(height)?;
+        self.log.reach(place.end).ok()?;
+        let root = readable_root(&self.log, scheme, place.root, root)?;
+        Some(StateHead::on(scheme, root, Arc::clone(self)))
+    }
+}
+
+/// A state's files, and its newest root if a writer of this process keeps it.
+#[derive(Clone, Debug)]
+pub(crate) struct PublishedState {
+    pub(crate) files: Arc<StateFiles>,
+    pub(crate) newest: Option<StateHead>,
+}
+
+impl PublishedState {
+    /// The state that a ledger has at a height, if it can be read.
+    fn at(&self, height: u64, scheme: StateScheme, root: Hash) -> Option<StateHead> {
+        let newest = self.newest.as_ref().filter(|newest| newest.root() == root);
+        newest
+            .cloned()
+            .or_else(|| self.files.at(height, scheme, root))
+    }
+}
+
+/// Nodes of one state: those in its files, and those of the last commits if they are not there.
+#[derive(Clone, Debug)]
+pub struct StateNodes {
+    overlay: Overlay,
+    files: Arc<StateFiles>,
+}
+
+impl NodeSource for StateNodes {
+    type Error = Error;
+
+    fn record(&self, location: Location, hash: &[u8; 32]) -> Result<&[u8]> {
+        // The overlay's own nodes are in memory: only the log's are looked up by the log.
+        match self.overlay.record(location) {
+            Some(record) => Ok(record?),
+            None => Ok(self.files.log.record(location, hash)?),
+        }
+    }
+
+    fn end(&self) -> Location {
+        self.overlay.on(&self.files.log).end()
+    }
+}
+
+/// The state of one ledger at one height.
+///
+/// Keys and prefixes are as the caller gave them where a method takes keys; iteration and prefixes
+/// are over the trie's keys, which are hashes in the hashed key mode.
+#[derive(Debug)]
+pub struct StateView {
+    shared: Arc<Shared>,
+    tip: LogTip,
+    ordinal: usize,
+    height: u64,
+    scheme: StateScheme,
+    root: Root,
+    nodes: StateNodes,
+    /// Made anew from the delta frames when a node of `nodes` was found damaged.
+    spare: OnceLock<(StateNodes, Root)>,
+}
+
+impl StateView {
+    pub(super) fn open(
+        shared: &Arc<Shared>,
+        tip: &LogTip,
+        (ordinal, published): (usize, Option<&PublishedState>),
+        height: u64,
+        roots: &LedgerRoots,
+    ) -> Result<Self> {
+        let scheme = roots.state.ok_or_else(|| Error::NoState {
+            name: roots.name.as_str().to_owned(),
+        })?;
+        let state = published.and_then(|state| state.at(height, scheme, roots.state_root));
+        let state = match state {
+            Some(state) => state,
+            None => made_anew(shared, tip, ordinal, height, scheme, roots.state_root)?,
+        };
+        Ok(Self {
+            shared: Arc::clone(shared),
+            tip: *tip,
+            ordinal,
+            height,
+            scheme,
+            root: *state.overlay.root(),
+            nodes: StateNodes {
+                overlay: state.overlay,
+                files: state.files,
+            },
+            spare: OnceLock::new(),
+        })
+    }
+
+    /// The height that the state is of.
+    #[must_use]
+    pub const fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// What the state is computed with.
+    #[must_use]
+    pub const fn scheme(&self) -> StateScheme {
+        self.scheme
+    }
+
+    /// Its root, as in the commit body.
+    #[must_use]
+    pub const fn root(&self) -> Hash {
+        Hash::new(self.root.hash)
+    }
+
+    /// The trie itself, for what this view has no method for. It does not make damaged nodes anew.
+    #[must_use]
+    pub fn trie(&self) -> Trie<'_, StateNodes> {
+        let (nodes, root) = match self.spare.get() {
+            Some((nodes, root)) => (nodes, *root),
+            None => (&self.nodes, self.root),
+        };
+        Trie::new(nodes, self.scheme, root)
+    }
+
+    /// Answers from the node log, and where that is damaged from the delta frames.
+    fn answer<'a, T>(&'a self, read: impl Fn(Trie<'a, StateNodes>) -> Result<T>) -> Result<T> {
+        let error = match read(self.trie()) {
+            Err(error @ Error::State(_)) if self.spare.get().is_none() => error,
+            answer => return answer,
+        };
+        let root = self.root();
+        let state = made_anew(
+            &self.shared,
+            &self.tip,
+            self.ordinal,
+            self.height,
+            self.scheme,
+            root,
+        );
+        let state = state.map_err(|_| error)?;
+        let nodes = StateNodes {
+            overlay: state.overlay,
+            files: state.files,
+        };
+        let root = *nodes.overlay.root();
+        let _ = self.spare.set((nodes, root));
+        read(self.trie())
+    }
+
+    /// The value of a key, or `None` if it is absent. Reads the nodes on its path.
+    ///
+    /// # Errors
+    /// [`Error::State`] where a node is damaged and the record log does not answer either.
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Result<Option<&[u8]>> {
+        self.answer(|trie| trie.get(key.as_ref()))
+    }
+
+    /// All keys of the trie with their values, in order.
+    #[must_use]
+    pub fn entries(&self, direction: Direction) -> Entries<'_, StateNodes> {
+        self.trie().entries(direction)
+    }
+
+    /// Keys of the trie from `from` on, itself included.
+    ///
+    /// # Errors
+    /// As [`StateView::get`]; a damaged node further on is an error of the iterator.
+    pub fn entries_from(
+        &self,
+        from: impl AsRef<[u8]>,
+        direction: Direction,
+    ) -> Result<Entries<'_, StateNodes>> {
+        self.answer(|trie| trie.entries_from(from.as_ref(), direction))
+    }
+
+    /// Keys of the trie that start with `prefix`.
+    ///
+    /// # Errors
+    /// As [`StateView::entries_from`].
+    pub fn entries_under(
+        &self,
+        prefix: impl AsRef<[u8]>,
+        direction: Direction,
+    ) -> Result<Entries<'_, StateNodes>> {
+        self.answer(|trie| trie.entries_under(prefix.as_ref(), direction))
+    }
+
+    /// Keys of the trie that start with `prefix`, from `from` on: how a long list is read in pages.
+    ///
+    /// # Errors
+    /// As [`StateView::entries_from`].
+    pub fn entries_under_from(
+        &self,
+        prefix: impl AsRef<[u8]>,
+        from: impl AsRef<[u8]>,
+        direction: Direction,
+    ) -> Result<Entries<'_, StateNodes>> {
+        self.answer(|trie| trie.entries_under_from(prefix.as_ref(), from.as_ref(), direction))
+    }
+
+    /// Proves the values, or the absence, of keys.
+    ///
+    /// # Errors
+    /// As [`StateView::get`].
+    pub fn prove(&self, keys: &[&[u8]]) -> Result<StateProof> {
+        self.answer(|trie| trie.prove(keys))
+    }
+
+    /// Proves all keys of the trie that start with `prefix`, and that there are no others.
+    ///
+    /// # Errors
+    /// As [`StateView::get`].
+    pub fn prove_prefix(&self, prefix: impl AsRef<[u8]>) -> Result<PrefixProof> {
+        self.answer(|trie| trie.prove_prefix(prefix.as_ref()))
+    }
+
+    /// Collects the nodes that suffice to apply changes to this root; their keys are the trie's
+    /// ([`StateScheme::trie_key`]).
+    ///
+    /// # Errors
+    /// As [`StateView::get`].
+    pub fn witness(&self, changes: &Changes<'_>) -> Result<Witness> {
+        self.answer(|trie| trie.witness(changes))
+    }
+
+    /// What differs in a later state of the same ledger, in order of the trie's keys: O(what
+    /// differs), not O(keys).
+    ///
+    /// # Errors
+    /// [`Error::State`] of the iterator where a node is damaged.
+    pub fn diff<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = Result<Difference<'a>>> {
+        self.trie().diff(&after.trie())
+    }
+}
+
+/// The state at a height, from the delta frames.
+fn made_anew(
+    shared: &Shared,
+    tip: &LogTip,
+    ordinal: usize,
+    height: u64,
+    scheme: StateScheme,
+    root: Hash,
+) -> Result<StateHead> {
+    let scratch = shared.scratch(tip)?;
+    let files = scratch.state(ordinal);
+    let state = files.and_then(|files| files.at(height, scheme, root));
+    state.ok_or_else(|| super::shared::lost(tip, None))
+}
