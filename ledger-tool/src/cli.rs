@@ -102,7 +102,7 @@ pub(crate) struct InitArgs {
     /// Identity of the network, the same on all its replicas
     #[arg(long, value_name = "ID", default_value = "local")]
     pub(crate) network: String,
-    /// A ledger; may be given several times. TREE is sha256
+    /// A ledger; may be given several times. TREE is sha256 (default) or blake3
     #[arg(long = "ledger", value_name = "NAME[:TREE]", required = true)]
     pub(crate) ledgers: Vec<String>,
 }

@@ -5,6 +5,13 @@
 //! any point of any later commit, rotation or watermark. The full count is a soak command:
 //! `LEDGER_KILLS=200 LEDGER_KILL_LINES=10000000 cargo test --release -p ledger-tool --test kill`.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;

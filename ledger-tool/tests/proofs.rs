@@ -312,7 +312,7 @@ fn files_that_are_no_proofs() {
     for (from, to) in [
         ("ledger-tool.proof/1", "ledger-tool.proof/2"),
         ("\"inclusion\"", "\"state\""),
-        ("sha-256", "blake3"),
+        ("sha-256", "sha-1"),
     ] {
         place.write("later", proof.replace(from, to));
         place.run("proof check later").fails(12, "E-PROOF-VERSION");
@@ -332,6 +332,47 @@ fn files_that_are_no_proofs() {
             .text(4)
             .contains("longer than 67108864 bytes")
     );
+}
+
+#[test]
+fn trees_of_blake3_have_proofs_of_their_own() {
+    let place = Place::new();
+    place.run("init s --ledger b:blake3 --ledger a").text(0);
+    for ledger in ["a", "b"] {
+        let args = format!("import s --ledger {ledger} --format lines -");
+        place.feed(&args, "entry-0\nentry-1\nentry-2\n").text(0);
+    }
+    place.run("verify s").text(0);
+    let info = place.run("info s --json").json(0, "ledger-tool.info/1");
+    let ledger = &info["ledgers"][0];
+    assert_eq!(ledger["tree"], "blake3");
+    let root = ledger["root_hash"].as_str().unwrap();
+    assert_ne!(ledger["root_hash"], info["ledgers"][1]["root_hash"]);
+    place
+        .run("proof inclusion s --ledger b --leaf 1 -o p")
+        .text(0);
+    place
+        .run("proof consistency s --ledger b --from 2 -o c")
+        .text(0);
+    place.write("e", "entry-1");
+    place
+        .run(&format!("proof check p --data e --root {root}@3"))
+        .text(0);
+    place.run(&format!("proof check c --root {root}@3")).text(0);
+    assert!(
+        place
+            .run("proof show p")
+            .text(0)
+            .contains("= expected root")
+    );
+    // With the other hash the same proof leads elsewhere.
+    change(&place, "p", "bad", |p| {
+        assert_eq!(p["hash"], "blake3");
+        p["hash"] = json!("sha-256");
+    });
+    place
+        .run(&format!("proof check bad --root {root}@3"))
+        .text(4);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use super::dump::{create, goes_on};
 use crate::cli::{CheckArgs, ConsistencyArgs, InclusionArgs, ShowArgs, TreeArgs};
 use crate::failure::{Exit, Failure};
 use crate::proof::{
-    Anchor, Anchors, Drawing, Glyphs, Judgement, Node, ProofFile, Role, Source, Verdict, judge,
+    Anchor, Anchors, Claim, Drawing, Glyphs, Judgement, Node, ProofFile, Role, Source, Verdict,
+    judge,
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
 
@@ -64,12 +65,12 @@ pub(super) fn prove_inclusion(
 ) -> Result<ProofFile, Failure> {
     let size = size.map_or(tree.size(), TreeSize);
     let proof = tree.prove_inclusion(LeafIndex(leaf), size)?;
-    Ok(ProofFile::Inclusion {
-        source: source(snapshot, tree),
+    let claim = Claim::Inclusion {
         leaf: tree.tree().leaf(&tree.entry(LeafIndex(leaf))?),
         root: tree.root_at(size)?,
         proof,
-    })
+    };
+    Ok(file(snapshot, tree, claim))
 }
 
 /// The proof that a store makes.
@@ -81,18 +82,22 @@ pub(super) fn prove_consistency(
 ) -> Result<ProofFile, Failure> {
     let (first, second) = (TreeSize(from), to.map_or(tree.size(), TreeSize));
     let proof = tree.prove_consistency(first, second)?;
-    Ok(ProofFile::Consistency {
-        source: source(snapshot, tree),
+    let claim = Claim::Consistency {
         first_root: tree.root_at(first)?,
         second_root: tree.root_at(second)?,
         proof,
-    })
+    };
+    Ok(file(snapshot, tree, claim))
 }
 
-fn source(snapshot: &Snapshot, tree: &TreeView<'_>) -> Source {
-    Source {
-        network: Some(snapshot.network().to_string()),
-        ledger: Some(tree.name().to_owned()),
+fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
+    ProofFile {
+        source: Source {
+            network: Some(snapshot.network().to_string()),
+            ledger: Some(tree.name().to_owned()),
+        },
+        tree: tree.tree(),
+        claim,
     }
 }
 
@@ -124,7 +129,7 @@ pub(super) fn write(session: &Session, proof: &ProofFile, path: &Path) -> Result
         .write_all(json.as_bytes())
         .and_then(|()| output.flush());
     goes_on(written, &name)?;
-    if let ProofFile::Inclusion { proof, root, .. } = proof {
+    if let Claim::Inclusion { proof, root, .. } = &proof.claim {
         session.detail(&format!("leads to {root}@{}", proof.tree_size));
     }
     Ok(Exit::Ok)
@@ -155,7 +160,7 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     };
     let invalid = judgement.verdict == Verdict::Invalid;
     if session.json {
-        let source = file.as_ref().map(ProofFile::source);
+        let source = file.as_ref().map(|file| &file.source);
         session.document(&CheckDoc {
             schema: "ledger-tool.proof-check/1",
             verdict: judgement.verdict.name(),

@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use merkle_log::{ConsistencyProof, Hash, InclusionProof, TreeSize};
+use merkle_log::{ConsistencyProof, Hash, InclusionProof, TreeSize, TreeType};
 
-use super::file::ProofFile;
+use super::file::{Claim, ProofFile};
 use crate::human::counted;
 
 /// A root and the size of its tree, from a source that the user trusts.
@@ -84,37 +84,33 @@ impl Judgement {
 
 /// Judges a proof. Arguments that do not belong to its kind are an error.
 pub(crate) fn judge(file: &ProofFile, anchors: &Anchors) -> Result<Judgement, &'static str> {
-    let judged = match file {
-        ProofFile::Inclusion {
-            leaf, root, proof, ..
-        } => {
+    let judged = match &file.claim {
+        Claim::Inclusion { leaf, root, proof } => {
             if anchors.old_root.is_some() {
                 return Err("--old-root is for consistency proofs, this is an inclusion proof");
             }
-            inclusion(proof, leaf, root, anchors)
+            inclusion(file.tree, proof, (leaf, root), anchors)
         }
-        ProofFile::Consistency {
+        Claim::Consistency {
             first_root,
             second_root,
             proof,
-            ..
         } => {
             if anchors.entry.is_some() {
                 return Err("--data is for inclusion proofs, this is a consistency proof");
             }
-            consistency(proof, first_root, second_root, anchors)
+            consistency(file.tree, proof, (first_root, second_root), anchors)
         }
     };
     Ok(judged.unwrap_or_else(Judgement::invalid))
 }
 
 fn inclusion(
+    tree: TreeType,
     proof: &InclusionProof,
-    leaf: &Hash,
-    root: &Hash,
+    (leaf, root): (&Hash, &Hash),
     anchors: &Anchors,
 ) -> Result<Judgement, String> {
-    let tree = ProofFile::TREE;
     let subject = match &anchors.entry {
         Some(entry) => {
             let of_entry = tree.leaf(entry);
@@ -155,13 +151,13 @@ fn inclusion(
 }
 
 fn consistency(
+    tree: TreeType,
     proof: &ConsistencyProof,
-    first_root: &Hash,
-    second_root: &Hash,
+    (first_root, second_root): (&Hash, &Hash),
     anchors: &Anchors,
 ) -> Result<Judgement, String> {
     let verified = proof
-        .verify(ProofFile::TREE, first_root, second_root)
+        .verify(tree, first_root, second_root)
         .map_err(|e| e.to_string())?;
     let ((first, first_root), (second, second_root)) = (verified.first(), verified.second());
     let old = same(anchors.old_root, first_root, first, "--old-root")?;

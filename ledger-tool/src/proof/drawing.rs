@@ -8,7 +8,7 @@ use merkle_log::{
     inclusion_plan,
 };
 
-use super::file::ProofFile;
+use super::file::{Claim, ProofFile};
 use crate::session::{BAD, FAINT, GOOD};
 
 /// Where a node's hash comes from.
@@ -84,22 +84,24 @@ impl Glyphs {
 impl Drawing {
     /// Draws a proof. A proof whose path has not the length that its sizes need cannot be drawn.
     pub(crate) fn of(file: &ProofFile) -> Result<Self, String> {
-        let trees = match file {
-            ProofFile::Inclusion {
-                leaf, root, proof, ..
-            } => {
+        let trees = match &file.claim {
+            Claim::Inclusion { leaf, root, proof } => {
                 let LeafIndex(begin) = proof.leaf_index;
                 let plan = inclusion_plan(proof.leaf_index, proof.tree_size).map_err(text)?;
                 let mut given = given(plan, &proof.path)?;
                 let end = begin.saturating_add(1);
                 given.push((NodeRange { begin, end }, *leaf, Role::Leaf));
-                vec![Tree::of(proof.tree_size, &given, *root, "root")]
+                vec![Tree::of(
+                    file.tree,
+                    proof.tree_size,
+                    &given,
+                    (*root, "root"),
+                )]
             }
-            ProofFile::Consistency {
+            Claim::Consistency {
                 first_root,
                 second_root,
                 proof,
-                ..
             } => {
                 let (first, second) = (proof.first_size, proof.second_size);
                 let plan = consistency_plan(first, second).map_err(text)?;
@@ -109,9 +111,19 @@ impl Drawing {
                 if is_node {
                     given.push((NodeRange { begin, end }, *first_root, Role::FirstRoot));
                 }
-                let mut trees = vec![Tree::of(second, &given, *second_root, "second root")];
+                let mut trees = vec![Tree::of(
+                    file.tree,
+                    second,
+                    &given,
+                    (*second_root, "second root"),
+                )];
                 if !is_node {
-                    trees.push(Tree::of(first, &given, *first_root, "first root"));
+                    trees.push(Tree::of(
+                        file.tree,
+                        first,
+                        &given,
+                        (*first_root, "first root"),
+                    ));
                 }
                 trees
             }
@@ -135,13 +147,13 @@ impl Drawing {
 
 impl Tree {
     fn of(
+        tree: TreeType,
         TreeSize(end): TreeSize,
         given: &[(NodeRange, Hash, Role)],
-        expected: Hash,
-        name: &'static str,
+        (expected, name): (Hash, &'static str),
     ) -> Option<Self> {
         let mut nodes = Vec::new();
-        draw(NodeRange { begin: 0, end }, 0, given, &mut nodes)?;
+        draw(tree, NodeRange { begin: 0, end }, 0, given, &mut nodes)?;
         Some(Self {
             nodes,
             expected,
@@ -236,6 +248,7 @@ fn short(hash: &Hash) -> String {
 /// Draws a node and what is below it; answers with its hash, or with `None` where neither it nor
 /// its parts are given.
 fn draw(
+    tree: TreeType,
     range: NodeRange,
     depth: usize,
     given: &[(NodeRange, Hash, Role)],
@@ -262,10 +275,10 @@ fn draw(
         depth,
     });
     let (begin, end) = (range.begin, split);
-    let left = draw(NodeRange { begin, end }, depth + 1, given, nodes)?;
+    let left = draw(tree, NodeRange { begin, end }, depth + 1, given, nodes)?;
     let (begin, end) = (split, range.end);
-    let right = draw(NodeRange { begin, end }, depth + 1, given, nodes)?;
-    let hash = TreeType::node(ProofFile::TREE, &left, &right);
+    let right = draw(tree, NodeRange { begin, end }, depth + 1, given, nodes)?;
+    let hash = tree.node(&left, &right);
     if let Some(node) = nodes.get_mut(at) {
         node.hash = hash;
     }

@@ -33,7 +33,7 @@ pub(crate) enum FileError {
     NewerSchema(String),
     #[error("the file is a proof of the kind {0:?}, this release judges inclusion and consistency")]
     UnknownKind(String),
-    #[error("the file is a proof with the hash {0:?}, this release knows sha-256")]
+    #[error("the file is a proof with the hash {0:?}, this release knows sha-256 and blake3")]
     UnknownHash(String),
 }
 
@@ -53,17 +53,23 @@ impl FileError {
     }
 }
 
+/// A proof as a file holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct ProofFile {
+    pub(crate) source: Source,
+    pub(crate) tree: TreeType,
+    pub(crate) claim: Claim,
+}
+
 /// A proof with the roots it claims to lead to.
 #[derive(Clone, Debug)]
-pub(crate) enum ProofFile {
+pub(crate) enum Claim {
     Inclusion {
-        source: Source,
         leaf: Hash,
         root: Hash,
         proof: InclusionProof,
     },
     Consistency {
-        source: Source,
         first_root: Hash,
         second_root: Hash,
         proof: ConsistencyProof,
@@ -122,20 +128,16 @@ const fn hash_name(tree: TreeType) -> &'static str {
     }
 }
 
+fn tree_of_hash(name: &str) -> Option<TreeType> {
+    let mut trees = TreeType::ALL.into_iter();
+    trees.find(|tree| hash_name(*tree) == name)
+}
+
 impl ProofFile {
-    /// The only tree type there is yet.
-    pub(crate) const TREE: TreeType = TreeType::Sha256;
-
     pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            Self::Inclusion { .. } => "inclusion",
-            Self::Consistency { .. } => "consistency",
-        }
-    }
-
-    pub(crate) const fn source(&self) -> &Source {
-        match self {
-            Self::Inclusion { source, .. } | Self::Consistency { source, .. } => source,
+        match self.claim {
+            Claim::Inclusion { .. } => "inclusion",
+            Claim::Consistency { .. } => "consistency",
         }
     }
 
@@ -168,15 +170,13 @@ impl ProofFile {
                 FileError::OtherSchema(shown)
             });
         }
-        if head.hash != hash_name(Self::TREE) {
+        let Some(tree) = tree_of_hash(&head.hash) else {
             return Err(FileError::UnknownHash(shorten(head.hash)));
-        }
-        let source = serde_json::from_slice(json)?;
-        match head.kind.as_str() {
+        };
+        let claim = match head.kind.as_str() {
             "inclusion" => {
                 let body: InclusionBody = serde_json::from_slice(json)?;
-                Ok(Self::Inclusion {
-                    source,
+                Claim::Inclusion {
                     leaf: body.leaf_hash,
                     root: body.root_hash,
                     proof: InclusionProof {
@@ -184,12 +184,11 @@ impl ProofFile {
                         tree_size: TreeSize(body.tree_size),
                         path: body.path,
                     },
-                })
+                }
             }
             "consistency" => {
                 let body: ConsistencyBody = serde_json::from_slice(json)?;
-                Ok(Self::Consistency {
-                    source,
+                Claim::Consistency {
                     first_root: body.first_root,
                     second_root: body.second_root,
                     proof: ConsistencyProof {
@@ -197,21 +196,21 @@ impl ProofFile {
                         second_size: TreeSize(body.second_size),
                         path: body.path,
                     },
-                })
+                }
             }
-            _ => Err(FileError::UnknownKind(shorten(head.kind))),
-        }
+            _ => return Err(FileError::UnknownKind(shorten(head.kind))),
+        };
+        Ok(Self {
+            source: serde_json::from_slice(json)?,
+            tree,
+            claim,
+        })
     }
 
     /// The file's text: one line, or one line a member and hash.
     pub(crate) fn to_json(&self, compact: bool) -> Result<String, Failure> {
-        match self {
-            Self::Inclusion {
-                source,
-                leaf,
-                root,
-                proof,
-            } => {
+        match &self.claim {
+            Claim::Inclusion { leaf, root, proof } => {
                 let body = InclusionBody {
                     leaf_index: proof.leaf_index.0,
                     tree_size: proof.tree_size.0,
@@ -219,10 +218,9 @@ impl ProofFile {
                     root_hash: *root,
                     path: proof.path.clone(),
                 };
-                self.encode("RFC 6962 2.1.1", source, body, compact)
+                self.encode("RFC 6962 2.1.1", body, compact)
             }
-            Self::Consistency {
-                source,
+            Claim::Consistency {
                 first_root,
                 second_root,
                 proof,
@@ -234,7 +232,7 @@ impl ProofFile {
                     second_root: *second_root,
                     path: proof.path.clone(),
                 };
-                self.encode("RFC 6962 2.1.2", source, body, compact)
+                self.encode("RFC 6962 2.1.2", body, compact)
             }
         }
     }
@@ -242,16 +240,15 @@ impl ProofFile {
     fn encode(
         &self,
         spec: &'static str,
-        source: &Source,
         body: impl Serialize,
         compact: bool,
     ) -> Result<String, Failure> {
         let document = Document {
             schema: SCHEMA,
             kind: self.kind(),
-            hash: hash_name(Self::TREE),
+            hash: hash_name(self.tree),
             spec,
-            source,
+            source: &self.source,
             body,
         };
         let encoded = if compact {

@@ -6,4 +6,4 @@ mod file;
 
 pub(crate) use check::{Anchor, Anchors, Judgement, Verdict, judge};
 pub(crate) use drawing::{Drawing, Glyphs, Node, Role};
-pub(crate) use file::{FileError, ProofFile, Source};
+pub(crate) use file::{Claim, FileError, ProofFile, Source};
