@@ -141,10 +141,17 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          reserved.", NOTHING_WRITTEN,
         "Ledgers: 1 to 64 of a-z 0-9 _ -, not audit, log, tip. Networks: 1 to 64 of A-Z a-z 0-9 \
          . _ -."),
+    e("E-NO-COMMIT", "no commit at that time",
+        "The store as it was at a time was asked for, and the first commit came later.",
+        "There is no answer.", "Ask for a later time."),
     e("E-NO-HEIGHT", "no such height", "Heights go from 1 to that of the last commit.",
         "There is no answer.", "`ledger-tool info DIR` says the last height."),
     e("E-NO-LEDGER", "no such ledger", "The store has no ledger of that name.",
         "There is no answer.", "`ledger-tool info DIR` lists the ledgers."),
+    e("E-NO-STATE", "a ledger without state",
+        "A key was asked for or written in a ledger that was declared as a log alone.",
+        "There is no answer, and nothing was written.",
+        "`ledger-tool info DIR` says which ledgers have a state."),
     e("E-NO-STORE", "no store there",
         "The directory is missing, empty, or holds something else.",
         "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
@@ -206,6 +213,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "The machine or process ended while the last batch was written. It was never acknowledged.",
         "Nothing that was committed is affected.",
         "The next command that writes takes it away and keeps its bytes in lost+found."),
+    e("E-TRIE", "a state's node differs",
+        "A node of a state is missing or damaged, or the nodes do not lead to the committed root.",
+        DERIVED_DAMAGED, MEND_DERIVED),
     e("E-UNPUBLISHED", "beyond what is published",
         "Something was asked for that a reader may not see yet.",
         "There is no answer.", "Ask again later."),
@@ -256,7 +266,13 @@ mod tests {
     #[test]
     fn every_code_in_the_sources_is_explained_and_no_other() {
         let mut found = BTreeSet::new();
-        for name in ["hash-store", "merkle-log", "ledger", "ledger-tool"] {
+        for name in [
+            "hash-store",
+            "merkle-log",
+            "patricia-state",
+            "ledger",
+            "ledger-tool",
+        ] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
             codes(&folder.join("src"), &mut found);
         }

@@ -66,8 +66,8 @@ fn document(dir: &Path, reader: &Reader) -> InfoDoc {
         tree: ledger.tree.name(),
         tree_size: ledger.size,
         root_hash: ledger.root.to_string(),
-        state: "none",
-        state_root: None,
+        state: ledger.state.map_or("none", |state| state.suite.name()),
+        state_root: ledger.state.map(|_| ledger.state_root.to_string()),
     });
     InfoDoc {
         schema: "ledger-tool.info/1",
@@ -112,6 +112,9 @@ fn text(info: &InfoDoc) -> String {
         let size = human::counted(ledger.tree_size, "entry", "entries");
         line(&ledger.name, &format!("{size}, tree {}", ledger.tree));
         line("", &format!("root {}", ledger.root_hash));
+        if let Some(root) = &ledger.state_root {
+            line("", &format!("state {}, root {root}", ledger.state));
+        }
     }
     text
 }
