@@ -1,6 +1,8 @@
 //! The node log on disk: the same answers as the log in memory, for writers and readers, and no
 //! wrong answer from damaged files.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
