@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use hash_store::FileStorage;
+use hash_store::{
+    Access, BatchBuffer, BatchKind, FileStorage, FrameKind, LogTip, LogWriter, Segments, Storage,
+    Superblock, Superblocks,
+};
 use ledger::{
     CommitBody, Error, KeyMode, LedgerSpec, Level, Reader, Snapshot, StateScheme, StateSuite,
     StateView, Store, TreeType, Verdict, verify,
@@ -680,4 +683,100 @@ fn the_body_says_what_the_state_is_computed_with() {
         .map(|ledger| ledger.state)
         .collect();
     assert_eq!(states, [Some(PLAIN), None, Some(HASHED)]);
+}
+
+/// A log whose records verify and contradict each other: a body with another state root than the
+/// delta frames make. It is refused, never put right.
+#[test]
+fn a_body_with_another_state_root_is_a_mismatch() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let history = filled(&store, 3);
+    let snapshot = store.snapshot();
+    let mut batch = store.batch();
+    batch.put("accounts", b"k", b"v").unwrap();
+    let mut body = batch.seal(1 << 40, b"").unwrap().body().clone();
+    store.close().unwrap();
+    let honest = body.ledgers[0].state_root;
+    for forged in [true, false] {
+        let copied = copy(&home);
+        body.ledgers[0].state_root = if forged { Hash::new([9; 32]) } else { honest };
+        let mut audit = merkle_log::CompactRange::empty(0);
+        let tree = TreeType::Sha256;
+        for height in 1..=3 {
+            let bytes = snapshot.commit(height).unwrap().body_bytes;
+            audit.append(tree, tree.leaf(&bytes)).unwrap();
+        }
+        let bytes = body.encode();
+        audit.append(tree, tree.leaf(&bytes)).unwrap();
+        let audit_root = audit.root(tree).unwrap();
+        let mut delta = vec![0; 8];
+        delta.extend_from_slice(b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0k\x01\x01\0\0\0\0\0\0\0v");
+        write_commit(copied.path(), 4, |buffer| {
+            buffer
+                .push(FrameKind::Delta, |to| to.extend_from_slice(&delta))
+                .unwrap();
+            let put = |to: &mut Vec<u8>| {
+                to.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_le_bytes());
+                to.extend_from_slice(&[0; 4]);
+                to.extend_from_slice(&bytes);
+                to.extend_from_slice(audit_root.as_bytes());
+            };
+            buffer.push(FrameKind::Body, put).unwrap();
+        });
+        let opened = Store::open(copied.path(), options());
+        if !forged {
+            let view = opened.unwrap().snapshot().state("accounts").unwrap();
+            let mut map = history[3][0].clone();
+            apply(&mut map, b"k", b"v");
+            check_view(&view, &map, PLAIN);
+            continue;
+        }
+        match opened.unwrap_err() {
+            Error::Mismatch {
+                what,
+                expected,
+                computed,
+                ..
+            } => {
+                assert_eq!(
+                    (what, expected, computed),
+                    ("state root", Hash::new([9; 32]), honest)
+                );
+            }
+            other => panic!("{other}"),
+        }
+        let (verdict, found) = verdict(copied.path());
+        assert_eq!(verdict, Verdict::Damaged);
+        assert!(
+            found.iter().any(|(code, _)| *code == "E-MISMATCH"),
+            "{found:?}"
+        );
+    }
+}
+
+/// Appends a commit batch to the log of a closed store, as a writer that lies would.
+fn write_commit(dir: &Path, height: u64, fill: impl FnOnce(&mut BatchBuffer)) {
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir));
+    let (mut superblocks, state) = Superblocks::open(&*storage).unwrap();
+    let superblock = state.current;
+    let segments = Segments::open(storage, superblock.uuid, Access::Write).unwrap();
+    let tip = LogTip {
+        batch: superblock.batch,
+        height: superblock.height,
+        end: superblock.end,
+        last_body: superblock.last_body,
+        chain: superblock.chain,
+    };
+    let mut log = LogWriter::open(Arc::new(segments), options(), tip).unwrap();
+    superblocks
+        .write(Superblock {
+            clean: false,
+            ..superblock
+        })
+        .unwrap();
+    let mut buffer = BatchBuffer::new(BatchKind::Commit, height);
+    fill(&mut buffer);
+    log.append(&mut buffer, |_| {}).unwrap();
 }
