@@ -13,7 +13,7 @@ use hash_store::{
 };
 use ledger::{
     CommitBody, Error, KeyMode, LedgerSpec, Level, Reader, Snapshot, StateScheme, StateSuite,
-    StateView, Store, TreeType, Verdict, verify,
+    StateView, Store, Submission, TreeType, Verdict, verify,
 };
 use ledger_tests::store::{copy, edit, files, options};
 use merkle_log::Hash;
@@ -683,6 +683,50 @@ fn the_body_says_what_the_state_is_computed_with() {
         .map(|ledger| ledger.state)
         .collect();
     assert_eq!(states, [Some(PLAIN), None, Some(HASHED)]);
+}
+
+#[test]
+fn a_group_commits_the_writes_of_all_its_submissions() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(&dir.path().join("store"));
+    std::thread::scope(|scope| {
+        for producer in 0..8u8 {
+            let store = &store;
+            scope.spawn(move || {
+                for i in 0..10u8 {
+                    let mut submission = Submission::new(0);
+                    submission
+                        .put("accounts", [producer, i], [i, producer])
+                        .unwrap();
+                    if i > 0 {
+                        submission.delete("accounts", [producer, i - 1]).unwrap();
+                    }
+                    submission.put("secure", [producer], [i]).unwrap();
+                    store.submit(submission).unwrap();
+                }
+            });
+        }
+    });
+    let (accounts, secure): (Map, Map) = (0..8u8)
+        .map(|producer| {
+            (
+                (vec![producer, 9], vec![9, producer]),
+                (vec![producer], vec![9]),
+            )
+        })
+        .unzip();
+    check_view(
+        &store.snapshot().state("accounts").unwrap(),
+        &accounts,
+        PLAIN,
+    );
+    check_view(&store.snapshot().state("secure").unwrap(), &secure, HASHED);
+    let mut submission = Submission::new(0);
+    submission.put("log-only", b"k", b"v").unwrap();
+    assert!(matches!(
+        store.submit(submission),
+        Err(Error::NoState { .. })
+    ));
 }
 
 /// A log whose records verify and contradict each other: a body with another state root than the
