@@ -729,6 +729,24 @@ fn a_group_commits_the_writes_of_all_its_submissions() {
     ));
 }
 
+#[test]
+fn many_writes_bring_a_watermark() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    for (from, replayed) in [(0u32, 1), (1000, 0), (60_000, 1)] {
+        let count = if from == 1000 { 49_000 } else { 1000 };
+        let mut batch = store.batch();
+        for key in from..from + count {
+            batch.put("accounts", key.to_be_bytes(), [1]).unwrap();
+        }
+        store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        let killed = copy(&home);
+        let reopened = Store::open(killed.path(), options()).unwrap();
+        assert_eq!(reopened.report().replayed, replayed, "from {from}");
+    }
+}
+
 /// A log whose records verify and contradict each other: a body with another state root than the
 /// delta frames make. It is refused, never put right.
 #[test]
