@@ -729,6 +729,30 @@ fn a_group_commits_the_writes_of_all_its_submissions() {
     ));
 }
 
+/// What cannot be stored stays in memory: commits and reads go on, and the next open rebuilds.
+#[test]
+fn a_node_log_that_cannot_be_written_fails_no_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let trie = home.join("accounts/trie");
+    std::fs::remove_dir(&trie).unwrap();
+    std::fs::write(&trie, b"in the way").unwrap();
+    let history = filled(&store, 9);
+    check_history(&store.snapshot(), &history);
+    let killed = copy(&home);
+    store.close().unwrap();
+    for home in [&home, killed.path()] {
+        check_history(&Reader::open(home).unwrap().snapshot(), &history);
+        std::fs::remove_file(home.join("accounts/trie")).unwrap();
+        let store = Store::open(home, options()).unwrap();
+        assert!(store.report().rebuilt || store.report().replayed == 9);
+        check_history(&store.snapshot(), &history);
+        store.close().unwrap();
+        assert_eq!(verdict(home), (Verdict::Verified, vec![]));
+    }
+}
+
 #[test]
 fn many_writes_bring_a_watermark() {
     let dir = tempfile::tempdir().unwrap();
