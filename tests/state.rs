@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use hash_store::FileStorage;
+use hash_store::{
+    Access, BatchBuffer, BatchKind, FileStorage, FrameKind, LogTip, LogWriter, Segments, Storage,
+    Superblock, Superblocks,
+};
 use ledger::{
     CommitBody, Error, KeyMode, LedgerSpec, Level, Reader, Snapshot, StateScheme, StateSuite,
-    StateView, Store, TreeType, Verdict, verify,
+    StateView, Store, Submission, TreeType, Verdict, verify,
 };
 use ledger_tests::store::{copy, edit, files, options};
 use merkle_log::Hash;
@@ -680,4 +683,186 @@ fn the_body_says_what_the_state_is_computed_with() {
         .map(|ledger| ledger.state)
         .collect();
     assert_eq!(states, [Some(PLAIN), None, Some(HASHED)]);
+}
+
+#[test]
+fn a_group_commits_the_writes_of_all_its_submissions() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(&dir.path().join("store"));
+    std::thread::scope(|scope| {
+        for producer in 0..8u8 {
+            let store = &store;
+            scope.spawn(move || {
+                for i in 0..10u8 {
+                    let mut submission = Submission::new(0);
+                    submission
+                        .put("accounts", [producer, i], [i, producer])
+                        .unwrap();
+                    if i > 0 {
+                        submission.delete("accounts", [producer, i - 1]).unwrap();
+                    }
+                    submission.put("secure", [producer], [i]).unwrap();
+                    store.submit(submission).unwrap();
+                }
+            });
+        }
+    });
+    let (accounts, secure): (Map, Map) = (0..8u8)
+        .map(|producer| {
+            (
+                (vec![producer, 9], vec![9, producer]),
+                (vec![producer], vec![9]),
+            )
+        })
+        .unzip();
+    check_view(
+        &store.snapshot().state("accounts").unwrap(),
+        &accounts,
+        PLAIN,
+    );
+    check_view(&store.snapshot().state("secure").unwrap(), &secure, HASHED);
+    let mut submission = Submission::new(0);
+    submission.put("log-only", b"k", b"v").unwrap();
+    assert!(matches!(
+        store.submit(submission),
+        Err(Error::NoState { .. })
+    ));
+}
+
+/// What cannot be stored stays in memory: commits and reads go on, and the next open rebuilds.
+#[test]
+fn a_node_log_that_cannot_be_written_fails_no_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let trie = home.join("accounts/trie");
+    std::fs::remove_dir(&trie).unwrap();
+    std::fs::write(&trie, b"in the way").unwrap();
+    let history = filled(&store, 9);
+    check_history(&store.snapshot(), &history);
+    let killed = copy(&home);
+    store.close().unwrap();
+    for home in [&home, killed.path()] {
+        check_history(&Reader::open(home).unwrap().snapshot(), &history);
+        std::fs::remove_file(home.join("accounts/trie")).unwrap();
+        let store = Store::open(home, options()).unwrap();
+        assert!(store.report().rebuilt || store.report().replayed == 9);
+        check_history(&store.snapshot(), &history);
+        store.close().unwrap();
+        assert_eq!(verdict(home), (Verdict::Verified, vec![]));
+    }
+}
+
+#[test]
+fn many_writes_bring_a_watermark() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    for (from, replayed) in [(0u32, 1), (1000, 0), (60_000, 1)] {
+        let count = if from == 1000 { 49_000 } else { 1000 };
+        let mut batch = store.batch();
+        for key in from..from + count {
+            batch.put("accounts", key.to_be_bytes(), [1]).unwrap();
+        }
+        store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        let killed = copy(&home);
+        let reopened = Store::open(killed.path(), options()).unwrap();
+        assert_eq!(reopened.report().replayed, replayed, "from {from}");
+    }
+}
+
+/// A log whose records verify and contradict each other: a body with another state root than the
+/// delta frames make. It is refused, never put right.
+#[test]
+fn a_body_with_another_state_root_is_a_mismatch() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let history = filled(&store, 3);
+    let snapshot = store.snapshot();
+    let mut batch = store.batch();
+    batch.put("accounts", b"k", b"v").unwrap();
+    let mut body = batch.seal(1 << 40, b"").unwrap().body().clone();
+    store.close().unwrap();
+    let honest = body.ledgers[0].state_root;
+    for forged in [true, false] {
+        let copied = copy(&home);
+        body.ledgers[0].state_root = if forged { Hash::new([9; 32]) } else { honest };
+        let mut audit = merkle_log::CompactRange::empty(0);
+        let tree = TreeType::Sha256;
+        for height in 1..=3 {
+            let bytes = snapshot.commit(height).unwrap().body_bytes;
+            audit.append(tree, tree.leaf(&bytes)).unwrap();
+        }
+        let bytes = body.encode();
+        audit.append(tree, tree.leaf(&bytes)).unwrap();
+        let audit_root = audit.root(tree).unwrap();
+        let mut delta = vec![0; 8];
+        delta.extend_from_slice(b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0k\x01\x01\0\0\0\0\0\0\0v");
+        write_commit(copied.path(), 4, |buffer| {
+            buffer
+                .push(FrameKind::Delta, |to| to.extend_from_slice(&delta))
+                .unwrap();
+            let put = |to: &mut Vec<u8>| {
+                to.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_le_bytes());
+                to.extend_from_slice(&[0; 4]);
+                to.extend_from_slice(&bytes);
+                to.extend_from_slice(audit_root.as_bytes());
+            };
+            buffer.push(FrameKind::Body, put).unwrap();
+        });
+        let opened = Store::open(copied.path(), options());
+        if !forged {
+            let view = opened.unwrap().snapshot().state("accounts").unwrap();
+            let mut map = history[3][0].clone();
+            apply(&mut map, b"k", b"v");
+            check_view(&view, &map, PLAIN);
+            continue;
+        }
+        match opened.unwrap_err() {
+            Error::Mismatch {
+                what,
+                expected,
+                computed,
+                ..
+            } => {
+                assert_eq!(
+                    (what, expected, computed),
+                    ("state root", Hash::new([9; 32]), honest)
+                );
+            }
+            other => panic!("{other}"),
+        }
+        let (verdict, found) = verdict(copied.path());
+        assert_eq!(verdict, Verdict::Damaged);
+        assert!(
+            found.iter().any(|(code, _)| *code == "E-MISMATCH"),
+            "{found:?}"
+        );
+    }
+}
+
+/// Appends a commit batch to the log of a closed store, as a writer that lies would.
+fn write_commit(dir: &Path, height: u64, fill: impl FnOnce(&mut BatchBuffer)) {
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir));
+    let (mut superblocks, state) = Superblocks::open(&*storage).unwrap();
+    let superblock = state.current;
+    let segments = Segments::open(storage, superblock.uuid, Access::Write).unwrap();
+    let tip = LogTip {
+        batch: superblock.batch,
+        height: superblock.height,
+        end: superblock.end,
+        last_body: superblock.last_body,
+        chain: superblock.chain,
+    };
+    let mut log = LogWriter::open(Arc::new(segments), options(), tip).unwrap();
+    superblocks
+        .write(Superblock {
+            clean: false,
+            ..superblock
+        })
+        .unwrap();
+    let mut buffer = BatchBuffer::new(BatchKind::Commit, height);
+    fill(&mut buffer);
+    log.append(&mut buffer, |_| {}).unwrap();
 }

@@ -241,6 +241,11 @@ impl Batch {
         for ((ledger, pending), ordinal) in ledgers {
             push_writes(&mut buffer, ordinal, ledger, &pending.writes())?;
         }
+        let updates = self
+            .pending
+            .iter()
+            .map(|pending| pending.writes.len() as u64);
+        let updates = updates.sum();
         let body = head.body(parent.audit_root, metadata_hash(metadata));
         let body_bytes = body.encode();
         let audit = [AUDIT_TREE.leaf(&body_bytes)].to_vec();
@@ -261,6 +266,7 @@ impl Batch {
             growths,
             audit,
             frames,
+            updates,
         })
     }
 }
@@ -345,6 +351,8 @@ pub struct Sealed {
     pub(crate) growths: Vec<Option<Growth>>,
     pub(crate) audit: Growth,
     pub(crate) frames: Vec<EntriesFrame>,
+    /// Writes to states.
+    pub(crate) updates: u64,
 }
 
 impl Sealed {

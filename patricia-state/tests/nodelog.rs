@@ -1,6 +1,8 @@
 //! The node log on disk: the same answers as the log in memory, for writers and readers, and no
 //! wrong answer from damaged files.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -145,6 +147,31 @@ fn no_flipped_bit_changes_an_answer() {
     }
     assert!(noticed > 1000, "{noticed}");
     assert_eq!(entries(&log, &root).unwrap(), map);
+}
+
+/// A damaged distance may lead to a good node that was read before, under its own hash.
+#[test]
+fn a_node_that_was_checked_is_not_taken_for_another() {
+    let log = NodeLog::in_memory(SUITE);
+    let mut map = Map::new();
+    let root = commit(
+        &log,
+        &Root::empty(SUITE),
+        &mut map,
+        &[(vec![1], vec![2; 40])],
+    );
+    let location = root.location.unwrap();
+    assert!(log.record(location, &root.hash).is_ok());
+    let other = log.record(location, &[7; 32]).unwrap_err();
+    assert!(matches!(
+        other,
+        NodeLogError::OtherNode {
+            expected: [7, ..],
+            ..
+        }
+    ));
+    assert_eq!(other.location(), Some(location));
+    assert!(log.is_damaged());
 }
 
 #[test]

@@ -22,7 +22,9 @@ use crate::error::{Error, Result};
 /// Bytes of entries that one group takes at most, unless a single submission has more.
 const GROUP_BYTES_MAX: usize = 8 << 20;
 
-/// Entries for a group commit, made without knowing what else the group holds.
+/// Entries and state writes for a group commit, made without knowing what else the group holds.
+///
+/// Of writes of one key by several submissions that of the last one submitted counts.
 #[derive(Clone, Debug, Default)]
 pub struct Submission {
     time_ms: u64,
@@ -44,20 +46,47 @@ impl Submission {
     /// # Errors
     /// [`Error::EntryTooLarge`].
     pub fn append(&mut self, ledger: &str, entry: impl AsRef<[u8]>) -> Result<()> {
+        self.with(ledger, |pending| pending.push(entry.as_ref()))
+    }
+
+    /// Sets a key of a ledger's state, or removes it if the value is empty.
+    ///
+    /// # Errors
+    /// [`Error::EntryTooLarge`].
+    pub fn put(
+        &mut self,
+        ledger: &str,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<()> {
+        self.with(ledger, |pending| {
+            pending.write(key.as_ref(), value.as_ref())
+        })
+    }
+
+    /// Removes a key of a ledger's state, which may be absent.
+    ///
+    /// # Errors
+    /// [`Error::EntryTooLarge`].
+    pub fn delete(&mut self, ledger: &str, key: impl AsRef<[u8]>) -> Result<()> {
+        self.put(ledger, key, [])
+    }
+
+    fn with(&mut self, ledger: &str, add: impl FnOnce(&mut Pending) -> Result<()>) -> Result<()> {
         let known = self.entries.iter().position(|(name, _)| name == ledger);
         let at = known.unwrap_or_else(|| {
             self.entries.push((ledger.to_owned(), Pending::default()));
             self.entries.len() - 1
         });
         match self.entries.get_mut(at) {
-            Some((_, pending)) => pending.push(entry.as_ref()),
+            Some((_, pending)) => add(pending),
             None => Ok(()),
         }
     }
 
     fn bytes_len(&self) -> usize {
         let entries = self.entries.iter();
-        entries.map(|(_, pending)| pending.bytes.len()).sum()
+        entries.map(|(_, pending)| pending.bytes_len()).sum()
     }
 }
 
@@ -123,8 +152,13 @@ impl Seat {
 impl Group {
     pub(super) fn submit(&self, store: &Store, submission: Submission) -> Result<Receipt> {
         let snapshot = store.snapshot();
-        for (ledger, _) in &submission.entries {
-            snapshot.ledger(ledger)?;
+        for (ledger, pending) in &submission.entries {
+            let stateless = snapshot.ledger_roots(ledger)?.state.is_none();
+            if stateless && !pending.writes.is_empty() {
+                return Err(Error::NoState {
+                    name: ledger.clone(),
+                });
+            }
         }
         let seat = Arc::new(Seat::default());
         let leads = {

@@ -171,11 +171,11 @@ impl Store {
         self.sync_derived()
     }
 
-    /// Commits entries together with those that other threads submit meanwhile: one write and one
+    /// Commits entries and writes together with those that other threads submit meanwhile: one write and one
     /// sync for all of them, at the greatest of their times and the tip's. Blocks until durable.
     ///
     /// # Errors
-    /// `NoSuchLedger` before anything is written; otherwise as [`Store::commit`], for all of the
+    /// `NoSuchLedger`, `NoState` before anything is written; otherwise as [`Store::commit`], for all of the
     /// group alike.
     pub fn submit(&self, submission: Submission) -> Result<Receipt> {
         self.group.submit(self, submission)

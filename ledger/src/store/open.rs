@@ -260,6 +260,7 @@ fn assemble(
         background: options.background,
         process: std::process::id(),
         unsynced: 0,
+        unsynced_updates: 0,
         syncing: None,
     };
     let tip = writer.published();

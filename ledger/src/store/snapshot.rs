@@ -88,6 +88,13 @@ impl Snapshot {
             .ok_or_else(|| Error::NoSuchLedger { name: name.into() })
     }
 
+    /// The roots of the ledger of that name.
+    pub(super) fn ledger_roots(&self, name: &str) -> Result<&LedgerRoots> {
+        let mut ledgers = self.at.roots.ledgers.iter();
+        let found = ledgers.find(|roots| roots.name.as_str() == name);
+        found.ok_or_else(|| Error::NoSuchLedger { name: name.into() })
+    }
+
     /// The state of one ledger.
     ///
     /// # Errors
@@ -95,9 +102,11 @@ impl Snapshot {
     /// and the node log does not hold the state.
     pub fn state(&self, name: &str) -> Result<StateView> {
         let at = &self.at;
-        let mut ledgers = at.roots.ledgers.iter().enumerate();
-        let found = ledgers.find(|(_, roots)| roots.name.as_str() == name);
-        let (ordinal, roots) = found.ok_or_else(|| Error::NoSuchLedger { name: name.into() })?;
+        let roots = self.ledger_roots(name)?;
+        let mut ledgers = at.roots.ledgers.iter();
+        let ordinal = ledgers
+            .position(|other| other.name == roots.name)
+            .unwrap_or(usize::MAX);
         let published = at.states.get(ordinal).and_then(Option::as_ref);
         let height = self.height();
         StateView::open(&self.shared, &at.log, (ordinal, published), height, roots)

@@ -28,6 +28,8 @@ use crate::record::{AUDIT, AttachmentRecord, put_declaration};
 
 /// Log bytes after which derived files are synced.
 const WATERMARK_BYTES: u64 = 64 << 20;
+/// State writes after which derived files are synced: replaying them takes longer than reading.
+const WATERMARK_UPDATES: u64 = 50_000;
 
 /// A durable commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub(crate) struct Writer {
     pub(crate) process: u32,
     /// Log bytes since the last watermark.
     pub(crate) unsynced: u64,
+    /// State writes since the last watermark.
+    pub(crate) unsynced_updates: u64,
     pub(crate) syncing: Option<JoinHandle<Result<()>>>,
 }
 
@@ -106,6 +110,7 @@ impl Writer {
         let appended = self.append(&mut sealed.buffer, |buffer| {
             Sealed::push_ranges(buffer, &parent);
         })?;
+        self.unsynced_updates += sealed.updates;
         let height = sealed.head.height;
         for (ordinal, tree) in (0u32..).zip(&mut self.ledgers) {
             let growth = usize::try_from(ordinal)
@@ -262,7 +267,7 @@ impl Writer {
         self.tell(shared);
         shared.publish(self.published());
         self.log.settle();
-        if self.unsynced >= WATERMARK_BYTES {
+        if self.unsynced >= WATERMARK_BYTES || self.unsynced_updates >= WATERMARK_UPDATES {
             self.start_sync(shared);
         }
     }
@@ -334,6 +339,7 @@ impl Writer {
     /// The superblock of this tip, and what has to be synced before it may be written.
     pub(crate) fn sync_point(&mut self, shared: &Shared, clean: bool) -> SyncPoint {
         self.unsynced = 0;
+        self.unsynced_updates = 0;
         let tip = *self.log.tip();
         let mark = |kind: FileKind, ledger: u32, stale: bool| Watermark {
             kind: kind as u32,

@@ -77,6 +77,15 @@ impl NodeLogPlace {
         Ok(starts)
     }
 
+    fn create_dir(&self) -> hash_store::Result<()> {
+        let created = self.storage.create_dir(&self.dir);
+        created.map_err(|source| hash_store::Error::Io {
+            op: "create",
+            file: self.dir.clone(),
+            source,
+        })
+    }
+
     fn remove_from(&self, start: u64) -> hash_store::Result<()> {
         for found in self.starts()?.into_iter().filter(|found| *found >= start) {
             let file = self.file(found);
@@ -191,14 +200,7 @@ impl NodeLog {
     /// # Errors
     /// [`hash_store::Error::Io`].
     pub fn create(suite: StateSuite, place: NodeLogPlace) -> hash_store::Result<Self> {
-        place
-            .storage
-            .create_dir(&place.dir)
-            .map_err(|source| hash_store::Error::Io {
-                op: "create",
-                file: place.dir.clone(),
-                source,
-            })?;
+        place.create_dir()?;
         place.remove_from(0)?;
         Ok(Self::new(suite, Some(place), Access::Write))
     }
@@ -209,6 +211,7 @@ impl NodeLog {
     /// [`hash_store::Error`]: whatever is missing, too short or has a damaged header. The caller
     /// creates the log anew then.
     pub fn open(suite: StateSuite, place: NodeLogPlace, end: Location) -> hash_store::Result<Self> {
+        place.create_dir()?;
         // Bytes past `end` in the last file are written again; whole files are not.
         place.remove_from(end.0.max(1))?;
         let log = Self::new(suite, Some(place), Access::Write);
