@@ -8,4 +8,5 @@
     reason = "all of this is test code"
 )]
 
+pub mod lab;
 pub mod store;
