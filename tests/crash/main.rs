@@ -35,35 +35,36 @@ fn mixed() {
 }
 
 #[test]
-fn speed() {
-    let workload = Workload::named("small:0").unwrap();
-    let t = std::time::Instant::now();
-    let points = ledger_tests::lab::crash::points(&workload);
-    println!("{} points in {:?}", points.len(), t.elapsed());
-    let model = workload.model();
-    let mut sum = 0;
-    for (i, p) in points.iter().enumerate() {
-        let n = p.choices(6, 12).len();
-        sum += n;
-        if i % 20 == 0 {
-            let t = std::time::Instant::now();
-            let img = p.image(hash_store::sim::Choice::None);
-            let t1 = t.elapsed();
-            let r = ledger_tests::lab::oracle::recover(
-                &img,
-                ledger_tests::lab::oracle::Expect::of_mark(&model, p.mark, 1),
-            );
-            println!(
-                "op {} mark {} pending {} choices {} image {:?} recover {:?} {:?}",
-                p.op,
-                p.mark,
-                p.pending(),
-                n,
-                t1,
-                t.elapsed(),
-                r.is_ok()
-            );
-        }
+fn replay() {
+    let name = std::env::var("LAB_NAME").unwrap();
+    let (workload, model, mark, disk) = ledger_tests::lab::crash::replay(&name).unwrap();
+    let expect =
+        ledger_tests::lab::oracle::Expect::of_mark(&model, mark, workload.ledgers.len() as u64);
+    println!(
+        "expect {}..{} {}",
+        expect.least, expect.most, expect.creating
+    );
+    for f in disk.file_names() {
+        println!("{f} {}", disk.bytes(&f).unwrap().len());
     }
-    println!("images {sum}");
+    let scratch = std::sync::Arc::new(hash_store::MemStorage::new());
+    let d2 = disk.here().killed();
+    let r = ledger::Reader::open_in(std::sync::Arc::new(d2.clone()), scratch)
+        .map(|r| (r.durability(), r.problem(), r.snapshot().height()));
+    println!("{r:?}");
+    println!(
+        "{:?}",
+        ledger::verify(std::sync::Arc::new(d2), ledger::Level::Full, &mut |_| true)
+    );
+    let d3 = disk.here().killed();
+    println!(
+        "{:?}",
+        ledger_tests::lab::workload::open(&d3).map(|s| s.report().clone())
+    );
+    let d3 = disk.here().killed();
+    d3.record_ops();
+    println!("{:?}", ledger_tests::lab::oracle::recover(&d3, expect));
+    for op in d3.take_ops() {
+        println!("{} {:?} {}", op.number, op.kind, op.name);
+    }
 }

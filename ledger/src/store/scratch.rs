@@ -3,12 +3,13 @@
 //! They are made when first needed: where an index or a tile of the store is missing, damaged or
 //! behind. They lie in memory or wherever the reader was told to put them, at 72 bytes an entry.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hash_store::{BatchKind, Found, FrameKind, LogTip, Position, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
-use super::shared::{Shared, TreeFiles};
+use super::shared::{Shared, TreeFiles, attachment_heights};
 use crate::error::Result;
 use crate::head::Head;
 use crate::record::{AUDIT, Entries};
@@ -20,6 +21,8 @@ pub(crate) struct Scratch {
     pub(crate) batch: u64,
     audit: Arc<TreeFiles>,
     ledgers: Vec<Arc<TreeFiles>>,
+    /// The batch that attached something to a height last, after its commit.
+    pub(crate) attachments: BTreeMap<u64, Position>,
 }
 
 impl Scratch {
@@ -34,6 +37,7 @@ impl Scratch {
         let mut ledgers: Vec<TreeWriter> = Vec::new();
         let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
         let mut declared = 0u32;
+        let mut attachments = BTreeMap::new();
         let mut scan = shared.scan(tip);
         loop {
             let stop = match scan.next()? {
@@ -54,6 +58,10 @@ impl Scratch {
                         if let Some(known) = &mut head {
                             known.follow_declaration(&batch)?;
                         }
+                    }
+                    if batch.header.kind == BatchKind::Attachment {
+                        let heights = attachment_heights(&batch)?.into_iter();
+                        attachments.extend(heights.map(|height| (height, at)));
                     }
                     if batch.header.kind == BatchKind::Commit {
                         index(&ledgers, &audit, at, &batch)?;
@@ -84,6 +92,7 @@ impl Scratch {
             batch: tip.batch,
             audit: audit.files,
             ledgers: ledgers.into_iter().map(|tree| tree.files).collect(),
+            attachments,
         })
     }
 
