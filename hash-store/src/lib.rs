@@ -53,6 +53,8 @@ pub use map::Map;
 pub use mapped::MappedFile;
 pub use position::Position;
 pub use slots::SlotIndex;
+#[cfg(any(test, feature = "sim"))]
+pub use storage::sim;
 pub use storage::{
     Access, DirEntry, EntryKind, FileStorage, MemStorage, Storage, StorageFile, read_exact_at,
 };

@@ -84,6 +84,51 @@ impl SlotIndex {
             .map_err(|e| Error::io("write", &self.name, e))
     }
 
+    /// Extends the file to `slots` slots, if it has fewer; the new ones are not written yet.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`].
+    pub fn cover(&self, slots: u64) -> Result<()> {
+        if slots == 0 || self.len()? >= slot_offset(slots) {
+            return Ok(());
+        }
+        self.mapped
+            .file()
+            .write_at(&[0; 8], slot_offset(slots - 1))
+            .map_err(|e| Error::io("write", &self.name, e))
+    }
+
+    /// Takes back every slot from `first` on.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`].
+    pub fn clear_from(&self, first: u64) -> Result<()> {
+        let (mut at, end) = (slot_offset(first), self.len()?);
+        let zeros = vec![0; 1 << 16];
+        while at < end {
+            let piece = usize::try_from(end - at).map_or(zeros.len(), |rest| rest.min(zeros.len()));
+            self.mapped
+                .file()
+                .write_at(zeros.get(..piece).unwrap_or_default(), at)
+                .map_err(|e| Error::io("write", &self.name, e))?;
+            at += piece as u64;
+        }
+        Ok(())
+    }
+
+    /// How many slots the file has room for.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn slots(&self) -> Result<u64> {
+        Ok(self.len()?.saturating_sub(HEADER_LEN).div_ceil(8))
+    }
+
+    fn len(&self) -> Result<u64> {
+        let len = self.mapped.file().len();
+        len.map_err(|e| Error::io("stat", &self.name, e))
+    }
+
     /// The position in a slot; `None` where it was not written.
     ///
     /// # Errors

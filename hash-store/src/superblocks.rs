@@ -116,6 +116,11 @@ impl Superblocks {
             second.map_or_else(|| create(NAMES[1]), Ok)?,
         ];
         lock(&*files[0], storage.location())?;
+        // A writer that was killed may have left a superblock in the page cache alone: it counts
+        // only once it is on the disk, since the other one is overwritten next.
+        for (file, name) in files.iter().zip(NAMES) {
+            file.sync_data().map_err(|e| Error::io("sync", name, e))?;
+        }
         let state = choose(&files)?;
         let current = state.current.clone();
         Ok((Self { files, current }, state))
@@ -143,7 +148,7 @@ impl Superblocks {
             });
         }
         let decoded = files.iter().zip(0u64..).map(|(file, slot)| match file {
-            Some(file) => decode(&**file, slot),
+            Some(file) => decode(slot, |bytes| file.read_at(bytes, 0)),
             None => Err(Error::DamagedHeader(missing_file(slot))),
         });
         judge(decoded.collect())
@@ -203,17 +208,18 @@ const fn name_of(slot: u64) -> &'static str {
 }
 
 fn choose(files: &[Arc<dyn StorageFile>; 2]) -> Result<SuperblockState> {
-    let decoded = files.iter().zip(0u64..);
-    judge(decoded.map(|(file, slot)| decode(&**file, slot)).collect())
+    let decoded = files
+        .iter()
+        .zip(0u64..)
+        .map(|(file, slot)| decode(slot, |bytes| file.read_direct(bytes, 0)));
+    judge(decoded.collect())
 }
 
-fn decode(file: &dyn StorageFile, slot: u64) -> Result<Superblock> {
+fn decode(slot: u64, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Result<Superblock> {
     let name = name_of(slot);
     let mut bytes = vec![0; SUPERBLOCK_LEN_MAX];
-    let read = file
-        .read_at(&mut bytes, 0)
-        .map_err(|e| Error::io("read", name, e))?;
-    bytes.truncate(read);
+    let len = read(&mut bytes).map_err(|e| Error::io("read", name, e))?;
+    bytes.truncate(len);
     Superblock::decode(&bytes, slot).map_err(|flaw: HeaderFlaw| header_error(name, flaw))
 }
 

@@ -14,6 +14,8 @@
 
 mod file;
 mod mem;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
 
 use std::fmt;
 use std::io;

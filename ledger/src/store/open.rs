@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex};
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
-    MemStorage, Position, Scan, Seed, Segments, SlotIndex, Storage, Superblock, Superblocks, Tail,
-    TipFile, TornTail, check_reached, first_chain, is_quiet_after, judge_tail, save_and_clear,
+    MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
+    Superblocks, Tail, TipFile, TornTail, check_reached, first_chain, is_quiet_after, judge_tail,
+    save_and_clear,
 };
 use merkle_log::{Hash, TreeSize, read_range};
 
@@ -125,7 +126,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     };
     let base = base_head(&segments, network.clone(), superblock)?;
     let first = first_tip(&network);
-    let believed = believed(storage, &base, superblock);
+    let believed = believed(storage, &base, superblock, tip.height);
     let caught_up = match believed {
         Some(replay) => match catch_up(replay, &segments, &tip_of(superblock), &tip) {
             // A node deep in a state is noticed only now.
@@ -322,7 +323,7 @@ fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<(LogTip, Option
             None => return Ok((tip, None)),
             Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
             Some(Found::Stop(stop)) => {
-                let named = height_is_indexed(segments, tip.height + 1);
+                let named = height_is_indexed(segments, tip.height + 1, stop.at);
                 return match judge_tail(segments, &stop, named)? {
                     Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?))),
                     Tail::Damaged(damage) => {
@@ -349,13 +350,20 @@ pub(crate) fn tip_after(tip: &LogTip, at: Position, batch: &hash_store::Batch<'_
     }
 }
 
-/// Whether the height index names a height: derived files are written only after the sync of the
-/// batch they come from, so that batch was acknowledged.
-pub(crate) fn height_is_indexed(segments: &Segments, height: u64) -> bool {
+/// Whether the height index leads from a height to `at` or later in the log: derived files are
+/// written only after the sync of the batch they come from, so that batch was acknowledged.
+/// A slot that leads nowhere is what a crash left of the index itself.
+pub(crate) fn height_is_indexed(segments: &Segments, height: u64, at: Position) -> bool {
     let place = TreePlace::audit(segments.uuid());
     let files = place.for_reading(segments.storage(), 0);
     let slot = files.index.map(|index| index.get(height - 1));
-    matches!(slot, Some(Ok(Some(_))))
+    let Some(Ok(Some(named))) = slot else {
+        return false;
+    };
+    let segment = segments.get(named.segment());
+    let ends = segment.map_or(HEADER_LEN, |segment| segment.batches_end());
+    let is_place = named.offset().is_multiple_of(SECTOR as u64) && named.offset() < ends;
+    is_place && named >= at
 }
 
 /// The last commit that a superblock covers: its body and the audit root after it.
@@ -411,6 +419,7 @@ fn believed(
     storage: &Arc<dyn Storage>,
     (head, roots): &(Head, Roots),
     superblock: &Superblock,
+    last_height: u64,
 ) -> Option<Replay> {
     let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
     let states = head.ledgers.iter().filter(|l| l.spec.state.is_some());
@@ -457,6 +466,12 @@ fn believed(
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
     head.audit = range;
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
+    // Slots behind the watermark were not synced, and replay fills in only those that have a
+    // position.
+    if attachments.slots().ok()? > last_height {
+        return None;
+    }
+    attachments.clear_from(roots.height).ok()?;
     Some(Replay {
         storage: Arc::clone(storage),
         uuid,

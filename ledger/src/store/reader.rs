@@ -7,19 +7,22 @@
 //!   unless the store was closed in order;
 //! - damage is told and passed over: everything else is served.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileStorage, Found, HEADER_LEN, LogTip, MemStorage, Position, Scan,
-    Segments, Storage, Superblock, Superblocks, Tip, check_reached, first_chain, is_quiet_after,
-    read_tip,
+    Access, BatchKind, FileKind, FileStorage, Found, HEADER_LEN, LogTip, MemStorage, Position,
+    Scan, Segments, Storage, Superblock, Superblocks, Tip, Watermark, check_reached, first_chain,
+    is_quiet_after, read_tip,
 };
 
 use super::derived::TreePlace;
 use super::open::{attachment_index, base_head, tip_after, tip_of};
-use super::shared::{CommitRecord, Published, Roots, Shared, TreeFiles};
+use super::shared::{
+    Attached, CommitRecord, Published, Roots, Shared, TreeFiles, attachment_heights,
+};
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
 use crate::body::LedgerRoots;
@@ -57,6 +60,7 @@ struct Seen {
     roots: Roots,
     /// The roots at the superblock, up to which tiles may be believed.
     base: Option<Roots>,
+    attached: Attached,
     standing: Standing,
 }
 
@@ -95,6 +99,7 @@ impl Reader {
             roots: seen.roots,
             trees: Vec::new(),
             states: Vec::new(),
+            attached: seen.attached,
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         Ok(Self {
@@ -132,6 +137,7 @@ impl Reader {
             roots: seen.roots,
             trees: before.trees.clone(),
             states: before.states.clone(),
+            attached: seen.attached,
         };
         let base = seen.base.as_ref();
         shared.publish(trust(
@@ -196,6 +202,7 @@ fn look(
             log,
             roots,
             base: Some(base.clone()),
+            attached: Attached::Index,
             standing: standing(Durability::Durable, None),
         });
     }
@@ -208,12 +215,21 @@ fn look(
         Some(roots) => (tip_of(superblock), roots.clone()),
         None => from_the_first(network),
     };
-    let (log, roots, damage) = walk(segments, start, until)?;
-    let damage = damage.map(hash_store::Error::CorruptCommitted);
+    let walked = walk(segments, start, until)?;
+    let marked = |mark: &Watermark| {
+        mark.kind == FileKind::AttachmentIndex as u32 && mark.batch == superblock.batch
+    };
+    let attached = if base.is_some() && superblock.watermarks.iter().any(marked) {
+        Attached::IndexUntil(superblock.end, Arc::new(walked.attached))
+    } else {
+        Attached::Log
+    };
+    let damage = walked.damage.map(hash_store::Error::CorruptCommitted);
     Ok(Seen {
-        log,
-        roots,
+        log: walked.log,
+        roots: walked.roots,
         base,
+        attached,
         standing: standing(durability, reached.err().or(damage)),
     })
 }
@@ -261,12 +277,21 @@ fn by_index(segments: &Segments, tip: &Tip, base: &Roots) -> Option<(LogTip, Roo
     ))
 }
 
+/// What a walk over the log's end found.
+struct Walked {
+    log: LogTip,
+    roots: Roots,
+    /// The last attachments of heights, where there were any.
+    attached: BTreeMap<u64, Position>,
+    damage: Option<hash_store::Damage>,
+}
+
 /// Walks the log from a known place to its end, or to `until`, passing over damage.
 fn walk(
     segments: &Arc<Segments>,
-    (mut log, mut roots): (LogTip, Roots),
+    (log, roots): (LogTip, Roots),
     until: Option<Position>,
-) -> Result<(LogTip, Roots, Option<hash_store::Damage>)> {
+) -> Result<Walked> {
     let mut scan = Scan::new(
         Arc::clone(segments),
         log.end,
@@ -276,28 +301,36 @@ fn walk(
     if let Some(until) = until {
         scan = scan.until(until);
     }
-    let mut damage = None;
+    let mut walked = Walked {
+        log,
+        roots,
+        attached: BTreeMap::new(),
+        damage: None,
+    };
     loop {
         let stop = match scan.next()? {
-            None => return Ok((log, roots, damage)),
+            None => return Ok(walked),
             Some(Found::Batch { at, batch }) => {
-                log = tip_after(&log, at, &batch);
+                walked.log = tip_after(&walked.log, at, &batch);
                 match batch.header.kind {
                     BatchKind::Commit => {
                         let record = CommitRecord::of_batch(&batch, at)?;
-                        roots = Roots::of_body(record.body, record.audit_root);
+                        walked.roots = Roots::of_body(record.body, record.audit_root);
                     }
-                    BatchKind::Declaration => roots.declare(&batch)?,
-                    BatchKind::Attachment => {}
+                    BatchKind::Declaration => walked.roots.declare(&batch)?,
+                    BatchKind::Attachment => {
+                        let heights = attachment_heights(&batch)?.into_iter();
+                        walked.attached.extend(heights.map(|height| (height, at)));
+                    }
                 }
                 continue;
             }
             Some(Found::Stop(stop)) => stop,
         };
         let more = scan.resume_after(&stop)?;
-        damage.get_or_insert(stop.damage);
+        walked.damage.get_or_insert(stop.damage);
         if !more {
-            return Ok((log, roots, damage));
+            return Ok(walked);
         }
     }
 }

@@ -4,12 +4,13 @@
 //! behind. They lie in memory or wherever the reader was told to put them, at 72 bytes an entry and what the
 //! nodes of the states take.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hash_store::{BatchKind, Found, FrameKind, LogTip, Position, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
-use super::shared::{Shared, TreeFiles};
+use super::shared::{Shared, TreeFiles, attachment_heights};
 use super::states::StateFolder;
 use crate::error::Result;
 use crate::head::Head;
@@ -24,6 +25,8 @@ pub(crate) struct Scratch {
     audit: Arc<TreeFiles>,
     ledgers: Vec<Arc<TreeFiles>>,
     states: Vec<Option<Arc<StateFiles>>>,
+    /// The batch that attached something to a height last, after its commit.
+    pub(crate) attachments: BTreeMap<u64, Position>,
 }
 
 impl Scratch {
@@ -39,6 +42,7 @@ impl Scratch {
         let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
         let mut states = Vec::new();
         let mut declared = 0u32;
+        let mut attachments = BTreeMap::new();
         let mut scan = shared.scan(tip);
         loop {
             let stop = match scan.next()? {
@@ -60,6 +64,10 @@ impl Scratch {
                             known.follow_declaration(&batch)?;
                             give_files(known, &mut states, shared.uuid, storage)?;
                         }
+                    }
+                    if batch.header.kind == BatchKind::Attachment {
+                        let heights = attachment_heights(&batch)?.into_iter();
+                        attachments.extend(heights.map(|height| (height, at)));
                     }
                     if batch.header.kind == BatchKind::Commit {
                         index(&ledgers, &audit, at, &batch)?;
@@ -91,6 +99,7 @@ impl Scratch {
             audit: audit.files,
             ledgers: ledgers.into_iter().map(|tree| tree.files).collect(),
             states,
+            attachments,
         })
     }
 

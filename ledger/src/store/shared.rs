@@ -6,11 +6,12 @@
 //! - an index or tile is a hint: what it leads to is verified, and what it cannot answer is made
 //!   anew from the record log.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hash_store::{
-    Batch, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex, Storage,
+    Batch, BatchKind, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex, Storage,
     StoredFrame, first_chain,
 };
 use merkle_log::tiles::TileReader;
@@ -58,6 +59,19 @@ pub(crate) struct Published {
     pub(crate) trees: Vec<Arc<TreeFiles>>,
     /// The ledgers' states, in the same order; `None` of a ledger without.
     pub(crate) states: Vec<Option<PublishedState>>,
+    pub(crate) attached: Attached,
+}
+
+/// How the last attachment of a height is found. The attachment index has no root to be held
+/// against, and a height without attachments looks like one whose slot was lost.
+#[derive(Clone, Debug)]
+pub(crate) enum Attached {
+    /// The index is as its writer left it.
+    Index,
+    /// The index is believed up to a place in the log; what was attached behind it is known.
+    IndexUntil(Position, Arc<BTreeMap<u64, Position>>),
+    /// The index is not believed: the log is searched.
+    Log,
 }
 
 /// Every root at one height.
@@ -269,6 +283,34 @@ impl Shared {
             Some(record) => record,
             None => Err(lost(tip, None)),
         }
+    }
+
+    /// The batch that attached something to a height last, after its commit.
+    pub(crate) fn last_attachment(&self, height: u64, at: &Published) -> Result<Option<Position>> {
+        let slot = |index: &SlotIndex| Ok::<_, Error>(index.get(height - 1)?);
+        let hint = match (&at.attached, &self.attachments) {
+            (Attached::Log, _) | (_, None) => None,
+            (Attached::Index, Some(index)) => Some(slot(index)?),
+            (Attached::IndexUntil(end, later), Some(index)) => match later.get(&height) {
+                Some(position) => Some(Some(*position)),
+                None => Some(slot(index)?.filter(|position| position < end)),
+            },
+        };
+        match hint {
+            Some(None) => return Ok(None),
+            Some(Some(position)) if self.attaches(position, height) => return Ok(Some(position)),
+            _ => {}
+        }
+        let scratch = self.scratch(&at.log)?;
+        Ok(scratch.attachments.get(&height).copied())
+    }
+
+    fn attaches(&self, position: Position, height: u64) -> bool {
+        let found = self.segments.batch(position, |batch| {
+            batch.header.kind == BatchKind::Attachment
+                && attachment_heights(batch).is_ok_and(|heights| heights.contains(&height))
+        });
+        found.unwrap_or(false)
     }
 
     /// Derived files made anew, where those of the store do not answer.

@@ -180,11 +180,7 @@ impl Snapshot {
     /// As [`Snapshot::commit`].
     pub fn attachments(&self, height: u64) -> Result<Vec<Attachment>> {
         let mut kept = self.commit(height)?.attachments;
-        let index = self.shared.attachments.as_ref();
-        let mut next = match index {
-            Some(index) => index.get(height - 1)?,
-            None => None,
-        };
+        let mut next = self.shared.last_attachment(height, &self.at)?;
         let mut later = Vec::new();
         while let Some(at) = next {
             if at >= self.at.log.end {

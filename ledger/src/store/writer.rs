@@ -18,7 +18,7 @@ use hash_store::{
 };
 
 use super::derived::{TreePlace, TreeWriter};
-use super::shared::{Published, Roots, Shared};
+use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
 use crate::batch::{EntriesFrame, Sealed, check_len};
 use crate::body::LEDGERS_MAX;
@@ -150,18 +150,16 @@ impl Writer {
                 last,
             });
         }
-        let index = shared.attachments.as_ref();
-        let previous = index.map(|slots| slots.get(height - 1)).transpose()?;
         let record = AttachmentRecord {
             height,
             kind,
-            previous: previous.flatten(),
+            previous: shared.last_attachment(height, &shared.tip())?,
             bytes,
         };
         let mut buffer = BatchBuffer::new(BatchKind::Attachment, 0);
         buffer.push(FrameKind::Attachment, |to| record.put(to))?;
         let appended = self.append(&mut buffer, |_| {})?;
-        if let Some(index) = index {
+        if let Some(index) = &shared.attachments {
             // A slot that could not be written is rebuilt: its file is behind from now on.
             if index.set(height - 1, &[appended.at]).is_err() {
                 self.audit.mark_stale();
@@ -252,14 +250,19 @@ impl Writer {
     /// Tells other processes of the tip.
     pub(crate) fn tell(&self, shared: &Shared) {
         let tip = *self.log.tip();
-        // Without a tip other processes read later, or mark what they read.
-        let _ = self.tip_file.write(Tip {
-            boot_id: [0; 16],
-            uuid: shared.uuid,
-            height: tip.height,
-            batch: tip.batch,
-            end: tip.end,
-        });
+        // Without a tip other processes read later, or mark what they read. The tip vouches for
+        // the derived files too: where they fell behind there is none.
+        let _ = if self.audit.is_stale() {
+            self.tip_file.clear()
+        } else {
+            self.tip_file.write(Tip {
+                boot_id: [0; 16],
+                uuid: shared.uuid,
+                height: tip.height,
+                batch: tip.batch,
+                end: tip.end,
+            })
+        };
     }
 
     /// Tells readers of the new tip, then does what may wait.
@@ -333,6 +336,12 @@ impl Writer {
                     })
                 })
                 .collect(),
+            // A slot that could not be written is known to none but the log.
+            attached: if self.audit.is_stale() {
+                Attached::Log
+            } else {
+                Attached::Index
+            },
         }
     }
 
@@ -371,12 +380,16 @@ impl Writer {
         let states = ledgers.clone().filter(|spec| spec.state.is_some());
         dirs.extend(states.map(|spec| trie_dir(spec.name.as_str())));
         dirs.extend(["audit".to_owned(), String::new()]);
+        let index = shared.attachments.as_ref();
+        if index.is_some_and(|slots| slots.cover(tip.height).is_err()) {
+            self.audit.mark_stale();
+        }
         let stale = self.audit.is_stale();
         watermarks.push(mark(FileKind::Tiles, AUDIT, stale));
         watermarks.push(mark(FileKind::HeightIndex, AUDIT, stale));
         watermarks.push(mark(FileKind::AttachmentIndex, AUDIT, stale));
         files.extend(self.audit.files());
-        files.extend(shared.attachments.as_ref().map(SlotIndex::file));
+        files.extend(index.map(SlotIndex::file));
         SyncPoint {
             storage: Arc::clone(&shared.storage),
             superblocks: Arc::clone(&self.superblocks),

@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         let acknowledged =
             self.bound.end.is_some() || stop.damage.batch <= self.superblock.covered_batch();
         if !acknowledged {
-            let named = height_is_indexed(self.segments, self.log.height + 1);
+            let named = height_is_indexed(self.segments, self.log.height + 1, stop.at);
             match judge_tail(self.segments, stop, named)? {
                 Tail::Damaged(damage) => finding = of_damage(&damage),
                 Tail::Torn => {

@@ -137,7 +137,11 @@ pub fn verify(
     let network: NetworkId = state.current.network.parse()?;
     let mut findings = Vec::new();
     if let Some(damage) = &state.other {
-        findings.push(of_damage(damage));
+        // A crash while it was written leaves one superblock so; the other one counts.
+        findings.push(Finding {
+            severity: Severity::Warning,
+            ..of_damage(damage)
+        });
     }
     let uuid = state.current.uuid;
     let segments = match Segments::open(Arc::clone(&storage), uuid, Access::Read) {

@@ -1,0 +1,215 @@
+//! The oracle: whether what a store shows is what it must be after a crash.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use hash_store::MemStorage;
+use hash_store::sim::{Choice, SimStorage};
+use ledger::{Level, Reader, Snapshot, Store, Verdict, verify};
+use merkle_log::{LeafIndex, TreeSize};
+
+use super::model::{Model, Step};
+use super::workload::{CREATING, open};
+
+/// What may be left: the first `least` batches, or up to `most` of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Expect<'a> {
+    /// The content by batch number.
+    pub model: &'a Model,
+    /// Batches that were acknowledged.
+    pub least: u64,
+    /// Batches that were written.
+    pub most: u64,
+    /// The store was being created: there may be none.
+    pub creating: bool,
+}
+
+impl<'a> Expect<'a> {
+    /// What a crash point's mark says.
+    #[must_use]
+    pub const fn of_mark(model: &'a Model, mark: u64, ledgers: u64) -> Self {
+        if mark == CREATING {
+            return Self {
+                model,
+                least: 0,
+                most: ledgers,
+                creating: true,
+            };
+        }
+        let least = mark >> 1;
+        Self {
+            model,
+            least,
+            most: least + (mark & 1),
+            creating: false,
+        }
+    }
+
+    /// Exactly so many batches.
+    #[must_use]
+    pub const fn exactly(self, batch: u64) -> Self {
+        Self {
+            least: batch,
+            most: batch,
+            creating: false,
+            ..self
+        }
+    }
+}
+
+/// Runs a check; a panic is a violation like any other.
+///
+/// # Errors
+/// What the check found, or that it panicked.
+pub fn guarded<T>(check: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| Err("panicked".to_owned()))
+}
+
+/// Recovers an image, holds it against the model, and recovers it again after a kill, a power cut
+/// and an orderly end. Answers with the number of batches found; `None` for a store that was never
+/// created.
+///
+/// # Errors
+/// What differs.
+pub fn recover(disk: &SimStorage, expect: Expect<'_>) -> Result<Option<u64>, String> {
+    let store = match open(disk) {
+        Ok(store) => store,
+        Err(_) if expect.creating => return Ok(None),
+        Err(error) => return Err(format!("open: {error}")),
+    };
+    let found = holds(&store.snapshot(), expect)?;
+    let again = expect.exactly(found);
+    // All that was found is durable, and nothing is left to settle.
+    let point = disk.here();
+    reopens(&point.image(Choice::None), again, "after a power cut")?;
+    if found.is_multiple_of(3) {
+        reopens(&point.killed(), again, "after a kill")?;
+        store.close().map_err(|error| format!("close: {error}"))?;
+        let closed = disk.here().image(Choice::None);
+        let report = reopens(&closed, again, "after an orderly end")?;
+        if !report.clean {
+            return Err("an orderly end was not clean".to_owned());
+        }
+    }
+    Ok(Some(found))
+}
+
+fn reopens(
+    disk: &SimStorage,
+    expect: Expect<'_>,
+    when: &str,
+) -> Result<ledger::OpenReport, String> {
+    let store = open(disk).map_err(|error| format!("second open {when}: {error}"))?;
+    holds(&store.snapshot(), expect).map_err(|e| format!("second open {when}: {e}"))?;
+    let report = store.report().clone();
+    if report.torn.is_some() || report.rebuilt || report.replayed > 0 {
+        return Err(format!("second open {when} found work to do: {report:?}"));
+    }
+    Ok(report)
+}
+
+/// Looks at an image without writing: a reader serves it, and nothing in it is damaged.
+///
+/// # Errors
+/// What differs.
+pub fn look(disk: &SimStorage, expect: Expect<'_>) -> Result<(), String> {
+    let scratch = Arc::new(MemStorage::new());
+    let reader = match Reader::open_in(Arc::new(disk.clone()), scratch) {
+        Ok(reader) => reader,
+        Err(_) if expect.creating => return Ok(()),
+        Err(error) => return Err(format!("reader: {error}")),
+    };
+    holds(&reader.snapshot(), expect).map_err(|error| format!("reader: {error}"))?;
+    let report = verify(Arc::new(disk.clone()), Level::Full, &mut |_| true)
+        .map_err(|error| format!("verify: {error}"))?;
+    if report.verdict == Verdict::Damaged {
+        return Err(format!("verify finds damage: {:?}", report.findings));
+    }
+    Ok(())
+}
+
+/// Holds a snapshot against the model; answers with the number of batches it shows.
+///
+/// # Errors
+/// What differs.
+pub fn holds(snapshot: &Snapshot, expect: Expect<'_>) -> Result<u64, String> {
+    let seen = observe(snapshot)?;
+    let candidates = expect.least..=expect.most;
+    let found = candidates
+        .rev()
+        .find(|batch| expect.model.after(*batch) == Some(&seen));
+    let Some(found) = found else {
+        let Expect { least, most, .. } = expect;
+        let wanted = expect.model.after(least);
+        return Err(format!(
+            "expected batch {least} to {most}\n of which {wanted:?}\nfound {seen:?}"
+        ));
+    };
+    for (name, entries) in &expect.model.ledgers {
+        let Ok(view) = snapshot.ledger(name) else {
+            continue;
+        };
+        let size = view.size().0;
+        for (item, expected) in view.entries(0..size).map_err(text)?.zip(entries) {
+            let (index, bytes) = item.map_err(text)?;
+            if bytes != *expected {
+                return Err(format!("entry {} of {name} differs", index.0));
+            }
+        }
+        if size > 0 {
+            proofs(&view, size).map_err(text)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Proves the first, middle and last entry, and the growth from the middle.
+fn proofs(view: &ledger::TreeView<'_>, size: u64) -> Result<(), Box<dyn std::error::Error>> {
+    for index in [0, size / 2, size - 1] {
+        let leaf = view.tree().leaf(&view.entry(LeafIndex(index))?);
+        let proof = view.prove_inclusion(LeafIndex(index), TreeSize(size))?;
+        let _verified = proof.verify(view.tree(), &leaf, &view.root())?;
+    }
+    let half = TreeSize(size.div_ceil(2));
+    let proof = view.prove_consistency(half, TreeSize(size))?;
+    let _verified = proof.verify(view.tree(), &view.root_at(half)?, &view.root())?;
+    Ok(())
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn observe(snapshot: &Snapshot) -> Result<Step, String> {
+    let mut attachments = Vec::new();
+    for height in 1..=snapshot.height() {
+        for kept in snapshot.attachments(height).map_err(text)? {
+            attachments.push((height, kept.kind, kept.bytes));
+        }
+    }
+    let ledgers = snapshot.ledgers().iter();
+    Ok(Step {
+        height: snapshot.height(),
+        ledgers: ledgers
+            .map(|ledger| (ledger.name.as_str().to_owned(), ledger.size, ledger.root))
+            .collect(),
+        audit_root: snapshot.audit().root(),
+        attachments,
+    })
+}
+
+/// The store that a recovery left goes on: events, then whatever the caller does with it.
+///
+/// # Errors
+/// What the store answers.
+pub fn go_on(
+    store: &Store,
+    model: &mut Model,
+    events: &[super::workload::Event],
+) -> Result<(), String> {
+    for event in events {
+        super::workload::perform(store, event).map_err(text)?;
+        model.apply(event);
+    }
+    Ok(())
+}
