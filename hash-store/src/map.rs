@@ -86,6 +86,25 @@ impl Map {
         Ok(())
     }
 
+    /// The `N` bytes from `offset` on, if all of them lie inside the map:
+    /// [`copy_to`](Self::copy_to) for a length known beforehand, so that it is a plain load.
+    #[inline]
+    #[must_use]
+    pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.check(offset, N).ok()?;
+        // SAFETY: `check` showed that `[offset, offset + N)` lies inside the mapping, which lives
+        // as long as `self`; a byte array has no alignment and every bit pattern is one. The
+        // caller published the range, so no page of it is past the end of the file (module
+        // contract).
+        Some(unsafe {
+            self.raw
+                .as_ptr()
+                .wrapping_add(offset)
+                .cast::<[u8; N]>()
+                .read()
+        })
+    }
+
     #[inline]
     fn check(&self, offset: usize, len: usize) -> io::Result<()> {
         match offset.checked_add(len) {

@@ -144,6 +144,18 @@ impl NodeRange {
             end: self.end,
         }
     }
+
+    /// The one node over the range, if it is a perfect subtree.
+    #[must_use]
+    #[inline]
+    pub const fn perfect(self) -> Option<NodeId> {
+        let leaves = self.end.saturating_sub(self.begin);
+        let level = leaves.trailing_zeros();
+        if leaves.is_power_of_two() && self.begin.trailing_zeros() >= level {
+            return Some(node_at(level, self.begin));
+        }
+        None
+    }
 }
 
 impl fmt::Display for NodeRange {

@@ -17,6 +17,18 @@ pub trait NodeReader {
     /// # Errors
     /// What the storage answers, for a node it does not have too.
     fn node(&self, id: NodeId) -> Result<Hash, Self::Error>;
+
+    /// Appends the hashes of complete nodes to `out`, in their order. Readers that keep nodes
+    /// together look up once what several of them need.
+    ///
+    /// # Errors
+    /// As [`node`](Self::node); `out` then ends with some of the hashes, or none.
+    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
+        for id in ids {
+            out.push(self.node(*id)?);
+        }
+        Ok(())
+    }
 }
 
 impl<R: NodeReader + ?Sized> NodeReader for &R {
@@ -25,6 +37,36 @@ impl<R: NodeReader + ?Sized> NodeReader for &R {
     fn node(&self, id: NodeId) -> Result<Hash, Self::Error> {
         (**self).node(id)
     }
+
+    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
+        (**self).nodes(ids, out)
+    }
+}
+
+/// Nodes that are read together: a path of 2^64 leaves has no more.
+const NODES_TOGETHER: usize = 64;
+
+/// The hashes over the leaves of each range. Perfect subtrees are read together.
+pub(crate) fn hashes_of_ranges<R: NodeReader>(
+    reader: &R,
+    tree: TreeType,
+    ranges: impl Iterator<Item = NodeRange>,
+) -> Result<Vec<Hash>, R::Error> {
+    let mut hashes = Vec::with_capacity(ranges.size_hint().0);
+    let mut waiting = [NodeId::new(0, 0); NODES_TOGETHER];
+    let mut count = 0;
+    for range in ranges {
+        if let (Some(id), Some(slot)) = (range.perfect(), waiting.get_mut(count)) {
+            *slot = id;
+            count += 1;
+            continue;
+        }
+        reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
+        count = 0;
+        hashes.push(hash_of_range(reader, tree, range)?);
+    }
+    reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
+    Ok(hashes)
 }
 
 /// The hash over the leaves of a range: a single read where they form a complete node, otherwise
@@ -37,6 +79,9 @@ pub fn hash_of_range<R: NodeReader>(
     tree: TreeType,
     range: NodeRange,
 ) -> Result<Hash, R::Error> {
+    if let Some(id) = range.perfect() {
+        return reader.node(id);
+    }
     let mut from_right = range.subtrees().rev();
     let Some(last) = from_right.next() else {
         return Ok(tree.empty());

@@ -176,6 +176,10 @@ impl Scan {
     /// Finds the place of the next batch, which may be in the next segment.
     fn look(&mut self) -> Result<Place> {
         loop {
+            // Before anything is loaded: a clean open scans nothing, whatever its segment's length.
+            if self.until.is_some_and(|end| self.at >= end) {
+                return Ok(Place::End);
+            }
             let segment = self.load(self.at.segment())?;
             let (at, limit) = (self.at.offset(), self.limit(&segment));
             let rest = self.buffer.get(clamp(at)..clamp(limit)).unwrap_or_default();

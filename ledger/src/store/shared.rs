@@ -351,7 +351,7 @@ impl NodeReader for Nodes<'_> {
     type Error = Error;
 
     fn node(&self, id: NodeId) -> Result<Hash> {
-        let trusted = TreeSize(self.files.trusted.load(Ordering::Acquire));
+        let trusted = self.trusted();
         if id.is_complete_in(trusted)
             && let Ok(hash) = self.files.tiles.at(trusted).node(id)
         {
@@ -362,5 +362,24 @@ impl NodeReader for Nodes<'_> {
         let files = files.ok_or_else(|| lost(self.tip, None))?;
         let size = TreeSize(files.trusted.load(Ordering::Acquire));
         Ok(files.tiles.at(size).node(id)?)
+    }
+    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<()> {
+        let (trusted, before) = (self.trusted(), out.len());
+        let stored = ids.iter().all(|id| id.is_complete_in(trusted));
+        if stored && self.files.tiles.at(trusted).nodes(ids, out).is_ok() {
+            return Ok(());
+        }
+        out.truncate(before);
+        for id in ids {
+            out.push(self.node(*id)?);
+        }
+        Ok(())
+    }
+}
+
+impl Nodes<'_> {
+    /// What the tiles may be believed to hold.
+    fn trusted(&self) -> TreeSize {
+        TreeSize(self.files.trusted.load(Ordering::Acquire))
     }
 }

@@ -16,7 +16,7 @@ use super::plan_many::{multi_plan, range_plan};
 use crate::error::ProveError;
 use crate::hash::Hash;
 use crate::index::{LeafIndex, NodeRange, TreeSize};
-use crate::reader::{NodeReader, hash_of_range};
+use crate::reader::{NodeReader, hashes_of_ranges};
 use crate::tree::TreeType;
 
 /// Proves that the leaf at `index` is in the tree of `size` leaves.
@@ -134,10 +134,5 @@ fn fetch<R: NodeReader>(
     tree: TreeType,
     plan: impl IntoIterator<Item = NodeRange>,
 ) -> Result<Vec<Hash>, ProveError<R::Error>> {
-    let plan = plan.into_iter();
-    let mut path = Vec::with_capacity(plan.size_hint().0);
-    for range in plan {
-        path.push(hash_of_range(reader, tree, range).map_err(ProveError::Read)?);
-    }
-    Ok(path)
+    hashes_of_ranges(reader, tree, plan.into_iter()).map_err(ProveError::Read)
 }

@@ -71,6 +71,7 @@ impl TileReader {
         TileView { reader: self, size }
     }
 
+    #[inline]
     fn level(&self, level: u8) -> Result<&LevelFile, TileError> {
         let shared = &*self.shared;
         let Some(slot) = shared.levels.get(usize::from(level)) else {
@@ -127,26 +128,105 @@ impl NodeReader for TileView<'_> {
     type Error = TileError;
 
     fn node(&self, id: NodeId) -> Result<Hash, TileError> {
-        if !id.is_complete_in(self.size) {
-            return Err(TileError::NotPublished {
-                id,
-                size: self.size,
-            });
+        let place = self.place(id)?;
+        let block = self.block(&place)?;
+        match block.mapped(&place) {
+            Some(hash) => Ok(hash),
+            None => block.copied(id, &place),
         }
-        let place = Place::of(id);
+    }
+
+    /// A path lies in few blocks, one after another: each is looked up once, and the loads from
+    /// one block wait for nothing but memory.
+    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), TileError> {
+        let mut rest = ids;
+        while let Some(first) = rest.first() {
+            let block = self.block(&self.place(*first)?)?;
+            let here = |id: &&NodeId| id.is_complete_in(self.size) && block.has(&Place::of(**id));
+            let (these, others) = rest.split_at(rest.iter().take_while(here).count());
+            let before = out.len();
+            out.extend(these.iter().map_while(|id| block.mapped(&Place::of(*id))));
+            for id in these.iter().skip(out.len() - before) {
+                out.push(block.copied(*id, &Place::of(*id))?);
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> TileView<'a> {
+    #[inline]
+    fn place(&self, id: NodeId) -> Result<Place, TileError> {
+        if id.is_complete_in(self.size) {
+            return Ok(Place::of(id));
+        }
+        Err(TileError::NotPublished {
+            id,
+            size: self.size,
+        })
+    }
+
+    /// The block of a complete node: present, and verified if it is full.
+    fn block(&self, place: &Place) -> Result<BlockView<'a>, TileError> {
         let file = self.reader.level(place.tile_level)?;
-        if is_full(self.size, place.tile_level, place.block) {
-            return file.node_of_full_block(&place);
+        let chunk = file.chunk(place.block)?;
+        let position = place.block - chunk.first_block;
+        let is_full = is_full(self.size, place.tile_level, place.block);
+        if is_full && !chunk.verified.has(position) {
+            file.verify(chunk, place.block)?;
         }
-        let hash = file.node_of_open_block(&place)?;
+        if !is_full && !chunk.present.has(position) {
+            file.fetch(chunk, place.block)?;
+        }
+        Ok(BlockView {
+            file,
+            chunk,
+            number: place.block,
+            offset: map_offset(position),
+            is_full,
+        })
+    }
+}
+
+/// A block whose nodes may be handed out.
+#[derive(Clone, Copy)]
+struct BlockView<'a> {
+    file: &'a LevelFile,
+    chunk: &'a Chunk,
+    number: u64,
+    /// Where it begins in the chunk's map.
+    offset: usize,
+    is_full: bool,
+}
+
+impl BlockView<'_> {
+    #[inline]
+    const fn has(&self, place: &Place) -> bool {
+        self.number == place.block && self.file.level == place.tile_level
+    }
+
+    /// A node that is stored, if there is a map to read it from.
+    #[inline]
+    fn mapped(&self, place: &Place) -> Option<Hash> {
+        let hash = self.chunk.map.as_ref()?.read(self.offset + place.offset)?;
         // No hash of anything is zero: the place was never written.
-        if hash == Hash::default() {
+        (self.is_full || hash != [0; Hash::LEN]).then_some(Hash::new(hash))
+    }
+
+    /// The same without a map, or why there is none.
+    #[cold]
+    fn copied(&self, id: NodeId, place: &Place) -> Result<Hash, TileError> {
+        let mut hash = [0; Hash::LEN];
+        self.file
+            .copy(self.chunk, place.block, place.offset, &mut hash)?;
+        if !self.is_full && hash == [0; Hash::LEN] {
             return Err(TileError::NotStored {
-                file: file.name.clone(),
+                file: self.file.name.clone(),
                 id,
             });
         }
-        Ok(hash)
+        Ok(Hash::new(hash))
     }
 }
 
@@ -188,32 +268,6 @@ impl LevelFile {
             file,
             chunks: [const { OnceLock::new() }; CHUNKS],
         })
-    }
-
-    #[inline]
-    fn node_of_full_block(&self, place: &Place) -> Result<Hash, TileError> {
-        let chunk = self.chunk(place.block)?;
-        if !chunk.verified.has(place.block - chunk.first_block) {
-            self.verify(chunk, place.block)?;
-        }
-        self.hash(chunk, place)
-    }
-
-    #[inline]
-    fn node_of_open_block(&self, place: &Place) -> Result<Hash, TileError> {
-        let chunk = self.chunk(place.block)?;
-        if !chunk.present.has(place.block - chunk.first_block) {
-            self.fetch(chunk, place.block)?;
-        }
-        self.hash(chunk, place)
-    }
-
-    /// The 32 bytes at a place in a block that is present.
-    #[inline]
-    fn hash(&self, chunk: &Chunk, place: &Place) -> Result<Hash, TileError> {
-        let mut hash = [0; Hash::LEN];
-        self.copy(chunk, place.block, place.offset, &mut hash)?;
-        Ok(Hash::new(hash))
     }
 
     /// The chunk of a block that the file has.

@@ -1,0 +1,208 @@
+//! What was measured, held against the bars.
+
+use std::fmt::Write as _;
+
+use ledger_benches::Result;
+use serde_json::json;
+
+use crate::bars::{Bar, LINES};
+use crate::peers::{Figure, Peers};
+
+/// A figure of ours, with the bare machine's beside it where that is what it is held against.
+#[derive(Debug)]
+struct Ours {
+    quantity: &'static str,
+    value: f64,
+    unit: &'static str,
+    raw: Option<f64>,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    ours: Vec<Ours>,
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    words: &'static str,
+    value: f64,
+    unit: &'static str,
+    peer: Option<Figure>,
+    bar: Bar,
+}
+
+impl Report {
+    /// Notes a figure that peers may have too.
+    pub(crate) fn add(&mut self, quantity: &'static str, value: f64, unit: &'static str) {
+        self.ours.push(Ours {
+            quantity,
+            value,
+            unit,
+            raw: None,
+        });
+    }
+
+    /// Notes a figure and what the bare machine does.
+    pub(crate) fn beside_raw(
+        &mut self,
+        quantity: &'static str,
+        value: f64,
+        unit: &'static str,
+        raw: f64,
+    ) {
+        self.ours.push(Ours {
+            quantity,
+            value,
+            unit,
+            raw: Some(raw),
+        });
+    }
+
+    /// The lines of the table for which there is a figure.
+    pub(crate) fn lines(&self, peers: &Peers) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for line in LINES {
+            let Some(ours) = self.ours.iter().find(|o| o.quantity == line.quantity) else {
+                continue;
+            };
+            let raw = ours.raw.map(|value| Figure {
+                peer: "write + fdatasync".to_owned(),
+                quantity: line.quantity.to_owned(),
+                value,
+                unit: ours.unit.to_owned(),
+                settings: "preallocated zero-filled file, same bytes".to_owned(),
+            });
+            rows.push(Row {
+                words: line.words,
+                value: ours.value,
+                unit: ours.unit,
+                peer: raw.or_else(|| peers.best(line.quantity).cloned()),
+                bar: line.bar,
+            });
+        }
+        rows
+    }
+}
+
+impl Row {
+    fn ratio(&self) -> Option<f64> {
+        self.peer.as_ref().map(|peer| self.value / peer.value)
+    }
+
+    /// `None` where there is no bar, or nothing to hold it against.
+    fn reached(&self) -> Option<bool> {
+        match self.bar {
+            Bar::AtMost(most) => Some(self.value <= most),
+            Bar::AtLeast(least) => Some(self.value >= least),
+            Bar::AtMostPeer(most) => self.ratio().map(|ratio| ratio <= most),
+            Bar::AtLeastPeer(least) => self.ratio().map(|ratio| ratio >= least),
+            Bar::None => None,
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.reached() {
+            Some(true) => "reached",
+            Some(false) => "missed",
+            None => "-",
+        }
+    }
+
+    fn bar(&self) -> String {
+        match self.bar {
+            Bar::AtMost(most) => format!("<= {}", figure(most)),
+            Bar::AtLeast(least) => format!(">= {}", figure(least)),
+            Bar::AtMostPeer(most) => format!("<= {most} x peer"),
+            Bar::AtLeastPeer(least) => format!(">= {least} x peer"),
+            Bar::None => "-".to_owned(),
+        }
+    }
+}
+
+/// Three digits that count, in thousands and millions.
+fn figure(value: f64) -> String {
+    let (value, letter) = match value {
+        v if v >= 999_500.0 => (v / 1e6, " M"),
+        v if v >= 9_995.0 => (v / 1e3, " k"),
+        v => (v, ""),
+    };
+    match value {
+        v if v >= 99.95 => format!("{v:.0}{letter}"),
+        v if v >= 9.995 => format!("{v:.1}{letter}"),
+        v => format!("{v:.2}{letter}"),
+    }
+}
+
+/// The table as text.
+pub(crate) fn text(rows: &[Row]) -> String {
+    let mut table = vec![
+        [
+            "quantity", "ours", "unit", "peer", "whose", "ratio", "bar", "",
+        ]
+        .map(str::to_owned),
+    ];
+    for row in rows {
+        let peer = row.peer.as_ref();
+        table.push([
+            row.words.to_owned(),
+            figure(row.value),
+            row.unit.to_owned(),
+            peer.map_or("-".to_owned(), |peer| figure(peer.value)),
+            peer.map_or("-".to_owned(), |peer| peer.peer.clone()),
+            row.ratio()
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            row.bar(),
+            row.verdict().to_owned(),
+        ]);
+    }
+    let mut widths = [0; 8];
+    for cells in &table {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = (*width).max(cell.len());
+        }
+    }
+    let mut text = String::new();
+    for cells in &table {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The table for programs.
+pub(crate) fn json(rows: &[Row], peers: &Peers) -> Result<String> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "quantity": row.words,
+                "ours": row.value,
+                "unit": row.unit,
+                "peer": row.peer.as_ref().map(|peer| json!({
+                    "name": peer.peer, "value": peer.value, "settings": peer.settings,
+                })),
+                "ratio": row.ratio(),
+                "bar": row.bar(),
+                "reached": row.reached(),
+            })
+        })
+        .collect();
+    let peers: Vec<_> = peers
+        .figures()
+        .iter()
+        .map(|figure| {
+            json!({
+                "peer": figure.peer, "quantity": figure.quantity, "value": figure.value,
+                "unit": figure.unit, "settings": figure.settings,
+            })
+        })
+        .collect();
+    let table = json!({ "schema": 1, "rows": rows, "peers": peers });
+    Ok(serde_json::to_string_pretty(&table)?)
+}

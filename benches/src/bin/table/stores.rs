@@ -1,0 +1,81 @@
+//! Stores of the acceptance input.
+
+use std::path::Path;
+
+use hash_store::Position;
+use ledger::{LedgerSpec, Options, Store};
+use ledger_benches::Result;
+use ledger_benches::input::{LEAVES, XorShift};
+use ledger_benches::trees::{TREE, check_root};
+
+/// The one ledger of every store here.
+pub(crate) const LEDGER: &str = "bench";
+/// Entries of a batch of an import.
+pub(crate) const IMPORT_BATCH: usize = 10_000;
+
+pub(crate) fn create(dir: &Path) -> Result<Store> {
+    let spec = LedgerSpec::log(LEDGER.parse()?, TREE);
+    let store = Store::create(dir, "bench-net".parse()?, &[spec], Options::default())?;
+    Ok(store)
+}
+
+/// Commits these entries as one batch.
+pub(crate) fn commit<const LEN: usize>(store: &Store, entries: &[[u8; LEN]]) -> Result<()> {
+    let mut batch = store.batch();
+    for entry in entries {
+        batch.append(LEDGER, entry)?;
+    }
+    store.commit(batch.seal(0, &[])?)?;
+    Ok(())
+}
+
+/// A store of `count` entries of 32 bytes, still open; its root is checked at 2^20 entries.
+pub(crate) fn import(dir: &Path, count: u64) -> Result<Store> {
+    let store = create(dir)?;
+    let mut numbers = XorShift::default();
+    let mut entries = vec![[0; 32]; IMPORT_BATCH];
+    let mut rest = count;
+    while rest > 0 {
+        let size = usize::try_from(rest)
+            .unwrap_or(usize::MAX)
+            .min(IMPORT_BATCH);
+        entries.truncate(size);
+        entries.iter_mut().for_each(|entry| numbers.fill(entry));
+        commit(&store, &entries)?;
+        rest -= size as u64;
+    }
+    if count >= LEAVES as u64 {
+        let snapshot = store.snapshot();
+        let tree = snapshot.ledger(LEDGER)?;
+        check_root::<32>(&tree.root_at(merkle_log::TreeSize(LEAVES as u64))?)?;
+    }
+    Ok(store)
+}
+
+/// Bytes of the log from one position to another, or 0 where a new segment began between them.
+pub(crate) const fn log_bytes(from: Position, to: Position) -> u64 {
+    if from.segment() == to.segment() {
+        to.offset() - from.offset()
+    } else {
+        0
+    }
+}
+
+/// A copy of a store's directory as it is now: what a kill of the process would leave. What the
+/// store had synced is synced in the copy.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), &target)?;
+            if target.extension().is_some_and(|name| name == "seg") {
+                std::fs::File::open(&target)?.sync_all()?;
+            }
+        }
+    }
+    Ok(())
+}
