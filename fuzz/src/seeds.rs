@@ -24,6 +24,9 @@ use super::{state, store, tlog};
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
 
+/// Kinds and payloads of frames.
+type Frames<'a> = &'a [(FrameKind, &'a [u8])];
+
 /// Every seed.
 pub fn all() -> Vec<Seed> {
     let mut seeds = Vec::new();
@@ -44,7 +47,7 @@ fn add(seeds: &mut Vec<Seed>, target: &'static str, name: &str, bytes: impl Into
 
 /// Batches as the writer of a log writes them; all are placed first in the segment.
 fn log(seeds: &mut Vec<Seed>) {
-    let batches: [(&str, BatchKind, u64, &[(FrameKind, &[u8])]); 4] = [
+    let batches: [(&str, BatchKind, u64, Frames<'_>); 4] = [
         (
             "declaration",
             BatchKind::Declaration,
@@ -92,7 +95,7 @@ fn log(seeds: &mut Vec<Seed>) {
     }
 }
 
-fn first_batch(kind: BatchKind, height: u64, frames: &[(FrameKind, &[u8])]) -> Vec<u8> {
+fn first_batch(kind: BatchKind, height: u64, frames: Frames<'_>) -> Vec<u8> {
     let storage = Arc::new(MemStorage::new());
     storage.create_dir("log").unwrap();
     let segments = Segments::open(storage.clone(), store::UUID, Access::Write).unwrap();
