@@ -1,5 +1,5 @@
-//! The committed corpus, made by the suite itself: small real inputs, each of which its target
-//! accepts. Inputs that a bug was found with stand beside them under names of their own.
+//! The committed corpus: small real inputs, made by the suite itself, and some made by hand that
+//! must be refused; their names begin with `refused-`.
 
 use std::sync::Arc;
 
@@ -38,6 +38,7 @@ pub fn all() -> Vec<Seed> {
     commits(&mut seeds);
     codecs(&mut seeds);
     states(&mut seeds);
+    small_states(&mut seeds);
     seeds
 }
 
@@ -93,6 +94,20 @@ fn log(seeds: &mut Vec<Seed>) {
         add(seeds, "begin_header", name, &bytes[..96]);
         add(seeds, "batch", name, bytes);
     }
+    // A sector more than the batch needs, in the begin header, the bytes and the trailer.
+    let mut longer = first_batch(
+        BatchKind::Attachment,
+        0,
+        &[(FrameKind::Attachment, &[5; 403])],
+    );
+    let trailer = longer.split_off(longer.len() - 64);
+    longer.extend([0; SECTOR]);
+    longer.extend(trailer);
+    let len = longer.len();
+    for at in [16, len - 64 + 16] {
+        longer[at..at + 8].copy_from_slice(&(len as u64).to_le_bytes());
+    }
+    add(seeds, "batch", "refused-a-sector-too-long", longer);
 }
 
 fn first_batch(kind: BatchKind, height: u64, frames: Frames<'_>) -> Vec<u8> {
@@ -401,6 +416,63 @@ fn states(seeds: &mut Vec<Seed>) {
             flat(1, &linked),
         );
     }
+}
+
+/// Tries of one leaf and of a few inline nodes, and such that no state has.
+fn small_states(seeds: &mut Vec<Seed>) {
+    for (name, keys) in [("one-leaf", &["dog"][..]), ("inline", &["", "do", "dog"])] {
+        let entries = keys.iter().map(|key| ((*key).into(), b"puppy".into()));
+        let state = state::state_of(&entries.collect());
+        let log = NodeStore::new();
+        let view = state.on(&log);
+        let whole = Trie::new(&view, state::SUITE, *state.root()).prove_prefix(b"");
+        add(
+            seeds,
+            "state_nodes",
+            name,
+            flat(0, whole.unwrap().0.nodes()),
+        );
+    }
+    let link = [&state::LINK[..], &[1]].concat();
+    let leaf_of_dog = list(&[b"\x34og", b"puppy"]);
+    let branch = |child: &[u8], value: &[u8]| {
+        let mut items = Vec::new();
+        (0..6).for_each(|_| rlp::put_string(&mut items, b""));
+        items.extend_from_slice(child);
+        (7..16).for_each(|_| rlp::put_string(&mut items, b""));
+        rlp::put_string(&mut items, value);
+        let mut node = Vec::new();
+        rlp::put_list_header(&mut node, items.len());
+        [node, items].concat()
+    };
+    let mut linked = Vec::new();
+    rlp::put_string(&mut linked, &link);
+    let refused: [(&str, &[Vec<u8>]); 4] = [
+        ("refused-branch-of-one", &[branch(&leaf_of_dog, b"")]),
+        ("refused-empty-value", &[list(&[b"\x20dog", b""])]),
+        (
+            "refused-leaf-under-extension",
+            &[list(&[b"\0do", &link]), list(&[b"\x20g", &[9; 40]])],
+        ),
+        (
+            "refused-short-node-by-hash",
+            &[branch(&linked, b"puppy"), leaf_of_dog.clone()],
+        ),
+    ];
+    for (name, nodes) in refused {
+        add(seeds, "state_nodes", name, flat(0, nodes));
+    }
+}
+
+/// A list of strings.
+fn list(strings: &[&[u8]]) -> Vec<u8> {
+    let mut items = Vec::new();
+    strings
+        .iter()
+        .for_each(|string| rlp::put_string(&mut items, string));
+    let mut list = Vec::new();
+    rlp::put_list_header(&mut list, items.len());
+    [list, items].concat()
 }
 
 /// The nodes as [`state::state_nodes`] reads them.

@@ -238,6 +238,7 @@ fn check_any(nodes: &ProofNodes, root: &NodeHash) -> bool {
             answers.push(proven.get(key).unwrap().map(Into::into));
         }
         if let Ok(proven) = PrefixProof(nodes.clone()).verify(SUITE, root, key, BYTES_MAX) {
+            assert!(proven.iter().all(|(other, _)| other.starts_with(key)));
             answers.push(proven.get(key).unwrap().map(Into::into));
         }
         proves |= !answers.is_empty();
