@@ -131,6 +131,12 @@ impl<'a> Batch<'a> {
         let bytes = Fields(bytes).bytes(0, len)?;
         let frames = decode_frames(bytes, &header, seed, offset)?;
         let end = check_zero_map(bytes, &header, seed, offset)?;
+        // A longer batch would have a sector that is zero and in no zero map: a lost one.
+        let least = (end + TRAILER_LEN).next_multiple_of(SECTOR);
+        if len != least {
+            let flaw = Flaw::new(FlawKind::Length, 16, least as u64, header.len);
+            return Err(flaw);
+        }
         let trailer_at = len - TRAILER_LEN;
         Fields(bytes).zero(end, trailer_at.saturating_sub(end))?;
         let chain_after = decode_trailer(bytes, trailer_at, &header, seed, offset)?;
@@ -661,6 +667,24 @@ mod tests {
             assert!(Batch::decode(&bad, &SEED, 4096).is_err(), "bit {bit}");
             assert_eq!(lost_sector(&bad, &header, &SEED, 4096), None, "bit {bit}");
         }
+    }
+
+    #[test]
+    fn a_sector_more_than_needed_is_refused() {
+        let mut longer = bytes_of(&[vec![3; 700]]);
+        let len = longer.len() + SECTOR;
+        longer.resize(len, 0);
+        longer.copy_within(len - SECTOR - TRAILER_LEN..len - SECTOR, len - TRAILER_LEN);
+        longer[len - SECTOR - TRAILER_LEN..len - TRAILER_LEN].fill(0);
+        for (start, checked) in [(0, 92), (len - TRAILER_LEN, 60)] {
+            put(&mut longer, start + 16, &(len as u64).to_le_bytes());
+            let covered = &longer[start..start + checked];
+            let check = SEED.check(4096 + start as u64, &[covered]);
+            put(&mut longer, start + checked, &check.to_le_bytes());
+        }
+        let flaw = Batch::decode(&longer, &SEED, 4096).unwrap_err();
+        let least = (len - SECTOR) as u64;
+        assert_eq!(flaw, Flaw::new(FlawKind::Length, 16, least, len as u64));
     }
 
     #[test]

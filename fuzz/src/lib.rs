@@ -1,0 +1,45 @@
+//! One target for each decoder and verifier of the suite.
+//!
+//! A target takes any bytes, panics if a promise is broken, and answers whether the bytes were
+//! accepted. The promises: nothing panics; what a decoder accepts, its encoder would have written;
+//! what is proven of something known is true of it. Where a check would stop every change, the
+//! target mends it and tries again, so that what lies behind the check is reached too.
+//!
+//! Two programs share these files: libFuzzer's (`fuzz_targets`), and a test of the workspace that
+//! replays the corpus and changes of it (`tests/fuzz.rs`).
+
+pub mod commit;
+pub mod merkle;
+pub mod seeds;
+pub mod state;
+pub mod store;
+pub mod tlog;
+
+/// A target under its name, which is also the name of its folder in the corpus.
+pub type Target = (&'static str, fn(&[u8]) -> bool);
+
+/// Every target.
+pub const TARGETS: [Target; 22] = [
+    ("file_header", store::file_header),
+    ("begin_header", store::begin_header),
+    ("batch", store::batch),
+    ("superblock", store::superblock),
+    ("tip", store::tip),
+    ("footer", store::footer),
+    ("proof_json", merkle::proof_json),
+    ("proof_compact", merkle::proof_compact),
+    ("bundle", tlog::bundle),
+    ("tile", tlog::tile),
+    ("tile_path", tlog::tile_path),
+    ("note", tlog::note),
+    ("checkpoint", tlog::checkpoint),
+    ("key", tlog::key),
+    ("tlog_proof", tlog::tlog_proof),
+    ("commit_body", commit::commit_body),
+    ("plenum_line", commit::plenum_line),
+    ("rlp", state::rlp),
+    ("hex_prefix", state::hex_prefix),
+    ("plenum_value", state::plenum_value),
+    ("plenum_proof", state::plenum_proof),
+    ("state_nodes", state::state_nodes),
+];
