@@ -11,6 +11,7 @@ use ledger::Error;
 use crate::input::InputError;
 use crate::lock;
 use crate::proof::FileError;
+use crate::signed::SignedError;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,9 @@ pub(crate) enum Failure {
     /// A proof file that this release cannot judge.
     #[error("{0}")]
     Proof(#[from] FileError),
+    /// A key, or a signed checkpoint.
+    #[error("{0}")]
+    Signed(#[from] SignedError),
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -116,6 +120,7 @@ impl Failure {
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
+            Self::Signed(error) => error.code(),
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -127,6 +132,7 @@ impl Failure {
             Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
             Self::Io { .. } | Self::Input(_) => Exit::Failed,
             Self::Proof(error) => error.exit(),
+            Self::Signed(error) => error.exit(),
             Self::Reference { .. } => Exit::No,
         }
     }
