@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Signs, verifies and compares checkpoints: a tree's size and root, signed
     #[command(subcommand)]
     Checkpoint(CheckpointCommand),
+    /// Writes a ledger in a form that others read
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
@@ -119,7 +122,7 @@ pub(crate) struct ImportArgs {
     /// The store's directory; left out where -C or LEDGER_DIR gives it
     #[arg(value_name = "DIR")]
     first: PathBuf,
-    /// The file, or - for standard input
+    /// The file, or - for standard input; the directory of tiles
     #[arg(value_name = "FILE")]
     second: Option<PathBuf>,
     /// The ledger to append to
@@ -136,6 +139,12 @@ pub(crate) struct ImportArgs {
     /// before the last commit's
     #[arg(long, value_name = "T")]
     pub(crate) time: Option<String>,
+    /// Verifier keys that you trust to sign the checkpoint of tiles, one a line
+    #[arg(long, value_name = "FILE", required_if_eq("format", "tiles"))]
+    pub(crate) keys: Option<PathBuf>,
+    /// The log that the tiles are of; <network>/<ledger> of the store, if it is not given
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<String>,
     /// Prints only the last `committed HEIGHT TREE_SIZE`
     #[arg(long)]
     pub(crate) quiet_commits: bool,
@@ -151,6 +160,8 @@ pub(crate) enum ImportFormat {
     Jsonl,
     /// A genesis file of Hyperledger Indy Plenum, into an empty ledger, in one commit
     PlenumGenesis,
+    /// A directory of C2SP tlog tiles, of which the ledger is a beginning; needs --keys
+    Tiles,
 }
 
 #[derive(Debug, Args)]
@@ -333,6 +344,27 @@ pub(crate) struct ShowArgs {
     /// Draws with ASCII characters alone
     #[arg(long)]
     pub(crate) ascii: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// Writes a directory of C2SP tlog tiles with a signed checkpoint, or what is new to it
+    Tiles(ExportTilesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportTilesArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger, whose tree is sha256
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// The secret key that signs the checkpoint, as `keys new` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The directory: a new one, or that of an earlier export
+    #[arg(short, long, value_name = "DEST")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ledger::Error;
+use ledger::tlog::TlogError;
 
 use crate::input::InputError;
 use crate::lock;
@@ -85,6 +86,9 @@ pub(crate) enum Failure {
     /// A key, or a signed checkpoint.
     #[error("{0}")]
     Signed(#[from] SignedError),
+    /// A directory of tiles.
+    #[error("{0}")]
+    Tlog(#[from] TlogError),
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -121,6 +125,7 @@ impl Failure {
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
             Self::Signed(error) => error.code(),
+            Self::Tlog(error) => error.code(),
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -133,6 +138,7 @@ impl Failure {
             Self::Io { .. } | Self::Input(_) => Exit::Failed,
             Self::Proof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
+            Self::Tlog(error) => of_tiles(error),
             Self::Reference { .. } => Exit::No,
         }
     }
@@ -157,6 +163,16 @@ impl Failure {
             },
             _ => None,
         }
+    }
+}
+
+const fn of_tiles(error: &TlogError) -> Exit {
+    match error {
+        TlogError::Store(error) => of_store(error),
+        TlogError::Io { .. } | TlogError::TreeType { .. } | TlogError::EntryTooLong { .. } => {
+            Exit::Failed
+        }
+        _ => Exit::No,
     }
 }
 

@@ -1,6 +1,11 @@
 //! Proofs as files: made by one who has the store, judged by one who has not.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -5,6 +5,7 @@ mod demo;
 mod dump;
 mod entry;
 mod explain;
+mod export;
 mod import;
 mod info;
 mod init;
@@ -14,7 +15,7 @@ mod verify;
 
 use serde::Serialize;
 
-use crate::cli::{CheckpointCommand, Command, KeysCommand, ProofCommand};
+use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Checkpoint(CheckpointCommand::Compare(args)) => {
             checkpoint::compare(session, &args)
         }
+        Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),
