@@ -8,7 +8,7 @@ use hash_store::{
     LogWriter, MemStorage, Position, SECTOR, Segments, Storage, Superblock, Tip, Watermark,
     first_chain, read_exact_at, segment_name,
 };
-use ledger::{CommitBody, LedgerRoots, StateCodes, metadata_hash};
+use ledger::{CommitBody, KeyMode, LedgerRoots, StateScheme, metadata_hash};
 use merkle_log::note::SignedNote;
 use merkle_log::tlog::{Resource, TlogProof, encode_bundle, read_tile, tiles_between};
 use merkle_log::{
@@ -16,7 +16,7 @@ use merkle_log::{
     prove_multi, prove_range, prove_subtree_consistency, prove_subtree_inclusion,
 };
 use patricia_state::nibbles::Nibbles;
-use patricia_state::{Batch, NodeStore, ProofNodes, Trie, plenum, rlp};
+use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
 use super::{state, store, tlog};
@@ -324,7 +324,10 @@ fn commits(seeds: &mut Vec<Seed>) {
     let ledger = |name: &str, tree, suite, key_mode| LedgerRoots {
         name: name.parse().unwrap(),
         tree,
-        state: StateCodes { suite, key_mode },
+        state: StateSuite::from_code(suite).map(|suite| StateScheme {
+            suite,
+            keys: KeyMode::from_code(key_mode).unwrap(),
+        }),
         size: 9,
         root: Hash::new([2; 32]),
         state_root: Hash::new([suite; 32]),

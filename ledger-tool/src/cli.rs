@@ -81,6 +81,15 @@ pub(crate) enum Command {
     /// Makes, checks and draws proofs
     #[command(subcommand)]
     Proof(ProofCommand),
+    /// Makes and shows keys that sign checkpoints
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Signs, verifies and compares checkpoints: a tree's size and root, signed
+    #[command(subcommand)]
+    Checkpoint(CheckpointCommand),
+    /// Writes a ledger in a form that others read
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
@@ -102,7 +111,8 @@ pub(crate) struct InitArgs {
     /// Identity of the network, the same on all its replicas
     #[arg(long, value_name = "ID", default_value = "local")]
     pub(crate) network: String,
-    /// A ledger; may be given several times. TREE is sha256 (default) or blake3
+    /// A ledger; may be given several times. TREE is sha256, which others read too, or blake3,
+    /// which is faster
     #[arg(long = "ledger", value_name = "NAME[:TREE]", required = true)]
     pub(crate) ledgers: Vec<String>,
 }
@@ -112,7 +122,7 @@ pub(crate) struct ImportArgs {
     /// The store's directory; left out where -C or LEDGER_DIR gives it
     #[arg(value_name = "DIR")]
     first: PathBuf,
-    /// The file, or - for standard input
+    /// The file, or - for standard input; the directory of tiles
     #[arg(value_name = "FILE")]
     second: Option<PathBuf>,
     /// The ledger to append to
@@ -129,6 +139,12 @@ pub(crate) struct ImportArgs {
     /// before the last commit's
     #[arg(long, value_name = "T")]
     pub(crate) time: Option<String>,
+    /// Verifier keys that you trust to sign the checkpoint of tiles, one a line
+    #[arg(long, value_name = "FILE", required_if_eq("format", "tiles"))]
+    pub(crate) keys: Option<PathBuf>,
+    /// The log that the tiles are of; <network>/<ledger> of the store, if it is not given
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<String>,
     /// Prints only the last `committed HEIGHT TREE_SIZE`
     #[arg(long)]
     pub(crate) quiet_commits: bool,
@@ -144,6 +160,8 @@ pub(crate) enum ImportFormat {
     Jsonl,
     /// A genesis file of Hyperledger Indy Plenum, into an empty ledger, in one commit
     PlenumGenesis,
+    /// A directory of C2SP tlog tiles, of which the ledger is a beginning; needs --keys
+    Tiles,
 }
 
 #[derive(Debug, Args)]
@@ -218,6 +236,8 @@ pub(crate) enum ProofCommand {
     Inclusion(InclusionArgs),
     /// Proves that a tree begins with an earlier one
     Consistency(ConsistencyArgs),
+    /// Proves that consecutive entries are in a tree
+    Range(RangeArgs),
     /// Checks a proof file; needs no store
     Check(CheckArgs),
     /// Draws a proof file as a tree; needs no store
@@ -243,12 +263,11 @@ pub(crate) struct InclusionArgs {
     /// The leaf index, from 0
     #[arg(long, value_name = "I")]
     pub(crate) leaf: u64,
-    /// The size of the tree; that of now, if it is not given
+    /// The size of the tree; that of now or of the checkpoint, if it is not given
     #[arg(long, value_name = "N")]
     pub(crate) size: Option<u64>,
-    /// Where to, or - for standard output
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
 }
 
 #[derive(Debug, Args)]
@@ -260,9 +279,40 @@ pub(crate) struct ConsistencyArgs {
     /// The size of the earlier tree, at least 1
     #[arg(long, value_name = "M")]
     pub(crate) from: u64,
-    /// The size of the later tree; that of now, if it is not given
+    /// The size of the later tree; that of now or of the checkpoint, if it is not given
     #[arg(long, value_name = "N")]
     pub(crate) to: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RangeArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The first entry, from 0
+    #[arg(long, value_name = "I")]
+    pub(crate) from: u64,
+    /// The entry after the last
+    #[arg(long, value_name = "J")]
+    pub(crate) to: u64,
+    /// The size of the tree; that of now or of the checkpoint, if it is not given
+    #[arg(long, value_name = "N")]
+    pub(crate) size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProofOutput {
+    /// Puts this signed checkpoint of the tree into the proof
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Writes the compact binary form instead of JSON
+    #[arg(long)]
+    pub(crate) compact: bool,
     /// Where to, or - for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,
@@ -278,9 +328,13 @@ pub(crate) struct CheckArgs {
     /// Root and size of the earlier tree of a consistency proof, from a source you trust
     #[arg(long, value_name = "HEX@SIZE")]
     pub(crate) old_root: Option<String>,
-    /// The entry that the proof is for: its bytes as they are in the ledger
+    /// The entry that the proof is for: its bytes as they are in the ledger. For a range proof, all
+    /// its entries as `dump --format records` prints them
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
+    /// Verifier keys, one a line, that you trust to sign the checkpoint in the proof
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -290,6 +344,108 @@ pub(crate) struct ShowArgs {
     /// Draws with ASCII characters alone
     #[arg(long)]
     pub(crate) ascii: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// Writes a directory of C2SP tlog tiles with a signed checkpoint, or what is new to it
+    Tiles(ExportTilesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportTilesArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger, whose tree is sha256
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// The secret key that signs the checkpoint, as `keys new` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The directory: a new one, or that of an earlier export
+    #[arg(short, long, value_name = "DEST")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Makes a key; prints the verifier key, which is public
+    New(KeysNewArgs),
+    /// Prints the verifier keys of a key file, secret or public
+    Show(KeysShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysNewArgs {
+    /// The key's name: no spaces and no plus signs
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// The file of the secret key, which must not exist; only its owner may read it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysShowArgs {
+    /// The key file
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckpointCommand {
+    /// Signs the size and root that a tree has now
+    Sign(CheckpointSignArgs),
+    /// Checks who signed a checkpoint, and its root against a store's
+    Verify(CheckpointVerifyArgs),
+    /// Prints what a checkpoint says, verifying nothing
+    Show(CheckpointShowArgs),
+    /// Compares two checkpoints of one tree; two roots of one size are evidence of misbehaviour
+    Compare(CheckpointCompareArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointSignArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The secret key, as `keys new` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointVerifyArgs {
+    /// The checkpoint, or - for standard input
+    pub(crate) file: PathBuf,
+    /// The store whose root at that size must be the checkpoint's; given here or with -C
+    pub(crate) dir: Option<PathBuf>,
+    /// Verifier keys that you trust, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointShowArgs {
+    /// The checkpoint, or - for standard input
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointCompareArgs {
+    /// A checkpoint; or, alone, the evidence that an earlier comparison wrote
+    pub(crate) first: PathBuf,
+    /// Another checkpoint of the same tree
+    pub(crate) second: Option<PathBuf>,
+    /// Verifier keys that you trust, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+    /// Where evidence of a conflict is written; without it, it is printed
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

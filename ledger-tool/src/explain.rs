@@ -53,6 +53,13 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-CHAIN", "a batch does not continue the chain",
         "Each batch carries a hash over everything before it. This one was made after other \
          batches than those that stand there.", LOG_DAMAGED, MEND_LOG),
+    e("E-CHECKPOINT", "a checkpoint does not hold",
+        "The file is no signed checkpoint, or no known key signed it, or it is of another tree, or \
+         its root is another than the one computed.",
+        "What it states is not vouched for.",
+        "Compare its origin, size and root with `ledger-tool checkpoint show FILE`; check that the \
+         keys are those of its signers. Two signed roots of one size are worth keeping: \
+         `ledger-tool checkpoint compare` makes evidence of them."),
     e("E-CONSISTENCY-FROM-EMPTY", "consistency with the empty tree",
         "A consistency proof from size 0 was asked for.",
         "There is none: every tree begins with the empty one, so it would prove nothing.",
@@ -107,6 +114,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "A file could not be opened, read or written; the message says which and why.",
         "There is no answer. After an error in writing, what is durable shows at the next open.",
         "Mend what the message names: permissions, the path, the disk."),
+    e("E-KEY", "a key cannot be used",
+        "A line of the key file is no key of the form `name+id+key`, or is altered, or there is no \
+         key in the file.", "Nothing was signed or verified.",
+        "`ledger-tool keys new` makes a key; `ledger-tool keys show FILE` prints its verifier key."),
     e("E-KIND", "another kind of file or frame",
         "Something of another kind stands where this kind is expected.", LOG_DAMAGED, MEND_LOG),
     e("E-LEDGER-EXISTS", "a ledger of that name exists",
@@ -155,6 +166,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-NO-STORE", "no store there",
         "The directory is missing, empty, or holds something else.",
         "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
+    e("E-NOT-DURABLE", "not known to be durable",
+        "The store was not closed in order, so its last commits may still be taken away.",
+        "Nothing was signed: a signed root that is lost looks like misbehaviour.",
+        "Open it for writing once, which settles it: `ledger-tool import DIR --ledger NAME --format \
+         lines /dev/null` imports nothing."),
     e("E-NOT-EMPTY", "not empty",
         "A store is made only in an empty or missing directory, and a genesis file is loaded only \
          into an empty ledger.", NOTHING_WRITTEN, "Choose another directory or ledger."),
@@ -177,7 +193,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          or too few of them, or the proof is for another entry.",
         "What it claims is not proven.", "Get the proof anew; check the root, its size and the data."),
     e("E-PROOF-FORMAT", "not a proof file",
-        "The file is no JSON, or not that of a proof, or longer than 64 MiB.",
+        "The file is no JSON, or not that of a proof, or a compact proof that was altered, or \
+         longer than 64 MiB.",
         "It proves nothing.", "Get the proof anew."),
     e("E-PROOF-VERSION", "a proof of another release",
         "The file is a proof of a kind, hash or version that this release does not know.",
@@ -204,6 +221,16 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-TIME", "time runs backwards",
         "A commit's time is before that of the commit before it.",
         NOTHING_WRITTEN, "Give a later time."),
+    e("E-TLOG-ENTRY", "an entry is too long for tiles",
+        "Entry bundles of tlog tiles take entries of at most 65,535 bytes.",
+        "The directory's checkpoint is as it was before.",
+        "Such a ledger cannot be exported as tiles; `ledger-tool dump` writes any ledger."),
+    e("E-TLOG-TILE", "a tile does not lead to the checkpoint",
+        "A file of a directory of tiles is damaged, or is not of the tree whose checkpoint is \
+         there.", EARLIER_COMMITS_STAY, "Get the directory anew from where it comes from."),
+    e("E-TLOG-TREE", "tiles of another tree",
+        "Tiles that others read are of SHA-256 trees; the ledger has another.",
+        "Nothing was done.", "Use a ledger whose tree is sha256."),
     e("E-TOO-LARGE", "a batch is too large",
         "A single commit has more bytes than the store takes, 64 MiB.",
         NOTHING_WRITTEN, "Use smaller batches; a genesis file is one commit."),

@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ledger::Error;
+use ledger::tlog::TlogError;
 
 use crate::input::InputError;
 use crate::lock;
 use crate::proof::FileError;
+use crate::signed::SignedError;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,12 @@ pub(crate) enum Failure {
     /// A proof file that this release cannot judge.
     #[error("{0}")]
     Proof(#[from] FileError),
+    /// A key, or a signed checkpoint.
+    #[error("{0}")]
+    Signed(#[from] SignedError),
+    /// A directory of tiles.
+    #[error("{0}")]
+    Tlog(#[from] TlogError),
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -116,6 +124,8 @@ impl Failure {
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
+            Self::Signed(error) => error.code(),
+            Self::Tlog(error) => error.code(),
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -127,6 +137,8 @@ impl Failure {
             Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
             Self::Io { .. } | Self::Input(_) => Exit::Failed,
             Self::Proof(error) => error.exit(),
+            Self::Signed(error) => error.exit(),
+            Self::Tlog(error) => of_tiles(error),
             Self::Reference { .. } => Exit::No,
         }
     }
@@ -151,6 +163,16 @@ impl Failure {
             },
             _ => None,
         }
+    }
+}
+
+const fn of_tiles(error: &TlogError) -> Exit {
+    match error {
+        TlogError::Store(error) => of_store(error),
+        TlogError::Io { .. } | TlogError::TreeType { .. } | TlogError::EntryTooLong { .. } => {
+            Exit::Failed
+        }
+        _ => Exit::No,
     }
 }
 

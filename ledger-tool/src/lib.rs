@@ -19,6 +19,7 @@ mod lock;
 mod progress;
 mod proof;
 mod session;
+mod signed;
 mod stop;
 
 use std::process::ExitCode;

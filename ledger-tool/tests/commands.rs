@@ -42,7 +42,7 @@ fn init_refuses_what_cannot_be() {
         "init s --ledger Domain",
         "init s --ledger audit",
         "init s --ledger a --ledger a",
-        "init s --ledger a:md5",
+        "init s --ledger a:blake2",
         "init s --ledger a:sha256:keccak256",
         "init s --ledger a:sha256:none:hashed",
         "init s --ledger a --network a/b",

@@ -1,6 +1,11 @@
 //! Proofs as files: made by one who has the store, judged by one who has not.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -11,9 +16,6 @@ const LEAF: &str = "514158527515064c7bbd35b44c9f11addcfc38b439554fc9bb0d8b7c661c
 /// The tree of the first three entries.
 const THREE: &str = "a64bf26e09128f6fe2fe6f8b2d8c801e166b57c047a7cd9b2b809e7a96a2f1cb";
 const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// What a forger does to a proof.
-type Tamper = Box<dyn FnOnce(&mut Value)>;
 
 /// A store, and proofs of it as files: `p` that entry 5 is in, `c` that 7 begin with 3.
 fn place() -> Place {
@@ -236,7 +238,7 @@ fn hostile_files_are_invalid_and_nothing_worse() {
     let place = place();
     let root = format!("--root {SEVEN}@7");
     let long: Vec<&str> = vec![ZEROS; 100_000];
-    let cases: Vec<(&str, Tamper)> = vec![
+    let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
         ("p", Box::new(|p| p["leaf_index"] = json!(4))),
         ("p", Box::new(|p| p["leaf_index"] = json!(7))),
         ("p", Box::new(|p| p["leaf_index"] = json!(u64::MAX))),
@@ -312,7 +314,7 @@ fn files_that_are_no_proofs() {
     for (from, to) in [
         ("ledger-tool.proof/1", "ledger-tool.proof/2"),
         ("\"inclusion\"", "\"state\""),
-        ("sha-256", "sha-1"),
+        ("sha-256", "sha3-256"),
     ] {
         place.write("later", proof.replace(from, to));
         place.run("proof check later").fails(12, "E-PROOF-VERSION");
@@ -332,47 +334,6 @@ fn files_that_are_no_proofs() {
             .text(4)
             .contains("longer than 67108864 bytes")
     );
-}
-
-#[test]
-fn trees_of_blake3_have_proofs_of_their_own() {
-    let place = Place::new();
-    place.run("init s --ledger b:blake3 --ledger a").text(0);
-    for ledger in ["a", "b"] {
-        let args = format!("import s --ledger {ledger} --format lines -");
-        place.feed(&args, "entry-0\nentry-1\nentry-2\n").text(0);
-    }
-    place.run("verify s").text(0);
-    let info = place.run("info s --json").json(0, "ledger-tool.info/1");
-    let ledger = &info["ledgers"][0];
-    assert_eq!(ledger["tree"], "blake3");
-    let root = ledger["root_hash"].as_str().unwrap();
-    assert_ne!(ledger["root_hash"], info["ledgers"][1]["root_hash"]);
-    place
-        .run("proof inclusion s --ledger b --leaf 1 -o p")
-        .text(0);
-    place
-        .run("proof consistency s --ledger b --from 2 -o c")
-        .text(0);
-    place.write("e", "entry-1");
-    place
-        .run(&format!("proof check p --data e --root {root}@3"))
-        .text(0);
-    place.run(&format!("proof check c --root {root}@3")).text(0);
-    assert!(
-        place
-            .run("proof show p")
-            .text(0)
-            .contains("= expected root")
-    );
-    // With the other hash the same proof leads elsewhere.
-    change(&place, "p", "bad", |p| {
-        assert_eq!(p["hash"], "blake3");
-        p["hash"] = json!("sha-256");
-    });
-    place
-        .run(&format!("proof check bad --root {root}@3"))
-        .text(4);
 }
 
 #[test]
@@ -483,4 +444,163 @@ a64bf26e  [0,3)  o computed = expected first root
         .text(0);
     let seven = "9139601c  [0,7)  < first root = expected second root\n";
     assert_eq!(place.run("proof show c7 --ascii").text(0), seven);
+}
+
+#[test]
+fn ranges_are_proven_whole_and_in_order() {
+    let place = Place::with_seven();
+    let args = "proof range s --ledger domain --from 2 --to 5 -o r";
+    place.run(args).text(0);
+    let proof: Value = serde_json::from_slice(&place.read("r")).unwrap();
+    assert_eq!(
+        (&proof["kind"], &proof["root_hash"]),
+        (&json!("range"), &json!(SEVEN))
+    );
+    assert_eq!(
+        (&proof["begin"], &proof["end"], &proof["tree_size"]),
+        (&json!(2), &json!(5), &json!(7))
+    );
+    let dump = |from, to| {
+        let args = format!("dump s --ledger domain --from {from} --to {to} --format records -o e");
+        place.run(&args).text(0);
+    };
+    let check = |args: &str| place.run(&format!("proof check r {args}"));
+    dump(2, 5);
+    let said = "VALID: these entries are leaves [2, 5) of the tree of size 7\n";
+    assert_eq!(check(&format!("--data e --root {SEVEN}@7")).text(0), said);
+    check("--data e").text(3);
+    check(&format!("--old-root {SEVEN}@7")).fails(2, "E-USAGE");
+    for (from, to) in [(2, 4), (2, 6), (1, 4), (3, 6)] {
+        dump(from, to);
+        check(&format!("--data e --root {SEVEN}@7")).text(4);
+    }
+    check(&format!("--root {SEVEN}@8")).text(4);
+    change(&place, "r", "bad", |r| {
+        r["leaf_hashes"].as_array_mut().unwrap().swap(0, 1);
+    });
+    place.run("proof check bad").text(4);
+    place.run("proof show bad").text(4);
+    change(&place, "r", "bad", |r| r["end"] = json!(u64::MAX));
+    place.run("proof check bad").text(4);
+    place.run("proof show bad").text(4);
+    assert_eq!(
+        place.run("proof show r --ascii").text(0),
+        "\
+9139601c  [0,7)  o computed = expected root
+|- 256b9e88  [0,4)  o computed
+|  |- 2f27a508  [0,2)  * proof 2
+|  `- b17003e0  [2,4)  o computed
+|     |- 049d7dcd  #2  < leaf
+|     `- 27479b6a  #3  < leaf
+`- e429c5b5  [4,7)  o computed
+   |- 4a136a70  [4,6)  o computed
+   |  |- 194bb5a2  #4  < leaf
+   |  `- 51415852  #5  * proof 1
+   `- 0cfda576  #6  * proof 3
+"
+    );
+    for bad in [
+        "--from 2 --to 2",
+        "--from 3 --to 2",
+        "--from 0 --to 8",
+        "--from 0 --to 6 --size 5",
+    ] {
+        let ran = place.run(&format!("proof range s --ledger domain {bad}"));
+        ran.fails(1, "E-OUT-OF-RANGE");
+    }
+    place
+        .run("proof range s --audit --from 0 --to 7 -o a")
+        .text(0);
+    place.run("proof check a").text(3);
+}
+
+#[test]
+fn compact_files_say_the_same_and_no_altered_one_is_read() {
+    let place = place();
+    place
+        .run("proof range s --ledger domain --from 1 --to 6 -o r")
+        .text(0);
+    for (kind, name) in [
+        ("inclusion --leaf 5", "p"),
+        ("consistency --from 3", "c"),
+        ("range --from 1 --to 6", "r"),
+    ] {
+        let (kind, args) = kind.split_once(' ').unwrap();
+        let args = format!("proof {kind} s --ledger domain {args} --compact -o b");
+        place.run(&args).text(0);
+        let check = |file| place.run(&format!("proof check {file} --root {SEVEN}@7"));
+        assert_eq!(check("b").text(0), check(name).text(0));
+        let show = |file| {
+            place
+                .run(&format!("proof show {file} --json"))
+                .text(0)
+                .to_owned()
+        };
+        assert_eq!(show("b"), show(name));
+        let bytes = place.read("b");
+        assert!(bytes.len() < place.read(name).len());
+        // In whole bytes: the processes cost time.
+        for at in (0..bytes.len()).step_by(29) {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1;
+            place.write("bad", altered);
+            assert!(check("bad").text(4).starts_with("INVALID: "));
+            place.write("bad", &bytes[..at]);
+            check("bad").text(4);
+        }
+    }
+}
+
+#[test]
+fn blake3_ledgers_are_verified_and_proven() {
+    let place = Place::new();
+    place
+        .run("init s --ledger fast:blake3 --ledger slow")
+        .text(0);
+    place.run("init t --ledger fast:blake2").fails(2, "E-USAGE");
+    let lines: String = (0..300).map(|i| format!("entry-{i}\n")).collect();
+    for ledger in ["fast", "slow"] {
+        let args = format!("import s --ledger {ledger} --format lines --batch 7 -");
+        place.feed(&args, &lines).text(0);
+    }
+    place.run("verify s").text(0);
+    let info = place.run("info s --json").json(0, "ledger-tool.info/1");
+    let (fast, slow) = (&info["ledgers"][0], &info["ledgers"][1]);
+    assert_eq!(
+        (&fast["tree"], &fast["tree_size"]),
+        (&json!("blake3"), &json!(300))
+    );
+    assert_ne!(fast["root_hash"], slow["root_hash"]);
+    let root = fast["root_hash"].as_str().unwrap();
+    place.write("e", "entry-123");
+    for args in [
+        "inclusion --leaf 123",
+        "consistency --from 100",
+        "range --from 10 --to 200",
+    ] {
+        let (kind, args) = args.split_once(' ').unwrap();
+        for form in ["", "--compact"] {
+            place
+                .run(&format!("proof {kind} s --ledger fast {args} {form} -o p"))
+                .text(0);
+            place
+                .run(&format!("proof check p --root {root}@300"))
+                .text(0);
+            place.run("proof show p").text(0);
+            if kind == "inclusion" {
+                place
+                    .run(&format!("proof check p --data e --root {root}@300"))
+                    .text(0);
+            }
+        }
+    }
+    place
+        .run("proof inclusion s --ledger fast --leaf 1 -o p")
+        .text(0);
+    assert_eq!(
+        serde_json::from_slice::<Value>(&place.read("p")).unwrap()["hash"],
+        "blake3"
+    );
+    change(&place, "p", "bad", |p| p["hash"] = json!("sha-256"));
+    place.run("proof check bad").text(4);
 }

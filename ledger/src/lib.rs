@@ -32,7 +32,7 @@
 //! # Features
 //!
 //! `std` (default): the store. Without it: names and commit bodies, `no_std` with `alloc`.
-//! `plenum`: genesis files of Hyperledger Indy Plenum.
+//! `plenum`: genesis files of Hyperledger Indy Plenum. `tlog`: directories of C2SP tlog tiles.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -57,6 +57,8 @@ mod record;
 mod state;
 #[cfg(feature = "std")]
 mod store;
+#[cfg(feature = "tlog")]
+pub mod tlog;
 #[cfg(feature = "std")]
 mod verify;
 

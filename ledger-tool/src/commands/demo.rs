@@ -17,7 +17,7 @@ use super::verify;
 use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
-use crate::proof::{self, Anchor, Anchors, Judgement, ProofFile, judge};
+use crate::proof::{self, Anchor, Anchors, Form, Judgement, ProofFile, judge};
 use crate::session::Session;
 
 /// A genesis ledger, and what the reference system computes from it.
@@ -186,12 +186,17 @@ fn compare(reader: &Reader, genesis: &Genesis) -> Result<LedgerDoc, Failure> {
 
 /// Writes two proofs, and the entry that one of them is for.
 fn prove(session: &Session, reader: &Reader, places: &Places) -> Result<(), Failure> {
+    let form = if session.json {
+        Form::JsonLine
+    } else {
+        Form::Json
+    };
     let snapshot = reader.snapshot();
     let pool = snapshot.ledger(POOL.ledger)?;
     let inclusion = prove_inclusion(&snapshot, &pool, LEAF, None)?;
-    write(session, &inclusion, &places.inclusion)?;
+    write(session, &inclusion, &places.inclusion, form)?;
     let consistency = prove_consistency(&snapshot, &pool, EARLIER.0, None)?;
-    write(session, &consistency, &places.consistency)?;
+    write(session, &consistency, &places.consistency, form)?;
     let entry = pool.entry(LeafIndex(LEAF))?;
     let file = places.entry.display().to_string();
     fs::write(&places.entry, entry).map_err(Failure::io("write", file))
@@ -206,7 +211,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
     let old_root = anchor(EARLIER.0, EARLIER.1);
     let for_inclusion = Anchors {
         root,
-        entry: Some(entry),
+        leaves: Some(vec![TreeType::Sha256.leaf(&entry)]),
         ..Anchors::default()
     };
     let for_consistency = Anchors {
@@ -223,7 +228,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
         let judged = judge(&file, &anchors);
         let judgement = judged.map_err(|e| Failure::Usage(e.to_owned()))?;
         Ok(ProofDoc {
-            kind: file.kind(),
+            kind: file.claim.kind(),
             file: path.display().to_string(),
             verdict: judgement.verdict.name(),
             judgement,

@@ -8,15 +8,19 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
+use ledger::tlog::TileDirectory;
 use ledger::{Batch, Options, Store};
+use merkle_log::LeafIndex;
 use serde::Serialize;
 
+use super::checkpoint;
 use crate::cli::{ImportArgs, ImportFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::input::{self, Entries, Framing};
 use crate::progress::{Progress, millis};
 use crate::session::{Session, heard};
+use crate::signed;
 use crate::stop::{Stop, UntilStopped};
 
 /// A commit takes no further entry that would make its entries longer than this.
@@ -64,27 +68,49 @@ pub(crate) fn run(session: &Session, args: &ImportArgs) -> Result<Exit, Failure>
     let dir = session.directory(dir)?;
     let time_ms = args.time.as_deref().map(time).transpose()?;
     let stop = Stop::listen()?;
+    if args.format == ImportFormat::Tiles {
+        return tiles(session, args, &dir, &file, time_ms, &stop);
+    }
     let (file, len) = input::open(&file)?;
     let store = open(session, &dir, &args.ledger)?;
-    let mut import = Import {
-        session,
-        store: &store,
-        ledger: &args.ledger,
-        entries_a_commit: usize::try_from(args.batch).unwrap_or(1),
-        time_ms,
-        each: !args.quiet_commits && !session.json,
-        progress: session.progress("import", len),
-        len,
-        heard: true,
-        done: Done::default(),
-    };
+    let mut import = Import::new(session, &store, args, time_ms, len);
     let input = BufReader::with_capacity(1 << 18, UntilStopped::new(file, stop.clone()));
     let result = match args.format {
         ImportFormat::Lines => import.entries(Entries::new(input, Framing::Lines), &stop),
         ImportFormat::Jsonl => import.entries(Entries::new(input, Framing::JsonLines), &stop),
         ImportFormat::Records => import.entries(Entries::new(input, Framing::Records), &stop),
         ImportFormat::PlenumGenesis => import.genesis(input, &stop),
+        ImportFormat::Tiles => Ok(false),
     };
+    let answered = import.answer(&result);
+    let closed = store.close();
+    result?;
+    closed?;
+    answered
+}
+
+/// Imports a directory of tiles.
+fn tiles(
+    session: &Session,
+    args: &ImportArgs,
+    dir: &Path,
+    from: &Path,
+    time_ms: Option<u64>,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let missing = || Failure::Usage("--format tiles needs --keys".to_owned());
+    let keys = signed::read_keys(args.keys.as_deref().ok_or_else(missing)?)?;
+    let store = open(session, dir, &args.ledger)?;
+    let snapshot = store.snapshot();
+    let tree = snapshot.ledger(&args.ledger)?;
+    let origin = match &args.origin {
+        Some(origin) => origin.clone(),
+        None => checkpoint::origin(&snapshot, &tree),
+    };
+    let directory = TileDirectory::open(from, &origin, &keys)?;
+    directory.check_begins_with(&tree)?;
+    let mut import = Import::new(session, &store, args, time_ms, None);
+    let result = import.tiles(&directory, stop);
     let answered = import.answer(&result);
     let closed = store.close();
     result?;
@@ -127,7 +153,64 @@ fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
     Ok(store)
 }
 
-impl Import<'_> {
+impl<'a> Import<'a> {
+    fn new(
+        session: &'a Session,
+        store: &'a Store,
+        args: &'a ImportArgs,
+        time_ms: Option<u64>,
+        len: Option<u64>,
+    ) -> Self {
+        Self {
+            session,
+            store,
+            ledger: &args.ledger,
+            entries_a_commit: usize::try_from(args.batch).unwrap_or(1),
+            time_ms,
+            each: !args.quiet_commits && !session.json,
+            progress: session.progress("import", len),
+            len,
+            heard: true,
+            done: Done::default(),
+        }
+    }
+
+    /// Imports the entries of tiles, each proven before it is appended; `true` if the user ended
+    /// it.
+    fn tiles(&mut self, from: &TileDirectory, stop: &Stop) -> Result<bool, Failure> {
+        let mut next = self
+            .store
+            .snapshot()
+            .ledger(self.ledger)?
+            .size()
+            .next_index();
+        let mut batch = self.store.batch();
+        loop {
+            if stop.asked() {
+                return Ok(true);
+            }
+            let entries = from.entries_from(next)?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                if is_full(&batch, &entry) {
+                    batch = self.commit(batch)?;
+                }
+                batch.append(self.ledger, &entry)?;
+                next = LeafIndex(next.0.saturating_add(1));
+                self.done.bytes_read += entry.len() as u64;
+                if batch.len() >= self.entries_a_commit {
+                    batch = self.commit(batch)?;
+                }
+            }
+        }
+        if !batch.is_empty() {
+            self.commit(batch)?;
+        }
+        Ok(false)
+    }
+
     /// Imports entries one by one; `true` if the user ended it.
     fn entries<R: BufRead>(
         &mut self,

@@ -29,8 +29,9 @@ fn spec(text: &str) -> Result<LedgerSpec, Failure> {
     let mut parts = text.split(':');
     let name: LedgerName = parts.next().unwrap_or_default().parse().map_err(usage)?;
     let tree = parts.next().unwrap_or("sha256");
-    let tree = TreeType::from_name(tree)
-        .ok_or_else(|| Failure::Usage(format!("--ledger {text}: the tree is sha256 or blake3")))?;
+    let tree = TreeType::from_name(tree).ok_or_else(|| {
+        Failure::Usage(format!("--ledger {text}: the trees are sha256 and blake3"))
+    })?;
     match parts.next() {
         None | Some("none") if parts.next().is_none() => Ok(LedgerSpec::log(name, tree)),
         _ => Err(Failure::Usage(format!(

@@ -1,18 +1,21 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
+mod checkpoint;
 mod demo;
 mod dump;
 mod entry;
 mod explain;
+mod export;
 mod import;
 mod info;
 mod init;
+mod keys;
 mod proof;
 mod verify;
 
 use serde::Serialize;
 
-use crate::cli::{Command, ProofCommand};
+use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -27,8 +30,18 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Dump(args) => dump::run(session, args),
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
         Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
+        Command::Proof(ProofCommand::Range(args)) => proof::range(session, args),
         Command::Proof(ProofCommand::Check(args)) => proof::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
+        Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),
+        Command::Keys(KeysCommand::Show(args)) => keys::show(session, &args),
+        Command::Checkpoint(CheckpointCommand::Sign(args)) => checkpoint::sign(session, args),
+        Command::Checkpoint(CheckpointCommand::Verify(args)) => checkpoint::verify(session, args),
+        Command::Checkpoint(CheckpointCommand::Show(args)) => checkpoint::show(session, &args),
+        Command::Checkpoint(CheckpointCommand::Compare(args)) => {
+            checkpoint::compare(session, &args)
+        }
+        Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),

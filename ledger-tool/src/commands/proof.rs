@@ -1,22 +1,30 @@
-//! `proof inclusion`, `consistency`, `check` and `show`.
+//! `proof inclusion`, `consistency`, `range`, `check` and `show`.
 
+use std::io::BufReader;
 use std::path::Path;
 
 use ledger::{Snapshot, TreeView};
-use merkle_log::{LeafIndex, TreeSize};
+use merkle_log::note::SignedNote;
+use merkle_log::{Hash, LeafIndex, TreeSize, TreeType};
 use serde::Serialize;
 
 use super::dump::{create, goes_on};
-use crate::cli::{CheckArgs, ConsistencyArgs, InclusionArgs, ShowArgs, TreeArgs};
+use crate::cli::{
+    CheckArgs, ConsistencyArgs, InclusionArgs, ProofOutput, RangeArgs, ShowArgs, TreeArgs,
+};
 use crate::failure::{Exit, Failure};
+use crate::input::{self, Entries, Framing};
 use crate::proof::{
-    Anchor, Anchors, Claim, Drawing, Glyphs, Judgement, Node, ProofFile, Role, Source, Verdict,
-    judge,
+    Anchor, Anchors, Claim, Drawing, Form, Glyphs, Judgement, Node, ProofFile, Role, Source,
+    Verdict, anchor_of, judge,
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
+use crate::signed::{self, SignedError};
 
 /// The longest entry that a proof can be for; more is not read.
 const DATA_LEN_MAX: u64 = ledger::ENTRY_LEN_MAX as u64;
+/// The most entries of one range proof: their hashes in JSON must stay below what is read.
+const RANGE_LEN_MAX: u64 = 500_000;
 
 #[derive(Serialize)]
 struct CheckDoc<'a> {
@@ -90,6 +98,27 @@ pub(super) fn prove_consistency(
     Ok(file(snapshot, tree, claim))
 }
 
+fn prove_range(
+    snapshot: &Snapshot,
+    tree: &TreeView<'_>,
+    (from, to): (u64, u64),
+    size: Option<u64>,
+) -> Result<ProofFile, Failure> {
+    let size = size.map_or(tree.size(), TreeSize);
+    let proof = tree.prove_range(from..to, size)?;
+    let mut leaves = Vec::new();
+    for entry in tree.entries(from..to)? {
+        leaves.push(tree.tree().leaf(&entry?.1));
+    }
+    let root = tree.root_at(size)?;
+    let claim = Claim::Range {
+        leaves,
+        root,
+        proof,
+    };
+    Ok(file(snapshot, tree, claim))
+}
+
 fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
     ProofFile {
         source: Source {
@@ -98,40 +127,98 @@ fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
         },
         tree: tree.tree(),
         claim,
+        checkpoint: None,
     }
 }
 
 pub(crate) fn inclusion(session: &Session, args: InclusionArgs) -> Result<Exit, Failure> {
     let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
     let tree = tree(&snapshot, &args.tree)?;
-    let proof = prove_inclusion(&snapshot, &tree, args.leaf, args.size)?;
-    write(session, &proof, &args.output)
+    let checkpoint = read_checkpoint(&args.output)?;
+    let size = size_or(args.size, checkpoint.as_ref());
+    let proof = prove_inclusion(&snapshot, &tree, args.leaf, size)?;
+    finish(session, proof, checkpoint, &args.output)
 }
 
 pub(crate) fn consistency(session: &Session, args: ConsistencyArgs) -> Result<Exit, Failure> {
     let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
     let tree = tree(&snapshot, &args.tree)?;
-    let proof = prove_consistency(&snapshot, &tree, args.from, args.to)?;
-    write(session, &proof, &args.output)
+    let checkpoint = read_checkpoint(&args.output)?;
+    let size = size_or(args.to, checkpoint.as_ref());
+    let proof = prove_consistency(&snapshot, &tree, args.from, size)?;
+    finish(session, proof, checkpoint, &args.output)
 }
 
-fn tree<'a>(snapshot: &'a Snapshot, args: &TreeArgs) -> Result<TreeView<'a>, Failure> {
+pub(crate) fn range(session: &Session, args: RangeArgs) -> Result<Exit, Failure> {
+    if args.to.saturating_sub(args.from) > RANGE_LEN_MAX {
+        let limit = RANGE_LEN_MAX;
+        let asked = format!("a range proof is for at most {limit} entries");
+        return Err(Failure::Usage(asked));
+    }
+    let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
+    let tree = tree(&snapshot, &args.tree)?;
+    let checkpoint = read_checkpoint(&args.output)?;
+    let size = size_or(args.size, checkpoint.as_ref());
+    let proof = prove_range(&snapshot, &tree, (args.from, args.to), size)?;
+    finish(session, proof, checkpoint, &args.output)
+}
+
+type Stated = (SignedNote, Anchor);
+
+fn read_checkpoint(output: &ProofOutput) -> Result<Option<Stated>, Failure> {
+    let Some(path) = &output.checkpoint else {
+        return Ok(None);
+    };
+    let (note, checkpoint) = signed::read_checkpoint(path)?;
+    Ok(Some((note, anchor_of(&checkpoint))))
+}
+
+/// The size asked for, or that of the checkpoint.
+fn size_or(asked: Option<u64>, checkpoint: Option<&Stated>) -> Option<u64> {
+    asked.or(checkpoint.map(|(_, stated)| stated.size.0))
+}
+
+fn finish(
+    session: &Session,
+    mut file: ProofFile,
+    checkpoint: Option<Stated>,
+    output: &ProofOutput,
+) -> Result<Exit, Failure> {
+    if let Some((note, stated)) = checkpoint {
+        let (root, size) = file.claim.root();
+        let computed = Anchor { root, size };
+        if stated != computed {
+            return Err(SignedError::OtherRoot { stated, computed }.into());
+        }
+        file.checkpoint = Some(note.to_string());
+    }
+    let form = match (output.compact, session.json) {
+        (true, _) => Form::Compact,
+        (false, true) => Form::JsonLine,
+        (false, false) => Form::Json,
+    };
+    write(session, &file, &output.output, form)
+}
+
+pub(super) fn tree<'a>(snapshot: &'a Snapshot, args: &TreeArgs) -> Result<TreeView<'a>, Failure> {
     Ok(match &args.ledger {
         Some(name) => snapshot.ledger(name)?,
         None => snapshot.audit(),
     })
 }
 
-pub(super) fn write(session: &Session, proof: &ProofFile, path: &Path) -> Result<Exit, Failure> {
-    let json = proof.to_json(session.json)?;
+pub(super) fn write(
+    session: &Session,
+    proof: &ProofFile,
+    path: &Path,
+    form: Form,
+) -> Result<Exit, Failure> {
+    let bytes = proof.encode(form)?;
     let (mut output, name) = create(path)?;
-    let written = output
-        .write_all(json.as_bytes())
-        .and_then(|()| output.flush());
+    let written = output.write_all(&bytes).and_then(|()| output.flush());
     goes_on(written, &name)?;
-    if let Claim::Inclusion { proof, root, .. } = &proof.claim {
-        session.detail(&format!("leads to {root}@{}", proof.tree_size));
-    }
+    let (root, size) = proof.claim.root();
+    session.detail(&format!("leads to {root}@{size}"));
     Ok(Exit::Ok)
 }
 
@@ -140,13 +227,18 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
         let anchor = text.map(Anchor::parse).transpose();
         anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
     };
-    let anchors = Anchors {
+    let mut anchors = Anchors {
         root: anchor("--root", args.root.as_deref())?,
         old_root: anchor("--old-root", args.old_root.as_deref())?,
-        entry: args.data.as_deref().map(read_entry).transpose()?,
+        leaves: None,
+        keys: args.keys.as_deref().map(signed::read_keys).transpose()?,
     };
     let (file, judgement, code) = match ProofFile::read(&args.file) {
         Ok(file) => {
+            anchors.leaves = match &args.data {
+                Some(data) => Some(read_leaves(&file, data)?),
+                None => None,
+            };
             let judged = judge(&file, &anchors);
             let judged = judged.map_err(|e| Failure::Usage(e.to_owned()))?;
             (Some(file), judged, "E-PROOF")
@@ -167,7 +259,7 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
             statement: &judgement.statement,
             remark: judgement.remark,
             code: invalid.then_some(code),
-            kind: file.as_ref().map(ProofFile::kind),
+            kind: file.as_ref().map(|file| file.claim.kind()),
             network: source.and_then(|source| source.network.as_deref()),
             ledger: source.and_then(|source| source.ledger.as_deref()),
         })?;
@@ -197,9 +289,28 @@ pub(super) fn verdict_line(judgement: &Judgement) -> String {
     }
 }
 
+/// The leaf hashes of the user's data: one entry as it is, or for a range all of it as records.
+fn read_leaves(proof: &ProofFile, path: &Path) -> Result<Vec<Hash>, Failure> {
+    if let Claim::Range { leaves, .. } = &proof.claim {
+        return read_records(proof.tree, leaves.len(), path);
+    }
+    Ok(vec![proof.tree.leaf(&read_entry(path)?)])
+}
+
+/// Reads no further than one record beyond those needed.
+fn read_records(tree: TreeType, needed: usize, path: &Path) -> Result<Vec<Hash>, Failure> {
+    let (file, _) = input::open(path)?;
+    let mut entries = Entries::new(BufReader::new(file), Framing::Records);
+    let mut leaves = Vec::new();
+    while leaves.len() <= needed && entries.advance()? {
+        leaves.push(tree.leaf(entries.entry()));
+    }
+    Ok(leaves)
+}
+
 fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
     use std::io::Read;
-    let (file, _) = crate::input::open(path)?;
+    let (file, _) = input::open(path)?;
     let name = path.display().to_string();
     let mut entry = Vec::new();
     file.take(DATA_LEN_MAX + 1)
@@ -243,7 +354,7 @@ fn document(file: &ProofFile, drawing: &Drawing) -> ShowDoc {
     });
     ShowDoc {
         schema: "ledger-tool.proof-show/1",
-        kind: file.kind(),
+        kind: file.claim.kind(),
         holds: drawing.holds(),
         trees: trees.collect(),
     }
@@ -254,6 +365,7 @@ fn node_document(node: &Node) -> NodeDoc {
         Role::Computed => ("computed", None),
         Role::Proof(number) => ("proof", number.checked_sub(1)),
         Role::Leaf => ("leaf", None),
+        Role::Leaves => ("leaves", None),
         Role::FirstRoot => ("first_root", None),
     };
     NodeDoc {

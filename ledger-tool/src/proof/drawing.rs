@@ -1,11 +1,13 @@
 //! A proof as a tree: the nodes it gives, and those computed from them.
 //!
 //! Only the way from the root to what is given is drawn, at most two nodes a level, so a proof of
-//! any tree fits a screen.
+//! any tree fits a screen; of a long range of leaves its greatest nodes are drawn.
+
+use std::collections::BTreeMap;
 
 use merkle_log::{
-    Hash, LeafIndex, NodeRange, Plan, PlanError, TreeSize, TreeType, consistency_plan,
-    inclusion_plan,
+    Hash, LeafIndex, NodeRange, PlanError, TreeSize, TreeType, consistency_plan, inclusion_plan,
+    range_plan,
 };
 
 use super::file::{Claim, ProofFile};
@@ -18,8 +20,10 @@ pub(crate) enum Role {
     Computed,
     /// It is the proof's hash of that number, from 1.
     Proof(usize),
-    /// It is the leaf that the proof is for.
+    /// It is a leaf that the proof is for.
     Leaf,
+    /// It is computed from leaves that the proof is for, which are too many to be drawn.
+    Leaves,
     /// It is the root of the earlier tree, complete within the later one.
     FirstRoot,
 }
@@ -84,19 +88,30 @@ impl Glyphs {
 impl Drawing {
     /// Draws a proof. A proof whose path has not the length that its sizes need cannot be drawn.
     pub(crate) fn of(file: &ProofFile) -> Result<Self, String> {
+        let tree = file.tree;
         let trees = match &file.claim {
             Claim::Inclusion { leaf, root, proof } => {
                 let LeafIndex(begin) = proof.leaf_index;
                 let plan = inclusion_plan(proof.leaf_index, proof.tree_size).map_err(text)?;
                 let mut given = given(plan, &proof.path)?;
                 let end = begin.saturating_add(1);
-                given.push((NodeRange { begin, end }, *leaf, Role::Leaf));
-                vec![Tree::of(
-                    file.tree,
-                    proof.tree_size,
-                    &given,
-                    (*root, "root"),
-                )]
+                given.insert((begin, end), (*leaf, Role::Leaf));
+                vec![Tree::of(tree, proof.tree_size, &given, *root, "root")]
+            }
+            Claim::Range {
+                leaves,
+                root,
+                proof,
+            } => {
+                let (begin, end) = (proof.begin, proof.end);
+                let plan = range_plan(begin, end, proof.tree_size).map_err(text)?;
+                let mut given = given(plan, &proof.path)?;
+                if end.0.checked_sub(begin.0) != Some(leaves.len() as u64) {
+                    let got = leaves.len();
+                    return Err(format!("[{begin}, {end}) is proven with {got} leaf hashes"));
+                }
+                give_leaves(tree, begin.0, leaves, &mut given);
+                vec![Tree::of(tree, proof.tree_size, &given, *root, "root")]
             }
             Claim::Consistency {
                 first_root,
@@ -107,23 +122,13 @@ impl Drawing {
                 let plan = consistency_plan(first, second).map_err(text)?;
                 let mut given = given(plan, &proof.path)?;
                 let (begin, end) = (0, first.0);
-                let is_node = given.iter().all(|(range, ..)| range.begin >= end);
+                let is_node = given.keys().all(|(begin, _)| *begin >= end);
                 if is_node {
-                    given.push((NodeRange { begin, end }, *first_root, Role::FirstRoot));
+                    given.insert((begin, end), (*first_root, Role::FirstRoot));
                 }
-                let mut trees = vec![Tree::of(
-                    file.tree,
-                    second,
-                    &given,
-                    (*second_root, "second root"),
-                )];
+                let mut trees = vec![Tree::of(tree, second, &given, *second_root, "second root")];
                 if !is_node {
-                    trees.push(Tree::of(
-                        file.tree,
-                        first,
-                        &given,
-                        (*first_root, "first root"),
-                    ));
+                    trees.push(Tree::of(tree, first, &given, *first_root, "first root"));
                 }
                 trees
             }
@@ -149,8 +154,9 @@ impl Tree {
     fn of(
         tree: TreeType,
         TreeSize(end): TreeSize,
-        given: &[(NodeRange, Hash, Role)],
-        (expected, name): (Hash, &'static str),
+        given: &Given,
+        expected: Hash,
+        name: &'static str,
     ) -> Option<Self> {
         let mut nodes = Vec::new();
         draw(tree, NodeRange { begin: 0, end }, 0, given, &mut nodes)?;
@@ -200,6 +206,7 @@ impl Tree {
             Role::Computed => format!("{FAINT}{} computed{FAINT:#}", glyphs.computed),
             Role::Proof(number) => format!("{} proof {number}", glyphs.given),
             Role::Leaf => format!("{GOOD}{} leaf{GOOD:#}", glyphs.leaf),
+            Role::Leaves => format!("{GOOD}{} leaves{GOOD:#}", glyphs.leaf),
             Role::FirstRoot => format!("{GOOD}{} first root{GOOD:#}", glyphs.leaf),
         };
         let verdict = match (node.depth, self.holds()) {
@@ -215,15 +222,49 @@ impl Tree {
     }
 }
 
+/// Hashes that are not computed, by begin and end of the leaves below them.
+type Given = BTreeMap<(u64, u64), (Hash, Role)>;
+
+/// More leaves than these are not drawn one by one.
+const LEAVES_MAX: usize = 32;
+
+/// Adds the leaves of a range, or where they are many its greatest nodes.
+fn give_leaves(tree: TreeType, begin: u64, leaves: &[Hash], given: &mut Given) {
+    if leaves.len() <= LEAVES_MAX {
+        for (at, leaf) in (begin..).zip(leaves) {
+            given.insert((at, at.saturating_add(1)), (*leaf, Role::Leaf));
+        }
+        return;
+    }
+    let (mut rest, mut at) = (leaves, begin);
+    let end = begin.saturating_add(leaves.len() as u64);
+    for id in (NodeRange { begin, end }).subtrees() {
+        let count = 1u64 << id.level.min(63);
+        let taken = usize::try_from(count).unwrap_or(usize::MAX).min(rest.len());
+        let (below, after) = rest.split_at(taken);
+        let mut row = below.to_vec();
+        while row.len() > 1 {
+            let mut parents = Vec::with_capacity(row.len() / 2);
+            tree.nodes(&row, &mut parents);
+            row = parents;
+        }
+        if let Some(hash) = row.first() {
+            given.insert((at, at.saturating_add(count)), (*hash, Role::Leaves));
+        }
+        (rest, at) = (after, at.saturating_add(count));
+    }
+}
+
 /// The hashes of a proof with the places they stand for.
-fn given(plan: Plan, path: &[Hash]) -> Result<Vec<(NodeRange, Hash, Role)>, String> {
+fn given(plan: impl Iterator<Item = NodeRange>, path: &[Hash]) -> Result<Given, String> {
+    let plan: Vec<NodeRange> = plan.collect();
     let (needed, got) = (plan.len(), path.len());
     if needed != got {
         return Err(format!("the proof needs {needed} hashes and has {got}"));
     }
-    let numbered = plan.zip(path).zip(1..);
+    let numbered = plan.into_iter().zip(path).zip(1..);
     Ok(numbered
-        .map(|((range, hash), number)| (range, *hash, Role::Proof(number)))
+        .map(|((range, hash), number)| ((range.begin, range.end), (*hash, Role::Proof(number))))
         .collect())
 }
 
@@ -251,11 +292,11 @@ fn draw(
     tree: TreeType,
     range: NodeRange,
     depth: usize,
-    given: &[(NodeRange, Hash, Role)],
+    given: &Given,
     nodes: &mut Vec<Node>,
 ) -> Option<Hash> {
     let at = nodes.len();
-    if let Some((_, hash, role)) = given.iter().find(|(place, ..)| *place == range) {
+    if let Some((hash, role)) = given.get(&(range.begin, range.end)) {
         nodes.push(Node {
             range,
             hash: *hash,

@@ -1,17 +1,20 @@
-//! The JSON of a proof file (`ledger-tool.proof/1`).
+//! A proof as a file: what it says, and its JSON (`ledger-tool.proof/1`). The compact form is in
+//! [`super::compact`].
 //!
 //! Invariants:
 //!
 //! - what a file says is a claim: names, sizes and roots count only once they were compared;
 //! - a file that no tree can have made is told apart from one that this release cannot judge.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use merkle_log::{ConsistencyProof, Hash, InclusionProof, LeafIndex, TreeSize, TreeType};
+use merkle_log::{
+    ConsistencyProof, Hash, InclusionProof, LeafIndex, Proof, RangeProof, TreeSize, TreeType,
+};
 use serde::{Deserialize, Serialize};
 
+use super::compact::{self, CompactFileError};
 use crate::failure::{Exit, Failure};
 use crate::input;
 
@@ -27,11 +30,15 @@ pub(crate) enum FileError {
     TooLong { limit: u64 },
     #[error("the file is not a proof: {0}")]
     Malformed(#[from] serde_json::Error),
+    #[error("the file is not a compact proof: {0}")]
+    Compact(CompactFileError),
     #[error("the file has the schema {0:?}, not {SCHEMA:?}")]
     OtherSchema(String),
     #[error("the file has the schema {0:?}, this release reads {SCHEMA:?}")]
     NewerSchema(String),
-    #[error("the file is a proof of the kind {0:?}, this release judges inclusion and consistency")]
+    #[error(
+        "the file is a proof of the kind {0:?}, this release judges inclusion, consistency and range"
+    )]
     UnknownKind(String),
     #[error("the file is a proof with the hash {0:?}, this release knows sha-256 and blake3")]
     UnknownHash(String),
@@ -39,30 +46,34 @@ pub(crate) enum FileError {
 
 impl FileError {
     pub(crate) const fn code(&self) -> &'static str {
-        match self {
-            Self::TooLong { .. } | Self::Malformed(_) | Self::OtherSchema(_) => "E-PROOF-FORMAT",
-            Self::NewerSchema(_) | Self::UnknownKind(_) | Self::UnknownHash(_) => "E-PROOF-VERSION",
+        match self.exit() {
+            Exit::No => "E-PROOF-FORMAT",
+            _ => "E-PROOF-VERSION",
         }
     }
 
     pub(crate) const fn exit(&self) -> Exit {
         match self {
-            Self::TooLong { .. } | Self::Malformed(_) | Self::OtherSchema(_) => Exit::No,
+            Self::TooLong { .. } | Self::Malformed(_) | Self::Compact(_) | Self::OtherSchema(_) => {
+                Exit::No
+            }
             Self::NewerSchema(_) | Self::UnknownKind(_) | Self::UnknownHash(_) => Exit::Format,
         }
     }
 }
 
-/// A proof as a file holds it.
-#[derive(Clone, Debug)]
+/// A proof, the roots it claims to lead to, and where it says it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProofFile {
     pub(crate) source: Source,
     pub(crate) tree: TreeType,
     pub(crate) claim: Claim,
+    /// A signed checkpoint of the tree, as it is written.
+    pub(crate) checkpoint: Option<String>,
 }
 
-/// A proof with the roots it claims to lead to.
-#[derive(Clone, Debug)]
+/// What a proof is for, and what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     Inclusion {
         leaf: Hash,
@@ -74,13 +85,36 @@ pub(crate) enum Claim {
         second_root: Hash,
         proof: ConsistencyProof,
     },
+    Range {
+        leaves: Vec<Hash>,
+        root: Hash,
+        proof: RangeProof,
+    },
 }
 
 /// Where a proof comes from, as it says itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Source {
     pub(crate) network: Option<String>,
     pub(crate) ledger: Option<String>,
+}
+
+impl Source {
+    /// The origin of the tree's checkpoints.
+    pub(crate) fn origin(&self) -> Option<String> {
+        let (network, ledger) = (self.network.as_ref()?, self.ledger.as_ref()?);
+        Some(format!("{network}/{ledger}"))
+    }
+}
+
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// JSON, a line a member and hash.
+    Json,
+    /// JSON in one line.
+    JsonLine,
+    Compact,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +122,8 @@ struct Head {
     schema: String,
     kind: String,
     hash: String,
+    #[serde(default)]
+    checkpoint: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +136,8 @@ struct Document<'a, Body> {
     source: &'a Source,
     #[serde(flatten)]
     body: Body,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,6 +158,16 @@ struct ConsistencyBody {
     path: Vec<Hash>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct RangeBody {
+    begin: u64,
+    end: u64,
+    tree_size: u64,
+    leaf_hashes: Vec<Hash>,
+    root_hash: Hash,
+    path: Vec<Hash>,
+}
+
 /// The name that a tree's hash has in proof files.
 const fn hash_name(tree: TreeType) -> &'static str {
     match tree {
@@ -128,35 +176,95 @@ const fn hash_name(tree: TreeType) -> &'static str {
     }
 }
 
-fn tree_of_hash(name: &str) -> Option<TreeType> {
-    let mut trees = TreeType::ALL.into_iter();
-    trees.find(|tree| hash_name(*tree) == name)
+fn tree_of(hash: &str) -> Option<TreeType> {
+    TreeType::ALL
+        .into_iter()
+        .find(|tree| hash_name(*tree) == hash)
+}
+
+impl Claim {
+    /// The kind of proof.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Inclusion { .. } => "inclusion",
+            Self::Consistency { .. } => "consistency",
+            Self::Range { .. } => "range",
+        }
+    }
+
+    /// The root that the proof claims to lead to, and the size of its tree: of two, the later.
+    pub(crate) const fn root(&self) -> (Hash, TreeSize) {
+        match self {
+            Self::Inclusion { root, proof, .. } => (*root, proof.tree_size),
+            Self::Consistency {
+                second_root, proof, ..
+            } => (*second_root, proof.second_size),
+            Self::Range { root, proof, .. } => (*root, proof.tree_size),
+        }
+    }
+
+    /// The hashes that it claims, leaves before roots, and the proof.
+    pub(super) fn parts(&self) -> (Vec<Hash>, Proof) {
+        match self {
+            Self::Inclusion { leaf, root, proof } => (vec![*leaf, *root], proof.clone().into()),
+            Self::Consistency {
+                first_root,
+                second_root,
+                proof,
+            } => (vec![*first_root, *second_root], proof.clone().into()),
+            Self::Range {
+                leaves,
+                root,
+                proof,
+            } => {
+                let hashes = leaves.iter().chain([root]).copied();
+                (hashes.collect(), proof.clone().into())
+            }
+        }
+    }
+
+    /// What [`parts`](Self::parts) gave; `None` where they are not those of a claim.
+    pub(super) fn of_parts(mut hashes: Vec<Hash>, proof: Proof) -> Option<Self> {
+        let root = hashes.pop()?;
+        match proof {
+            Proof::Inclusion(proof) => {
+                let [leaf] = hashes.try_into().ok()?;
+                Some(Self::Inclusion { leaf, root, proof })
+            }
+            Proof::Consistency(proof) => {
+                let [first_root] = hashes.try_into().ok()?;
+                Some(Self::Consistency {
+                    first_root,
+                    second_root: root,
+                    proof,
+                })
+            }
+            Proof::Range(proof) => Some(Self::Range {
+                leaves: hashes,
+                root,
+                proof,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl ProofFile {
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self.claim {
-            Claim::Inclusion { .. } => "inclusion",
-            Claim::Consistency { .. } => "consistency",
-        }
-    }
-
-    /// Reads a file, `-` being standard input.
+    /// Reads a file in either form.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let (file, _) = input::open(path)?;
-        Self::read_from(file, path)
-    }
-
-    fn read_from(file: File, path: &Path) -> Result<Self, Failure> {
-        let mut json = Vec::new();
+        let mut bytes = Vec::new();
         file.take(FILE_LEN_MAX + 1)
-            .read_to_end(&mut json)
+            .read_to_end(&mut bytes)
             .map_err(Failure::io("read", path.display().to_string()))?;
-        if json.len() as u64 > FILE_LEN_MAX {
+        if bytes.len() as u64 > FILE_LEN_MAX {
             let limit = FILE_LEN_MAX;
             return Err(FileError::TooLong { limit }.into());
         }
-        Ok(Self::from_json(&json)?)
+        if compact::is_compact(&bytes) {
+            return Ok(compact::decode(&bytes).map_err(FileError::Compact)?);
+        }
+        Ok(Self::from_json(&bytes)?)
     }
 
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, FileError> {
@@ -170,7 +278,7 @@ impl ProofFile {
                 FileError::OtherSchema(shown)
             });
         }
-        let Some(tree) = tree_of_hash(&head.hash) else {
+        let Some(tree) = tree_of(&head.hash) else {
             return Err(FileError::UnknownHash(shorten(head.hash)));
         };
         let claim = match head.kind.as_str() {
@@ -198,17 +306,36 @@ impl ProofFile {
                     },
                 }
             }
+            "range" => {
+                let body: RangeBody = serde_json::from_slice(json)?;
+                Claim::Range {
+                    leaves: body.leaf_hashes,
+                    root: body.root_hash,
+                    proof: RangeProof {
+                        begin: LeafIndex(body.begin),
+                        end: LeafIndex(body.end),
+                        tree_size: TreeSize(body.tree_size),
+                        path: body.path,
+                    },
+                }
+            }
             _ => return Err(FileError::UnknownKind(shorten(head.kind))),
         };
         Ok(Self {
             source: serde_json::from_slice(json)?,
             tree,
             claim,
+            checkpoint: head.checkpoint,
         })
     }
 
-    /// The file's text: one line, or one line a member and hash.
-    pub(crate) fn to_json(&self, compact: bool) -> Result<String, Failure> {
+    /// The file's bytes.
+    pub(crate) fn encode(&self, form: Form) -> Result<Vec<u8>, Failure> {
+        if form == Form::Compact {
+            let encoded = compact::encode(self);
+            return encoded.map_err(|e| Failure::Proof(FileError::Compact(e)));
+        }
+        let line = form == Form::JsonLine;
         match &self.claim {
             Claim::Inclusion { leaf, root, proof } => {
                 let body = InclusionBody {
@@ -218,7 +345,7 @@ impl ProofFile {
                     root_hash: *root,
                     path: proof.path.clone(),
                 };
-                self.encode("RFC 6962 2.1.1", body, compact)
+                self.to_json("RFC 6962 2.1.1", body, line)
             }
             Claim::Consistency {
                 first_root,
@@ -232,32 +359,49 @@ impl ProofFile {
                     second_root: *second_root,
                     path: proof.path.clone(),
                 };
-                self.encode("RFC 6962 2.1.2", body, compact)
+                self.to_json("RFC 6962 2.1.2", body, line)
+            }
+            Claim::Range {
+                leaves,
+                root,
+                proof,
+            } => {
+                let body = RangeBody {
+                    begin: proof.begin.0,
+                    end: proof.end.0,
+                    tree_size: proof.tree_size.0,
+                    leaf_hashes: leaves.clone(),
+                    root_hash: *root,
+                    path: proof.path.clone(),
+                };
+                self.to_json("RFC 6962 2.1, leaves [begin, end)", body, line)
             }
         }
     }
 
-    fn encode(
+    fn to_json(
         &self,
         spec: &'static str,
         body: impl Serialize,
-        compact: bool,
-    ) -> Result<String, Failure> {
+        line: bool,
+    ) -> Result<Vec<u8>, Failure> {
         let document = Document {
             schema: SCHEMA,
-            kind: self.kind(),
+            kind: self.claim.kind(),
             hash: hash_name(self.tree),
             spec,
             source: &self.source,
             body,
+            checkpoint: self.checkpoint.as_deref(),
         };
-        let encoded = if compact {
-            serde_json::to_string(&document)
+        let encoded = if line {
+            serde_json::to_vec(&document)
         } else {
-            serde_json::to_string_pretty(&document)
+            serde_json::to_vec_pretty(&document)
         };
-        let encoded = encoded.map_err(|e| Failure::io("encode", "the proof")(e.into()))?;
-        Ok(encoded + "\n")
+        let mut encoded = encoded.map_err(|e| Failure::io("encode", "the proof")(e.into()))?;
+        encoded.push(b'\n');
+        Ok(encoded)
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hash_store::{Position, StoredFrame};
 use merkle_log::{
-    ConsistencyProof, Hash, InclusionProof, LeafIndex, ProveError, TreeSize, TreeType,
-    prove_consistency, prove_inclusion, root_at,
+    ConsistencyProof, Hash, InclusionProof, LeafIndex, NodeId, NodeReader, ProveError, RangeProof,
+    TreeSize, TreeType, prove_consistency, prove_inclusion, prove_range, root_at,
 };
 
 use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
@@ -321,6 +321,20 @@ impl<'a> TreeView<'a> {
         prove_consistency(&self.nodes(), self.tree, first, second).map_err(unproven)
     }
 
+    /// Proves that the entries of `range`, all of them and in order, are in the tree of `size`
+    /// entries.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`], for an empty range too; [`Error::Log`] where the log has to answer and
+    /// is damaged.
+    pub fn prove_range(&self, range: Range<u64>, size: TreeSize) -> Result<RangeProof> {
+        self.check("size", size.0, size.0 <= self.size)?;
+        self.check("leaf", range.end, range.end <= size.0)?;
+        self.check("leaf", range.start, range.start < range.end)?;
+        let (begin, end) = (LeafIndex(range.start), LeafIndex(range.end));
+        prove_range(&self.nodes(), self.tree, begin, end, size).map_err(unproven)
+    }
+
     fn lost(&self, index: u64) -> Error {
         Error::OutOfRange {
             what: "readable leaf",
@@ -340,6 +354,16 @@ impl<'a> TreeView<'a> {
             ledger: self.name.to_owned(),
             size: self.size,
         })
+    }
+}
+
+impl NodeReader for TreeView<'_> {
+    type Error = Error;
+
+    /// A complete node of the tree; of a node that the tree has not, an error.
+    fn node(&self, id: NodeId) -> Result<Hash> {
+        self.check("node", id.index, id.is_complete_in(TreeSize(self.size)))?;
+        self.nodes().node(id)
     }
 }
 

@@ -113,7 +113,9 @@ mod tests {
     #[test]
     fn every_length_hashes_as_sha_256_does() {
         assert_eq!(empty(), plain(&[]));
-        let bytes: Vec<u8> = (0..1100u32).map(|i| (i * 7 + i / 256).to_le_bytes()[0]).collect();
+        let bytes: Vec<u8> = (0..1100u32)
+            .map(|i| (i * 7 + i / 256).to_le_bytes()[0])
+            .collect();
         for len in 0..bytes.len() {
             let entry = &bytes[..len];
             assert_eq!(leaf(entry), plain(&[&[0], entry]), "{len} bytes");
