@@ -206,7 +206,7 @@ impl Segment {
     /// written again.
     pub(crate) fn seal(&self, footer: &Footer) -> std::io::Result<()> {
         let at = self.batches_end();
-        self.file().write_at(&footer.encode(&self.seed, at), at)?;
+        write_or_take_back(self.file(), &footer.encode(&self.seed, at), at)?;
         self.file().set_read_only()
     }
 }
@@ -217,6 +217,21 @@ fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
         kind: FileKind::Segment,
         number,
     }
+}
+
+/// Writes where there are zeros; where that fails, zeros again, so that a part of a sector is not
+/// left behind.
+pub(crate) fn write_or_take_back(
+    file: &dyn StorageFile,
+    bytes: &[u8],
+    offset: u64,
+) -> std::io::Result<()> {
+    let written = file.write_at(bytes, offset);
+    if written.is_err() {
+        // The first error is the one to tell; what this one leaves is told at the next open.
+        let _ = file.write_at(&vec![0; bytes.len()], offset);
+    }
+    written
 }
 
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {

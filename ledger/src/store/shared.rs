@@ -241,15 +241,23 @@ impl Shared {
                     entries.ledger == tree.ordinal && entries.get(index).is_some()
                 })
         };
+        let mut damage = None;
         if let Some(position) = tree.position(index) {
-            if let Some(frame) = self.segments.frame(position).ok().filter(holds) {
-                return Ok(frame);
+            match self.segments.frame(position) {
+                Ok(frame) if holds(&frame) => return Ok(frame),
+                Ok(_) => {}
+                Err(error) => damage = Some(error),
             }
         }
+        // Either the index is wrong, or the entry itself is damaged.
+        let lost = || damage.map_or_else(|| lost(tip), Error::from);
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(tree.ordinal).and_then(|t| t.position(index));
-        let frame = self.segments.frame(position.ok_or_else(|| lost(tip))?)?;
-        Some(frame).filter(holds).ok_or_else(|| lost(tip))
+        let Some(position) = position else {
+            return Err(lost());
+        };
+        let frame = self.segments.frame(position)?;
+        Some(frame).filter(holds).ok_or_else(lost)
     }
 
     /// The commit at a height.

@@ -149,6 +149,9 @@ impl<'a> Walk<'a> {
         }
         findings.append(&mut self.open);
         if let Some(compare) = &mut self.compare {
+            if !self.stopped {
+                compare.finish(self.log.height);
+            }
             findings.append(&mut compare.findings);
         }
         Ok(())
