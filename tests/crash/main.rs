@@ -1,7 +1,10 @@
 //! Crashes at every operation of workloads and of recoveries; see `ledger_tests::lab`.
 
+use hash_store::sim::{Choice, Fault, FaultKind, SimStorage};
 use ledger_tests::lab::crash::{Effort, crash_everywhere};
-use ledger_tests::lab::workload::Workload;
+use ledger_tests::lab::errors::fail_everywhere;
+use ledger_tests::lab::oracle::{Expect, recover};
+use ledger_tests::lab::workload::{Workload, mark_of, perform};
 
 const EFFORT: Effort = Effort {
     all_up_to: 6,
@@ -41,8 +44,38 @@ fn mixed() {
 }
 
 #[test]
-fn errors() {
+fn every_operation_of_small_fails() {
     let workload = Workload::named("small:0").unwrap();
-    let counts = ledger_tests::lab::errors::fail_everywhere(&workload, 1, 3);
-    counts.report("errors in small");
+    let counts = fail_everywhere(&workload, 2, 1);
+    counts.report("errors in small:0");
+}
+
+/// The test of the test: a disk whose syncs lie loses acknowledged batches, and the oracle says so.
+#[test]
+fn fault_42_a_lying_sync_is_noticed() {
+    let workload = Workload::named("small:0").unwrap();
+    let model = workload.model();
+    let disk = SimStorage::new();
+    disk.inject(Fault {
+        op: 0,
+        sticky: true,
+        kind: FaultKind::LyingSync,
+    });
+    disk.record_points();
+    let store = workload.create(&disk).unwrap();
+    let mut acknowledged = 1;
+    for event in workload.events.iter().take(5) {
+        if perform(&store, event).unwrap() {
+            acknowledged += 1;
+            disk.mark(mark_of(acknowledged, false));
+        }
+    }
+    let points = disk.take_points();
+    let lost = points.iter().filter(|point| {
+        point.mark > 0 && {
+            let expect = Expect::of_mark(&model, point.mark, 1);
+            recover(&point.image(Choice::None), expect).is_err()
+        }
+    });
+    assert!(lost.count() > 20);
 }

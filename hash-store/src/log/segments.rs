@@ -41,6 +41,7 @@ pub struct Segment {
     len: u64,
     name: String,
     mapped: MappedFile,
+    header_damage: Option<Damage>,
 }
 
 impl Segment {
@@ -77,10 +78,12 @@ impl Segment {
             len,
             name,
             mapped: MappedFile::new(file),
+            header_damage: None,
         })
     }
 
-    /// Opens the segment and checks its header.
+    /// Opens the segment and checks its header. A reader goes on where the header is damaged:
+    /// every batch verifies by itself.
     pub(crate) fn open(
         storage: &dyn Storage,
         uuid: [u8; 16],
@@ -101,22 +104,38 @@ impl Segment {
         .map_err(|e| Error::io("open", &name, e))?;
         let seed = segment_seed(uuid, number);
         let actual = file.len().map_err(|e| Error::io("stat", &name, e))?;
-        let header = read_header(&*file, &name, &seed)?;
         let least = HEADER_LEN + 2 * SECTOR as u64;
-        if header.len != actual || actual < least || !actual.is_multiple_of(HEADER_LEN) {
-            return Err(Error::DamagedHeader(Damage {
-                file: name,
-                offset: 64,
-                batch: 0,
-                flaw: Flaw::new(FlawKind::Length, 64, header.len, actual),
-            }));
+        let is_len = actual >= least && actual.is_multiple_of(HEADER_LEN);
+        let wrong_len = |stated: u64| Damage {
+            file: name.clone(),
+            offset: 64,
+            batch: 0,
+            flaw: Flaw::new(FlawKind::Length, 64, stated, actual),
+        };
+        let header_damage = match read_header(&*file, &name, &seed) {
+            Ok(header) => (header.len != actual || !is_len).then(|| wrong_len(header.len)),
+            Err(Error::DamagedHeader(damage)) => Some(damage),
+            Err(other) => return Err(other),
+        };
+        if let Some(damage) = header_damage.as_ref().filter(|damage| {
+            access == Access::Write || !is_len || damage.flaw.kind == FlawKind::Foreign
+        }) {
+            return Err(Error::DamagedHeader(damage.clone()));
         }
         Ok(Self {
             seed,
             len: actual,
             name,
             mapped: MappedFile::new(file),
+            header_damage,
         })
+    }
+
+    /// What is wrong with its header page, if that does not verify and the segment is open for
+    /// reading all the same.
+    #[must_use]
+    pub const fn header_damage(&self) -> Option<&Damage> {
+        self.header_damage.as_ref()
     }
 
     /// Its number.

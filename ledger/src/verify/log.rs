@@ -396,6 +396,7 @@ pub(super) fn check_segments(segments: &Segments, tip: &LogTip, findings: &mut V
                 continue;
             }
         };
+        findings.extend(segment.header_damage().map(of_damage));
         match segment.footer() {
             Ok(Some(footer)) if number >= tip.end.segment() || footer.first_batch == 0 => {
                 findings.push(Finding {
