@@ -1,13 +1,16 @@
 //! Crashes at every operation of workloads and of recoveries; see `ledger_tests::lab`.
 
+use hash_store::sim::{Choice, Fault, FaultKind, SimStorage};
 use ledger_tests::lab::crash::{Effort, crash_everywhere};
-use ledger_tests::lab::workload::Workload;
+use ledger_tests::lab::errors::fail_everywhere;
+use ledger_tests::lab::oracle::{Expect, recover};
+use ledger_tests::lab::workload::{Workload, mark_of, perform};
 
 const EFFORT: Effort = Effort {
     all_up_to: 6,
     seeds: 12,
     look_every: 9,
-    recovery_every: 211,
+    recovery_every: 499,
     twice_every: 401,
     go_on_every: 47,
 };
@@ -26,7 +29,13 @@ fn small() {
 
 #[test]
 fn rotate() {
-    run("rotate:0", EFFORT);
+    let effort = Effort {
+        all_up_to: 3,
+        seeds: 4,
+        recovery_every: 997,
+        ..EFFORT
+    };
+    run("rotate:0", effort);
 }
 
 #[test]
@@ -35,36 +44,38 @@ fn mixed() {
 }
 
 #[test]
-fn replay() {
-    let name = std::env::var("LAB_NAME").unwrap();
-    let (workload, model, mark, disk) = ledger_tests::lab::crash::replay(&name).unwrap();
-    let expect =
-        ledger_tests::lab::oracle::Expect::of_mark(&model, mark, workload.ledgers.len() as u64);
-    println!(
-        "expect {}..{} {}",
-        expect.least, expect.most, expect.creating
-    );
-    for f in disk.file_names() {
-        println!("{f} {}", disk.bytes(&f).unwrap().len());
+fn every_operation_of_small_fails() {
+    let workload = Workload::named("small:0").unwrap();
+    let counts = fail_everywhere(&workload, 2, 1);
+    counts.report("errors in small:0");
+}
+
+/// The test of the test: a disk whose syncs lie loses acknowledged batches, and the oracle says so.
+#[test]
+fn fault_42_a_lying_sync_is_noticed() {
+    let workload = Workload::named("small:0").unwrap();
+    let model = workload.model();
+    let disk = SimStorage::new();
+    disk.inject(Fault {
+        op: 0,
+        sticky: true,
+        kind: FaultKind::LyingSync,
+    });
+    disk.record_points();
+    let store = workload.create(&disk).unwrap();
+    let mut acknowledged = 1;
+    for event in workload.events.iter().take(5) {
+        if perform(&store, event).unwrap() {
+            acknowledged += 1;
+            disk.mark(mark_of(acknowledged, false));
+        }
     }
-    let scratch = std::sync::Arc::new(hash_store::MemStorage::new());
-    let d2 = disk.here().killed();
-    let r = ledger::Reader::open_in(std::sync::Arc::new(d2.clone()), scratch)
-        .map(|r| (r.durability(), r.problem(), r.snapshot().height()));
-    println!("{r:?}");
-    println!(
-        "{:?}",
-        ledger::verify(std::sync::Arc::new(d2), ledger::Level::Full, &mut |_| true)
-    );
-    let d3 = disk.here().killed();
-    println!(
-        "{:?}",
-        ledger_tests::lab::workload::open(&d3).map(|s| s.report().clone())
-    );
-    let d3 = disk.here().killed();
-    d3.record_ops();
-    println!("{:?}", ledger_tests::lab::oracle::recover(&d3, expect));
-    for op in d3.take_ops() {
-        println!("{} {:?} {}", op.number, op.kind, op.name);
-    }
+    let points = disk.take_points();
+    let lost = points.iter().filter(|point| {
+        point.mark > 0 && {
+            let expect = Expect::of_mark(&model, point.mark, 1);
+            recover(&point.image(Choice::None), expect).is_err()
+        }
+    });
+    assert!(lost.count() > 20);
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::LogTip;
-use super::segments::{BATCH_LEN_LIMIT, SEGMENT_LEN_MAX, Segment, Segments};
+use super::segments::{BATCH_LEN_LIMIT, SEGMENT_LEN_MAX, Segment, Segments, write_or_take_back};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{BEGIN_LEN, BatchBuffer, BatchKind, BeginHeader};
 use crate::layout::footer::Footer;
@@ -220,9 +220,8 @@ impl LogWriter {
             }
             let chain = placed.chain_after;
             let file = tail.segment.file();
-            let written = file
-                .write_at(placed.bytes, offset)
-                .and_then(|()| file.sync_data());
+            let written =
+                write_or_take_back(file, placed.bytes, offset).and_then(|()| file.sync_data());
             if let Err(e) = written {
                 self.poisoned = Some(format!("commit to {}: {e}", tail.segment.name()));
                 return Err(Error::Io {

@@ -16,7 +16,9 @@ mod tail;
 pub use append::{Appended, LogOptions, LogWriter};
 pub use scan::{Found, Scan, Stop};
 pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
-pub use tail::{Tail, TornTail, check_reached, is_quiet_after, judge_tail, save_and_clear};
+pub use tail::{
+    Tail, TornTail, check_reached, clear_cache_after, is_quiet_after, judge_tail, save_and_clear,
+};
 
 use crate::position::Position;
 

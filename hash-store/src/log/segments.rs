@@ -47,6 +47,7 @@ pub struct Segment {
     len: u64,
     name: String,
     mapped: MappedFile,
+    header_damage: Option<Damage>,
 }
 
 impl Segment {
@@ -83,10 +84,12 @@ impl Segment {
             len,
             name,
             mapped: MappedFile::new(file),
+            header_damage: None,
         })
     }
 
-    /// Opens the segment and checks its header.
+    /// Opens the segment and checks its header. A reader goes on where the header is damaged:
+    /// every batch verifies by itself.
     pub(crate) fn open(
         storage: &dyn Storage,
         uuid: [u8; 16],
@@ -107,23 +110,39 @@ impl Segment {
         .map_err(|e| Error::io("open", &name, e))?;
         let seed = segment_seed(uuid, number);
         let actual = file.len().map_err(|e| Error::io("stat", &name, e))?;
-        let header = read_header(&*file, &name, &seed)?;
         let least = HEADER_LEN + 2 * SECTOR as u64;
         let lens = least..=SEGMENT_LEN_LIMIT;
-        if header.len != actual || !lens.contains(&actual) || !actual.is_multiple_of(HEADER_LEN) {
-            return Err(Error::DamagedHeader(Damage {
-                file: name,
-                offset: 64,
-                batch: 0,
-                flaw: Flaw::new(FlawKind::Length, 64, header.len, actual),
-            }));
+        let is_len = lens.contains(&actual) && actual.is_multiple_of(HEADER_LEN);
+        let wrong_len = |stated: u64| Damage {
+            file: name.clone(),
+            offset: 64,
+            batch: 0,
+            flaw: Flaw::new(FlawKind::Length, 64, stated, actual),
+        };
+        let header_damage = match read_header(&*file, &name, &seed) {
+            Ok(header) => (header.len != actual || !is_len).then(|| wrong_len(header.len)),
+            Err(Error::DamagedHeader(damage)) => Some(damage),
+            Err(other) => return Err(other),
+        };
+        if let Some(damage) = header_damage.as_ref().filter(|damage| {
+            access == Access::Write || !is_len || damage.flaw.kind == FlawKind::Foreign
+        }) {
+            return Err(Error::DamagedHeader(damage.clone()));
         }
         Ok(Self {
             seed,
             len: actual,
             name,
             mapped: MappedFile::new(file),
+            header_damage,
         })
+    }
+
+    /// What is wrong with its header page, if that does not verify and the segment is open for
+    /// reading all the same.
+    #[must_use]
+    pub const fn header_damage(&self) -> Option<&Damage> {
+        self.header_damage.as_ref()
     }
 
     /// Its number.
@@ -213,7 +232,7 @@ impl Segment {
     /// written again.
     pub(crate) fn seal(&self, footer: &Footer) -> std::io::Result<()> {
         let at = self.batches_end();
-        self.file().write_at(&footer.encode(&self.seed, at), at)?;
+        write_or_take_back(self.file(), &footer.encode(&self.seed, at), at)?;
         self.file().set_read_only()
     }
 }
@@ -224,6 +243,21 @@ const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
         kind: FileKind::Segment,
         number,
     }
+}
+
+/// Writes where there are zeros; where that fails, zeros again, so that a part of a sector is not
+/// left behind.
+pub(crate) fn write_or_take_back(
+    file: &dyn StorageFile,
+    bytes: &[u8],
+    offset: u64,
+) -> std::io::Result<()> {
+    let written = file.write_at(bytes, offset);
+    if written.is_err() {
+        // The first error is the one to tell; what this one leaves is told at the next open.
+        let _ = file.write_at(&vec![0; bytes.len()], offset);
+    }
+    written
 }
 
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {

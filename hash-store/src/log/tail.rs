@@ -255,6 +255,39 @@ pub fn save_and_clear(segments: &Segments, stop: &Stop) -> Result<TornTail> {
     })
 }
 
+/// Takes away what only the page cache holds behind the end of the log: after a sync that failed
+/// it may show bytes that never reached the disk, and would write them back with the next batch.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::StoreFull`], and what opening a segment gives.
+pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
+    for number in end.segment()..segments.count() {
+        let segment = segments.get(number)?;
+        let io = |op: &'static str| {
+            let segment = &segment;
+            move |e| Error::io(op, segment.name(), e)
+        };
+        let from = if number == end.segment() {
+            end.offset()
+        } else {
+            HEADER_LEN
+        };
+        let len = segment.batches_end().saturating_sub(from);
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        segment
+            .file()
+            .read_at(&mut bytes, from)
+            .map_err(io("read"))?;
+        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            bytes.truncate(last + 1);
+            bytes.fill(0);
+            segment.file().write_at(&bytes, from).map_err(io("clear"))?;
+            segment.file().sync_data().map_err(io("sync"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The first unused number in `lost+found`.
 fn new_folder(storage: &dyn Storage) -> Result<String> {
     let io = |e| Error::io("create", LOST_AND_FOUND, e);

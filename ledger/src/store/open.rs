@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex};
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
     MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
-    Superblocks, Tail, TipFile, TornTail, check_reached, first_chain, is_quiet_after, judge_tail,
-    save_and_clear,
+    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, first_chain,
+    is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::{Hash, TreeSize, read_range};
 
@@ -122,7 +122,9 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
         sync_log(&segments, superblock)?;
-        settle(&segments, superblock)?
+        let settled = settle(&segments, superblock)?;
+        clear_cache_after(&segments, settled.0.end)?;
+        settled
     };
     let base = base_head(&segments, network.clone(), superblock)?;
     let first = first_tip(&network);
@@ -258,6 +260,7 @@ fn assemble(
         audit,
         ledgers,
         clean: false,
+        sync_failed: Arc::default(),
         background: options.background,
         process: std::process::id(),
         unsynced: 0,
@@ -468,7 +471,8 @@ fn believed(
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
     // Slots behind the watermark were not synced, and replay fills in only those that have a
     // position.
-    if attachments.slots().ok()? > last_height {
+    let slots = attachments.slots().ok()?;
+    if slots < roots.height || slots > last_height {
         return None;
     }
     attachments.clear_from(roots.height).ok()?;

@@ -9,6 +9,7 @@
 //!
 //! Before the first batch after a clean open the superblock loses its clean flag, durably.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -55,6 +56,9 @@ pub(crate) struct Writer {
     pub(crate) background: bool,
     /// The process that opened the store.
     pub(crate) process: u32,
+    /// A sync of derived files failed: what the page cache shows of them may never reach the disk,
+    /// so no watermark moves before they are written again, by the next open.
+    pub(crate) sync_failed: Arc<AtomicBool>,
     /// Log bytes since the last watermark.
     pub(crate) unsynced: u64,
     /// State writes since the last watermark.
@@ -70,11 +74,30 @@ pub(crate) struct SyncPoint {
     superblock: Superblock,
     files: Vec<Arc<dyn StorageFile>>,
     dirs: Vec<String>,
+    sync_failed: Arc<AtomicBool>,
 }
 
 impl SyncPoint {
     /// Syncs the files, then writes the superblock, unless a newer one was written meanwhile.
     pub(crate) fn reach(self) -> Result<()> {
+        if self.sync_failed.load(Ordering::Acquire) {
+            return Err(hash_store::Error::Poisoned {
+                reason: "a sync of derived files".to_owned(),
+            }
+            .into());
+        }
+        if let Err(error) = self.sync() {
+            self.sync_failed.store(true, Ordering::Release);
+            return Err(error);
+        }
+        let mut superblocks = lock(&self.superblocks);
+        if self.superblock.batch >= superblocks.current().batch {
+            superblocks.write(self.superblock)?;
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<()> {
         let io = |op: &'static str, file: &str| {
             let file = file.to_owned();
             move |source| hash_store::Error::Io { op, file, source }
@@ -84,10 +107,6 @@ impl SyncPoint {
         }
         for dir in &self.dirs {
             self.storage.sync_dir(dir).map_err(io("sync", dir))?;
-        }
-        let mut superblocks = lock(&self.superblocks);
-        if self.superblock.batch >= superblocks.current().batch {
-            superblocks.write(self.superblock)?;
         }
         Ok(())
     }
@@ -406,6 +425,7 @@ impl Writer {
             },
             files,
             dirs,
+            sync_failed: Arc::clone(&self.sync_failed),
         }
     }
 }

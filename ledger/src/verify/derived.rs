@@ -3,7 +3,7 @@
 //! What lies past the watermark of a store that was not closed in order is believed by nobody, and
 //! so is not looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
@@ -31,6 +31,8 @@ pub(super) struct Compare {
     states: Vec<Option<StateFiles>>,
     attachments: Option<SlotIndex>,
     /// The last batch that attached something to a height, to check the index at the end.
+    attached: BTreeMap<u64, Position>,
+    /// Places with findings.
     seen: BTreeSet<(String, u64)>,
     pub(super) findings: Vec<Finding>,
 }
@@ -49,6 +51,7 @@ impl Compare {
             attachments: attachment_index(&**storage, uuid, Access::Read)
                 .ok()
                 .flatten(),
+            attached: BTreeMap::new(),
             seen: BTreeSet::new(),
             findings: Vec::new(),
         }
@@ -103,20 +106,22 @@ impl Compare {
         self.believed.then(|| self.reach.as_ref().unwrap_or(tip))
     }
 
-    /// Holds an attachment batch against the attachment index.
+    /// Takes in an attachment batch.
     pub(super) fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        let heights = attachment_heights(batch)?;
-        let covered = self.reach.is_none();
-        if !self.believed || !covered {
-            return Ok(());
+        let heights = attachment_heights(batch)?.into_iter();
+        self.attached.extend(heights.map(|height| (height, at)));
+        Ok(())
+    }
+
+    /// Holds the attachment index against all attachment batches of the log up to a height.
+    pub(super) fn finish(&mut self, height: u64) {
+        if !self.believed || self.reach.is_some() {
+            return;
         }
-        for height in heights {
+        for height in 1..=height {
             let slot = self.attachments.as_ref().map(|index| index.get(height - 1));
-            let fits = match slot {
-                Some(Ok(Some(last))) => last >= at,
-                _ => false,
-            };
-            if !fits && self.seen.insert(("audit/attachments".to_owned(), height)) {
+            let last = self.attached.get(&height).copied();
+            if !matches!(slot, Some(Ok(found)) if found == last) {
                 self.findings.push(Finding {
                     code: "E-INDEX",
                     file: "audit/attachments".to_owned(),
@@ -126,7 +131,6 @@ impl Compare {
                 });
             }
         }
-        Ok(())
     }
 }
 

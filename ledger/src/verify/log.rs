@@ -154,6 +154,9 @@ impl<'a> Walk<'a> {
         }
         findings.append(&mut self.open);
         if let Some(compare) = &mut self.compare {
+            if !self.stopped {
+                compare.finish(self.log.height);
+            }
             findings.append(&mut compare.findings);
         }
         Ok(())
@@ -408,6 +411,7 @@ pub(super) fn check_segments(segments: &Segments, tip: &LogTip, findings: &mut V
                 continue;
             }
         };
+        findings.extend(segment.header_damage().map(of_damage));
         match segment.footer() {
             Ok(Some(footer)) if number >= tip.end.segment() || footer.first_batch == 0 => {
                 findings.push(Finding {

@@ -190,6 +190,9 @@ impl TileWriter {
         match self.storage.open(&name, Access::Write) {
             Ok(file) => {
                 if header::read(&*file, &name, &self.identity, level).is_ok() {
+                    // It may be in the page cache alone, after a sync that failed.
+                    file.write_at(&header::encode(&self.identity, level), 0)
+                        .map_err(TileError::io(&name, "write"))?;
                     return Ok(LevelFile::new(self.identity, level, name, file));
                 }
                 self.storage

@@ -1,0 +1,315 @@
+//! Damage to a small store: every bit flipped, every sector zeroed, every file cut.
+//!
+//! Whatever is done to whatever file, nothing is lost silently and no wrong byte is served:
+//! opening for writing shows everything or refuses; what a reader serves is right, and it says so
+//! when there is less; the verification notices all damage to what counts.
+
+use std::sync::Arc;
+
+use hash_store::MemStorage;
+use hash_store::sim::SimStorage;
+use ledger::{Level, Reader, Snapshot, Verdict, verify};
+use ledger_tests::lab::Counts;
+use ledger_tests::lab::model::Model;
+use ledger_tests::lab::oracle::guarded;
+use ledger_tests::lab::workload::{Event, Workload, open};
+use merkle_log::LeafIndex;
+
+const SECTOR: usize = 512;
+
+/// A closed store of several segments, and one that was killed.
+struct Subject {
+    name: &'static str,
+    disk: SimStorage,
+    model: Model,
+    closed: bool,
+}
+
+fn subject(closed: bool) -> Subject {
+    let commit = |entries: &[(usize, &[usize])]| {
+        let entries = entries.iter().map(|(l, lens)| (*l, lens.to_vec()));
+        Event::Commit(entries.collect(), None)
+    };
+    let workload = Workload {
+        name: "flips".to_owned(),
+        ledgers: vec!["a", "b"],
+        events: vec![
+            commit(&[(0, &[100, 20]), (1, &[700])]),
+            commit(&[(1, &[300, 0, 30])]),
+            Event::Attach(0, 60),
+            Event::Watermark,
+            commit(&[(0, &[2500, 10])]),
+            commit(&[(0, &[900]), (1, &[1000, 1, 2])]),
+            commit(&[(1, &[4000])]),
+        ],
+    };
+    let (disk, store) = workload.run(&SimStorage::new());
+    if closed {
+        store.close().unwrap();
+    }
+    Subject {
+        name: if closed { "closed" } else { "killed" },
+        disk: disk.here().killed(),
+        model: workload.model(),
+        closed,
+    }
+}
+
+/// What happened to a file, in one case.
+struct Case<'a> {
+    subject: &'a Subject,
+    file: &'a str,
+    bytes: Vec<u8>,
+    /// Entries that a reader may not serve any more.
+    may_lose: usize,
+    what: String,
+}
+
+impl Case<'_> {
+    fn disk(&self) -> SimStorage {
+        let disk = self.subject.disk.here().killed();
+        disk.put_bytes(self.file, Some(self.bytes.clone()));
+        disk
+    }
+
+    /// Opens for writing, reads and verifies the damaged store.
+    fn judge(&self) -> Result<(), String> {
+        let model = &self.subject.model;
+        // Opening for writing: everything, or a refusal; a last batch behind the watermark that
+        // lost a sector is taken for torn, which is reported.
+        match open(&self.disk()) {
+            Err(_) => {}
+            Ok(store) => {
+                // A stray bit behind the last batch is reported as a torn one too.
+                let full = model.steps.last().unwrap().height == store.snapshot().height();
+                let torn = u64::from(store.report().torn.is_some() && !full);
+                let left = model.cut(model.last() - torn);
+                let whole = serves(&store.snapshot(), &left)
+                    .map_err(|e| format!("open for writing: {e}"))?;
+                // What lies behind the watermark is not read by opening; where it is damaged,
+                // reading it is an error.
+                if whole == Served::Less {
+                    return Err("opened for writing with less".to_owned());
+                }
+            }
+        }
+        // Reading: everything that is served is right, and less is not served silently.
+        let scratch = Arc::new(MemStorage::new());
+        let noticed = self.noticed()?;
+        match Reader::open_in(Arc::new(self.disk()), scratch) {
+            Err(_) if noticed && self.may_lose == usize::MAX => {}
+            Err(error) => return Err(format!("reader refuses, verify does not: {error}")),
+            Ok(reader) => {
+                let whole = serves(&reader.snapshot(), model)?;
+                // One place damaged costs the entries of one commit at most.
+                let lost = model
+                    .ledgers
+                    .iter()
+                    .map(|(_, entries)| entries.len())
+                    .sum::<usize>()
+                    - readable(&reader.snapshot(), model);
+                if lost > self.may_lose {
+                    return Err(format!("a reader serves {lost} entries less"));
+                }
+                if whole != Served::Whole && !noticed {
+                    return Err("a reader serves less, and verify finds nothing".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn noticed(&self) -> Result<bool, String> {
+        match verify(Arc::new(self.disk()), Level::Full, &mut |_| true) {
+            Err(_) => Ok(true),
+            Ok(report) => Ok(report.verdict != Verdict::Verified),
+        }
+    }
+}
+
+/// What a snapshot serves; nothing wrong may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Served {
+    /// Everything.
+    Whole,
+    /// Every ledger is as long as it must be, and what is damaged is an error.
+    WithErrors,
+    /// Ledgers are shorter than they must be.
+    Less,
+}
+
+fn readable(snapshot: &Snapshot, model: &Model) -> usize {
+    let mut count = 0;
+    for (name, _) in &model.ledgers {
+        let Ok(view) = snapshot.ledger(name) else {
+            continue;
+        };
+        let served = (0..view.size().0).map(LeafIndex).filter(|index| {
+            view.entry(*index).is_ok() && view.prove_inclusion(*index, view.size()).is_ok()
+        });
+        count += served.count();
+    }
+    count
+}
+
+fn serves(snapshot: &Snapshot, model: &Model) -> Result<Served, String> {
+    let last = model.steps.last().unwrap();
+    let mut less = snapshot.height() != last.height;
+    let mut whole = true;
+    for (name, entries) in &model.ledgers {
+        let Ok(view) = snapshot.ledger(name) else {
+            less = true;
+            continue;
+        };
+        less |= view.size().0 != entries.len() as u64;
+        for (index, expected) in (0..view.size().0).zip(entries) {
+            let index = LeafIndex(index);
+            let Ok(bytes) = view.entry(index) else {
+                whole = false;
+                continue;
+            };
+            if bytes != *expected {
+                return Err(format!("entry {} of {name} is wrong", index.0));
+            }
+            match view.prove_inclusion(index, view.size()) {
+                Ok(proof) => {
+                    let leaf = view.tree().leaf(&bytes);
+                    let verified = proof.verify(view.tree(), &leaf, &view.root());
+                    let _proven = verified.map_err(|e| format!("a wrong proof: {e}"))?;
+                }
+                Err(_) => whole = false,
+            }
+        }
+    }
+    Ok(match (less, whole) {
+        (true, _) => Served::Less,
+        (false, true) => Served::Whole,
+        (false, false) => Served::WithErrors,
+    })
+}
+
+/// Whether verification must notice any change of this file: it holds nothing that may differ.
+fn counts_for_verify(subject: &Subject, file: &str, at: usize) -> bool {
+    let bytes = subject.disk.bytes(file).unwrap();
+    let footer = bytes.len().saturating_sub(SECTOR);
+    match file {
+        "tip" => false,
+        // All of what batches cover, their padding too.
+        _ if file.starts_with("log/") => {
+            let used = bytes[..footer].iter().rposition(|byte| *byte != 0).unwrap();
+            at <= used
+        }
+        _ if file.starts_with("SUPER") => true,
+        // Derived files of a killed store are believed by nobody behind the watermark.
+        _ => bytes[at] != 0 && subject.closed,
+    }
+}
+
+fn flip(subject: &Subject) -> Counts {
+    let mut counts = Counts::default();
+    for file in subject.disk.file_names() {
+        let bytes = subject.disk.bytes(&file).unwrap();
+        for at in 0..bytes.len() {
+            // All bits of what is used (in the killed store one of each byte); of zeros one bit in
+            // 64 bytes.
+            let used = bytes[at] != 0 || at.checked_sub(1).is_some_and(|i| bytes[i] != 0);
+            let bits = match (used, at % 64) {
+                (true, _) if subject.closed => 0..8,
+                (true, _) => at % 8..at % 8 + 1,
+                (false, 0) => at / 64 % 8..at / 64 % 8 + 1,
+                _ => continue,
+            };
+            for bit in bits {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << bit;
+                let case = Case {
+                    subject,
+                    file: &file,
+                    bytes: flipped,
+                    // A version or feature word that is not known refuses the whole file.
+                    may_lose: if (12..32).contains(&at) {
+                        usize::MAX
+                    } else {
+                        4
+                    },
+                    what: format!("{} {file} byte {at} bit {bit}", subject.name),
+                };
+                note(&mut counts, "one bit flipped", &case, at);
+            }
+        }
+    }
+    counts
+}
+
+fn note(counts: &mut Counts, kind: &str, case: &Case<'_>, at: usize) {
+    let verdict = guarded(|| {
+        case.judge()?;
+        let must = counts_for_verify(case.subject, case.file, at);
+        let changed = case.subject.disk.bytes(case.file) != Some(case.bytes.clone());
+        if must && changed && !case.noticed()? {
+            return Err("verify finds nothing".to_owned());
+        }
+        Ok(())
+    });
+    counts.note(kind, verdict.map_err(|e| format!("{}: {e}", case.what)));
+}
+
+#[test]
+fn no_flipped_bit_of_a_closed_store_goes_unnoticed() {
+    flip(&subject(true)).report("flips in a closed store");
+}
+
+#[test]
+fn no_flipped_bit_of_a_killed_store_goes_unnoticed() {
+    flip(&subject(false)).report("flips in a killed store");
+}
+
+#[test]
+fn no_zeroed_sector_goes_unnoticed() {
+    let mut counts = Counts::default();
+    for closed in [true, false] {
+        let subject = subject(closed);
+        for file in subject.disk.file_names() {
+            let bytes = subject.disk.bytes(&file).unwrap();
+            for len in [SECTOR, 8 * SECTOR] {
+                for at in (0..bytes.len()).step_by(len) {
+                    let mut zeroed = bytes.clone();
+                    let end = (at + len).min(bytes.len());
+                    zeroed[at..end].fill(0);
+                    let case = Case {
+                        subject: &subject,
+                        file: &file,
+                        bytes: zeroed,
+                        may_lose: usize::MAX,
+                        what: format!("{} {file} {len} zeroed at {at}", subject.name),
+                    };
+                    note(&mut counts, "zeroed", &case, at);
+                }
+            }
+        }
+    }
+    counts.report("zeroed sectors");
+}
+
+#[test]
+fn no_cut_goes_unnoticed() {
+    let mut counts = Counts::default();
+    for closed in [true, false] {
+        let subject = subject(closed);
+        for file in subject.disk.file_names() {
+            let bytes = subject.disk.bytes(&file).unwrap();
+            let near_sectors = |len: &usize| len % SECTOR < 2 || len % 61 == 0;
+            for len in (0..bytes.len()).filter(near_sectors) {
+                let case = Case {
+                    subject: &subject,
+                    file: &file,
+                    bytes: bytes[..len].to_vec(),
+                    may_lose: usize::MAX,
+                    what: format!("{} {file} cut to {len}", subject.name),
+                };
+                note(&mut counts, "cut", &case, len);
+            }
+        }
+    }
+    counts.report("cuts");
+}
