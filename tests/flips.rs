@@ -298,7 +298,7 @@ fn no_cut_goes_unnoticed() {
         let subject = subject(closed);
         for file in subject.disk.file_names() {
             let bytes = subject.disk.bytes(&file).unwrap();
-            let near_sectors = |len: &usize| len % SECTOR < 2 || len % 61 == 0;
+            let near_sectors = |len: &usize| len % SECTOR < 2 || len.is_multiple_of(61);
             for len in (0..bytes.len()).filter(near_sectors) {
                 let case = Case {
                     subject: &subject,
