@@ -84,7 +84,7 @@ impl Superblock {
     /// The bytes of the file `SUPER.<slot>`.
     ///
     /// # Errors
-    /// [`FlawKind::Length`] where it would pass [`SUPERBLOCK_LEN_MAX`].
+    /// [`FlawKind::Length`] where it would pass 65,536 bytes.
     pub fn encode(&self, slot: u64) -> Result<Vec<u8>, Flaw> {
         let seed = Self::seed(self.uuid, slot);
         let mut bytes = vec![0; FIXED_LEN];
