@@ -4,6 +4,12 @@
 //! opening for writing shows everything or refuses; what a reader serves is right, and it says so
 //! when there is less; the verification notices all damage to what counts.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "all of this is test code"
+)]
+
 use std::sync::Arc;
 
 use hash_store::MemStorage;
@@ -298,7 +304,7 @@ fn no_cut_goes_unnoticed() {
         let subject = subject(closed);
         for file in subject.disk.file_names() {
             let bytes = subject.disk.bytes(&file).unwrap();
-            let near_sectors = |len: &usize| len % SECTOR < 2 || len % 61 == 0;
+            let near_sectors = |len: &usize| len % SECTOR < 2 || len.is_multiple_of(61);
             for len in (0..bytes.len()).filter(near_sectors) {
                 let case = Case {
                     subject: &subject,

@@ -210,7 +210,7 @@ impl Disk {
         self.boot
     }
 
-    fn tick(&mut self) -> u64 {
+    const fn tick(&mut self) -> u64 {
         self.clock += 1;
         self.clock
     }
@@ -654,7 +654,7 @@ struct Draw {
 }
 
 impl<'a> Fate<'a> {
-    fn new(choice: Choice, units: &'a [Unit]) -> Self {
+    const fn new(choice: Choice, units: &'a [Unit]) -> Self {
         let seed = match choice {
             Choice::Seed(seed) => seed,
             _ => 0,
