@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use hash_store::MemStorage;
-use hash_store::sim::SimStorage;
+use hash_store::sim::{Choice, SimStorage};
 use ledger::{Level, Reader, Snapshot, Verdict, verify};
 use ledger_tests::lab::Counts;
 use ledger_tests::lab::model::Model;
@@ -23,15 +23,26 @@ use merkle_log::LeafIndex;
 
 const SECTOR: usize = 512;
 
-/// A closed store of several segments, and one that was killed.
+/// How the store came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Closed,
+    Killed,
+    /// Only what was synced is left: the log, and derived files up to the watermark.
+    PowerCut,
+}
+
+const ENDS: [End; 3] = [End::Closed, End::Killed, End::PowerCut];
+
+/// A store of several segments.
 struct Subject {
-    name: &'static str,
+    name: String,
     disk: SimStorage,
     model: Model,
     closed: bool,
 }
 
-fn subject(closed: bool) -> Subject {
+fn subject(end: End) -> Subject {
     let commit = |entries: &[(usize, &[usize])]| {
         let entries = entries.iter().map(|(l, lens)| (*l, lens.to_vec()));
         Event::Commit(entries.collect(), None)
@@ -50,14 +61,18 @@ fn subject(closed: bool) -> Subject {
         ],
     };
     let (disk, store) = workload.run(&SimStorage::new());
-    if closed {
+    if end == End::Closed {
         store.close().unwrap();
     }
+    let point = disk.here();
     Subject {
-        name: if closed { "closed" } else { "killed" },
-        disk: disk.here().killed(),
+        name: format!("{end:?}"),
+        disk: match end {
+            End::PowerCut => point.image(Choice::None),
+            End::Closed | End::Killed => point.killed(),
+        },
         model: workload.model(),
-        closed,
+        closed: end == End::Closed,
     }
 }
 
@@ -262,19 +277,19 @@ fn note(counts: &mut Counts, kind: &str, case: &Case<'_>, at: usize) {
 
 #[test]
 fn no_flipped_bit_of_a_closed_store_goes_unnoticed() {
-    flip(&subject(true)).report("flips in a closed store");
+    flip(&subject(End::Closed)).report("flips in a closed store");
 }
 
 #[test]
 fn no_flipped_bit_of_a_killed_store_goes_unnoticed() {
-    flip(&subject(false)).report("flips in a killed store");
+    flip(&subject(End::Killed)).report("flips in a killed store");
 }
 
 #[test]
 fn no_zeroed_sector_goes_unnoticed() {
     let mut counts = Counts::default();
-    for closed in [true, false] {
-        let subject = subject(closed);
+    for end in ENDS {
+        let subject = subject(end);
         for file in subject.disk.file_names() {
             let bytes = subject.disk.bytes(&file).unwrap();
             for len in [SECTOR, 8 * SECTOR] {
@@ -300,8 +315,8 @@ fn no_zeroed_sector_goes_unnoticed() {
 #[test]
 fn no_cut_goes_unnoticed() {
     let mut counts = Counts::default();
-    for closed in [true, false] {
-        let subject = subject(closed);
+    for end in ENDS {
+        let subject = subject(end);
         for file in subject.disk.file_names() {
             let bytes = subject.disk.bytes(&file).unwrap();
             let near_sectors = |len: &usize| len % SECTOR < 2 || len.is_multiple_of(61);
