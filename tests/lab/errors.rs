@@ -91,7 +91,7 @@ pub fn fail(workload: &Workload, model: &Model, fault: Fault) -> Result<(), Stri
 }
 
 impl Run<'_> {
-    fn expect(&self) -> Expect<'_> {
+    const fn expect(&self) -> Expect<'_> {
         let mark = mark_of(self.acknowledged, self.in_doubt);
         Expect::of_mark(self.model, mark, 0)
     }
@@ -99,14 +99,11 @@ impl Run<'_> {
     fn drive(&mut self) -> Result<(), String> {
         let workload = self.workload;
         let ledgers = workload.ledgers.len() as u64;
-        let mut store = match workload.create(&self.disk) {
-            Ok(store) => store,
-            Err(_) => {
-                let _ = self.disk.heal();
-                let expect = Expect::of_mark(self.model, CREATING, ledgers);
-                recover(&self.disk.here().killed(), expect)?;
-                return Ok(());
-            }
+        let Ok(mut store) = workload.create(&self.disk) else {
+            let _ = self.disk.heal();
+            let expect = Expect::of_mark(self.model, CREATING, ledgers);
+            recover(&self.disk.here().killed(), expect)?;
+            return Ok(());
         };
         self.acknowledged = ledgers;
         for event in &workload.events {

@@ -55,7 +55,7 @@ impl Model {
 
     /// Number of the last batch.
     #[must_use]
-    pub fn last(&self) -> u64 {
+    pub const fn last(&self) -> u64 {
         self.steps.len() as u64 - 1
     }
 

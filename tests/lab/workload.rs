@@ -135,9 +135,17 @@ impl Workload {
     /// # Errors
     /// As `Store::create_in`.
     pub fn create(&self, disk: &SimStorage) -> Result<Store> {
+        self.create_as(disk, [7; 16])
+    }
+
+    /// Creates the store with this uuid.
+    ///
+    /// # Errors
+    /// As `Store::create_in`.
+    pub fn create_as(&self, disk: &SimStorage, uuid: [u8; 16]) -> Result<Store> {
         let specs: Vec<LedgerSpec> = self.ledgers.iter().map(|name| spec(name)).collect();
         let network = NETWORK.parse().unwrap();
-        Store::create_in(Arc::new(disk.clone()), [7; 16], network, &specs, options())
+        Store::create_in(Arc::new(disk.clone()), uuid, network, &specs, options())
     }
 }
 

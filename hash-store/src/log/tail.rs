@@ -7,6 +7,7 @@
 //! | evidence | verdict |
 //! |---|---|
 //! | a frame or begin header of a batch after B verifies, or a derived file names B | damage |
+//! | B's begin header verifies elsewhere: stray bytes stand in its way | damage |
 //! | B's begin header is damaged, its sector not zero: its extent is unknown | damage |
 //! | B's begin header lies in a zero sector, or a sector of its extent was lost | torn |
 //! | bytes that are not zero behind B's extent | damage |
@@ -129,7 +130,7 @@ pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> R
         return Ok(damaged());
     }
     for (segment, bytes, from) in tail_bytes(segments, stop.at)? {
-        if has_later_batch(&bytes, &segment, from, stop.damage.batch) {
+        if has_later_batch(&bytes, &segment, from, stop) {
             return Ok(damaged());
         }
     }
@@ -185,8 +186,10 @@ fn tail_bytes(segments: &Segments, at: Position) -> Result<Vec<TailBytes>> {
         .collect()
 }
 
-/// Whether a frame or begin header of a batch after `batch` verifies anywhere in `bytes`.
-fn has_later_batch(bytes: &[u8], segment: &Segment, from: u64, batch: u64) -> bool {
+/// Whether a frame or begin header of a batch after B verifies anywhere in `bytes`, or B's own
+/// begin header elsewhere than at the stop: then what stopped the scan was never a batch.
+fn has_later_batch(bytes: &[u8], segment: &Segment, from: u64, stop: &Stop) -> bool {
+    let batch = stop.damage.batch;
     let seed = segment.seed();
     let later_frame = (0..bytes.len())
         .step_by(8)
@@ -205,8 +208,11 @@ fn has_later_batch(bytes: &[u8], segment: &Segment, from: u64, batch: u64) -> bo
     later_frame
         || (0..bytes.len()).step_by(SECTOR).any(|at| {
             let sector = bytes.get(at..).unwrap_or_default();
-            BeginHeader::decode(sector, seed, from + at as u64)
-                .is_ok_and(|header| header.number > batch)
+            let place = from + at as u64;
+            let is_elsewhere = Position::new(segment.number(), place) != stop.at;
+            BeginHeader::decode(sector, seed, place).is_ok_and(|header| {
+                header.number > batch || (header.number == batch && is_elsewhere)
+            })
         })
 }
 
