@@ -167,8 +167,10 @@ impl Store {
     /// `LedgerExists`, `TooManyLedgers`; otherwise as [`Store::commit`].
     pub fn declare(&self, spec: LedgerSpec) -> Result<()> {
         self.lock().declare(&self.shared, spec)?;
-        // The superblock lists the ledgers for readers that come before the next commit.
-        self.sync_derived()
+        // The superblock lists the ledgers for readers that come before the next commit. The
+        // declaration is durable whether or not that works.
+        let _ = self.sync_derived();
+        Ok(())
     }
 
     /// Commits entries and writes together with those that other threads submit meanwhile: one write and one
