@@ -60,7 +60,7 @@ pub(crate) const LINES: &[Line] = &[
     line("open_clean", "first: clean open, 1 M entries", AtMost(1.0)),
     line(
         "open_clean_large",
-        "first: clean open, 20 M entries",
+        "first: clean open, --large (20 M)",
         AtMost(1.0),
     ),
     line("build_32", "build 2^20 leaves, 32 B", AtMost(67.0)),
@@ -144,4 +144,9 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line("get", "verified get, warm", AtMost(0.5)),
     line("group", "group commit, 64 producers", AtLeastPeer(0.8)),
+    line(
+        "group_bare",
+        "the same, beside bare writes by 64 producers",
+        None,
+    ),
 ];
