@@ -71,7 +71,11 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), &target)?;
+            match std::fs::copy(entry.path(), &target) {
+                // The segment that was being made has its name by now; a kill would do without it.
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                copied => copied?,
+            };
             if target.extension().is_some_and(|name| name == "seg") {
                 std::fs::File::open(&target)?.sync_all()?;
             }
