@@ -195,6 +195,16 @@ impl Segment {
             .map_err(|e| Error::io("read", &self.name, e))
     }
 
+    /// The error for a structure at `offset` that has this flaw.
+    fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
+        Error::CorruptCommitted(Damage {
+            file: self.name.clone(),
+            offset: offset + flaw.at,
+            batch: 0,
+            flaw,
+        })
+    }
+
     /// Makes everything written to the segment durable.
     ///
     /// # Errors
@@ -408,14 +418,7 @@ impl Segments {
     /// [`Error::CorruptCommitted`] where no frame verifies there; what [`Segments::get`] gives.
     pub fn frame(&self, at: Position) -> Result<StoredFrame> {
         let segment = self.get(at.segment())?;
-        let damaged = |flaw: Flaw| {
-            Error::CorruptCommitted(Damage {
-                file: segment.name().to_owned(),
-                offset: at.offset() + flaw.at,
-                batch: 0,
-                flaw,
-            })
-        };
+        let damaged = |flaw: Flaw| segment.damaged(at.offset(), flaw);
         let room = segment.batches_end().saturating_sub(at.offset());
         let mut header = [0; FRAME_HEADER_LEN];
         if room < header.len() as u64 {
@@ -444,14 +447,7 @@ impl Segments {
     /// [`Error::CorruptCommitted`] where no batch verifies there; what [`Segments::get`] gives.
     pub fn batch<T>(&self, at: Position, visit: impl FnOnce(&Batch<'_>) -> T) -> Result<T> {
         let segment = self.get(at.segment())?;
-        let damaged = |flaw: Flaw| {
-            Error::CorruptCommitted(Damage {
-                file: segment.name().to_owned(),
-                offset: at.offset() + flaw.at,
-                batch: 0,
-                flaw,
-            })
-        };
+        let damaged = |flaw: Flaw| segment.damaged(at.offset(), flaw);
         let room = segment.batches_end().saturating_sub(at.offset());
         let mut head = [0; BEGIN_LEN];
         if room < head.len() as u64 {
