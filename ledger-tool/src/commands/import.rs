@@ -118,7 +118,7 @@ fn tiles(
     answered
 }
 
-fn time(text: &str) -> Result<u64, Failure> {
+pub(super) fn time(text: &str) -> Result<u64, Failure> {
     human::parse_time(text).ok_or_else(|| {
         Failure::Usage(format!(
             "--time {text}: neither RFC 3339 with an offset nor milliseconds since 1970"

@@ -55,7 +55,7 @@ impl Replay {
                 self.audit.append(&step.audit, height, &[at]);
             }
             BatchKind::Attachment => {
-                for height in attachment_heights(batch)? {
+                for height in attachment_heights(batch, self.head.height)? {
                     self.attachments.set(height - 1, &[at])?;
                 }
             }
