@@ -4,8 +4,9 @@
 //! must be true of it.
 
 use ledger_tool::proof::{
-    Anchor, Anchors, Claim, Decoded, Drawing, Form, Glyphs, ProofFile, Trust, Verdict, judge,
+    Anchor, Anchors, Claim, Decoded, Drawing, Form, Glyphs, ProofFile, Verdict, judge,
 };
+use merkle_log::note::Quorum;
 use merkle_log::{Hash, LeafIndex, TreeSize};
 
 use super::merkle::{foreign, known};
@@ -76,7 +77,7 @@ fn judge_file(file: &ProofFile) {
         assert_eq!(verdict(file, &other), Some(Verdict::Invalid));
     }
     let against_keys = Anchors {
-        trust: Some(Trust::new(keys().clone(), 1)),
+        trust: Some(Quorum::new(keys().clone(), 1)),
         ..Anchors::default()
     };
     if verdict(file, &against_keys) == Some(Verdict::Valid) {

@@ -10,13 +10,13 @@ use std::io::Read;
 use std::path::Path;
 
 use merkle_log::note::{
-    Checkpoint, KeyError, NOTE_LEN_MAX, NoteError, SignedNote, SigningKey, VerifierKey,
+    Checkpoint, KeyError, NOTE_LEN_MAX, NoteError, Quorum, SignedNote, SigningKey, VerifierKey,
     VerifierKeys,
 };
 
 use crate::failure::{Exit, Failure};
 use crate::input;
-use crate::proof::{Anchor, Trust};
+use crate::proof::Anchor;
 
 /// The longest file of keys that is read.
 const KEYS_LEN_MAX: u64 = 1 << 20;
@@ -118,7 +118,7 @@ fn keys_in(path: &Path) -> Result<Vec<VerifierKey>, Failure> {
 }
 
 /// The keys of a file, of which so many must sign.
-pub(crate) fn read_trust(path: &Path, quorum: u32) -> Result<Trust, Failure> {
+pub(crate) fn read_trust(path: &Path, quorum: u32) -> Result<Quorum, Failure> {
     let keys = keys_in(path)?;
     let publics: BTreeSet<_> = keys.iter().map(VerifierKey::public_key).collect();
     let (got, needed) = (publics.len(), usize::try_from(quorum).unwrap_or(usize::MAX));
@@ -127,7 +127,7 @@ pub(crate) fn read_trust(path: &Path, quorum: u32) -> Result<Trust, Failure> {
         return Err(SignedError::TooFewKeys { file, got, quorum }.into());
     }
     let keys = VerifierKeys::new(keys).map_err(of_line(path, 1))?;
-    Ok(Trust::new(keys, needed))
+    Ok(Quorum::new(keys, needed))
 }
 
 /// The verifier keys of a file of secret or public keys.

@@ -5,10 +5,10 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use ledger_tool::proof::{
-    Anchor, Anchors, Claim, Decoded, Drawing, Form, Glyphs, ProofFile, Source, Trust, Verdict,
-    carried_on, judge, judge_all,
+    Anchor, Anchors, Claim, Decoded, Drawing, Form, Glyphs, ProofFile, Source, Verdict, carried_on,
+    judge, judge_all,
 };
-use merkle_log::note::{Checkpoint, KeyKind, SignedNote, SigningKey, VerifierKeys};
+use merkle_log::note::{Checkpoint, KeyKind, Quorum, SignedNote, SigningKey, VerifierKeys};
 use merkle_log::{
     CompactRange, Growth, Hash, LeafIndex, NodeRange, TreeSize, TreeType, hash_of_range,
     prove_consistency, prove_inclusion, prove_multi, prove_range, prove_subtree_consistency,
@@ -358,7 +358,7 @@ fn signed() -> (ProofFile, Anchors) {
     let keys = [keeper, witness].map(|key| key.verifier_key().clone());
     let anchors = Anchors {
         leaves: leaves_of(&claim),
-        trust: Some(Trust::new(VerifierKeys::new(keys).unwrap(), 2)),
+        trust: Some(Quorum::new(VerifierKeys::new(keys).unwrap(), 2)),
         ..Anchors::default()
     };
     let mut file = file(TreeType::Sha256, claim);

@@ -105,9 +105,9 @@ pub(crate) fn sign(session: &Session, args: CheckpointSignArgs) -> Result<Exit, 
 pub(crate) fn verify(session: &Session, args: CheckpointVerifyArgs) -> Result<Exit, Failure> {
     let trust = signed::read_trust(&args.keys, args.quorum)?;
     let (note, stated) = signed::read_checkpoint(&args.file)?;
-    let judgement = match trust.verify(&note) {
+    let judgement = match trust.verify_checkpoint(&note) {
         Ok(verified) => judge(session, &verified, args.dir)?,
-        Err(error) => Judgement::invalid(error),
+        Err(error) => Judgement::invalid(error.to_string()),
     };
     answer(session, &judgement, &stated)
 }

@@ -28,9 +28,9 @@ pub(crate) fn run(session: &Session, args: CheckpointCosignArgs) -> Result<Exit,
     let time_ms = args.time.as_deref().map(time).transpose()?;
     let time_s = time_ms.unwrap_or_else(human::now_ms) / 1000;
     let (mut note, stated) = signed::read_checkpoint(&args.file)?;
-    let mut judgement = match trust.verify(&note) {
+    let mut judgement = match trust.verify_checkpoint(&note) {
         Ok(verified) => judge(session, &verified, args.dir.clone())?,
-        Err(error) => Judgement::invalid(error),
+        Err(error) => Judgement::invalid(error.to_string()),
     };
     if judgement.verdict == Verdict::Valid {
         match &args.old {

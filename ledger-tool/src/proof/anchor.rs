@@ -1,11 +1,8 @@
 //! What a verifier brings along: roots, leaves and keys from outside the proof file.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use merkle_log::note::{
-    Checkpoint, SignedNote, VerifiedCheckpoint, VerifiedSignature, VerifierKeys,
-};
+use merkle_log::note::{Checkpoint, Quorum, VerifiedSignature};
 use merkle_log::{Hash, NodeRange, TreeSize};
 
 /// The root over a range of leaves, from a source that the user trusts. The range of a whole tree
@@ -69,39 +66,6 @@ impl fmt::Display for Anchor {
     }
 }
 
-/// Who is trusted to sign, and how many of them must have.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    keys: VerifierKeys,
-    quorum: usize,
-}
-
-impl Trust {
-    /// `quorum` of these keys must sign; at least one, whatever it is.
-    #[must_use]
-    pub const fn new(keys: VerifierKeys, quorum: usize) -> Self {
-        Self { keys, quorum }
-    }
-
-    /// Checks who signed a checkpoint. The same public key under two names counts once.
-    ///
-    /// # Errors
-    /// Why it is not to be trusted.
-    pub fn verify(&self, note: &SignedNote) -> Result<VerifiedCheckpoint, String> {
-        let verified = self.keys.verify_checkpoint(note);
-        let verified = verified.map_err(|e| e.to_string())?;
-        let signers = verified.signatures().iter();
-        let signers: BTreeSet<_> = signers.map(|s| *s.key().public_key()).collect();
-        let (got, needed) = (signers.len(), self.quorum);
-        if got < needed {
-            return Err(format!(
-                "{got} of the known keys signed, {needed} must have"
-            ));
-        }
-        Ok(verified)
-    }
-}
-
 /// The names of the keys that signed, each once.
 pub(crate) fn signer_names(signatures: &[VerifiedSignature]) -> String {
     let mut names: Vec<&str> = Vec::new();
@@ -124,5 +88,5 @@ pub struct Anchors {
     /// The leaf hashes of the entries that the user has.
     pub leaves: Option<Vec<Hash>>,
     /// Who is trusted to sign checkpoints.
-    pub trust: Option<Trust>,
+    pub trust: Option<Quorum>,
 }

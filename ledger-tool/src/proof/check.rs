@@ -185,7 +185,9 @@ fn signers(file: &ProofFile, anchors: &Anchors) -> Result<Option<String>, String
     let Some(trust) = &anchors.trust else {
         return Ok(None);
     };
-    let verified = trust.verify(&note).map_err(|e| of_checkpoint(&e))?;
+    let verified = trust
+        .verify_checkpoint(&note)
+        .map_err(|e| of_checkpoint(&e))?;
     let signers = signer_names(verified.signatures());
     let of = stated.origin();
     Ok(Some(format!("{of}, signed by {signers}")))

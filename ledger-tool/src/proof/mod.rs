@@ -13,7 +13,7 @@ mod file;
 mod json;
 
 pub(crate) use anchor::signer_names;
-pub use anchor::{Anchor, Anchors, Trust};
+pub use anchor::{Anchor, Anchors};
 pub use carry::{CarryError, carried_on};
 pub use check::{Judgement, Verdict, judge, judge_all};
 pub use claim::Claim;

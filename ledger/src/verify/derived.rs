@@ -12,7 +12,6 @@ use patricia_state::{Direction, NodeSource, Trie};
 
 use super::log::Walk;
 use super::{Bound, Finding, Level, nowhere};
-use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
 use crate::state::{StateFiles, StatePlace};
 use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
