@@ -3,15 +3,18 @@
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use ledger::{CommitBody, ProofBundle};
 use merkle_log::{Hash, TreeType};
 use serde::Serialize;
 
+use super::bundle;
 use crate::cli::{CheckArgs, ShowArgs};
 use crate::failure::{Exit, Failure};
+use crate::human;
 use crate::input::{self, Entries, Framing};
 use crate::proof::{
-    Anchor, Anchors, Claim, Decoded, Drawing, FILE_LEN_MAX, FileError, Glyphs, Judgement, Node,
-    ProofFile, Role, Verdict, judge_all,
+    Anchor, Anchors, BundleAnchors, Claim, Decoded, Drawing, FILE_LEN_MAX, FileError, Glyphs,
+    Judgement, Node, ProofFile, Role, Source, Verdict, judge_all, judge_bundle,
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
 use crate::signed;
@@ -48,8 +51,8 @@ struct ProofDoc<'a> {
     remark: Option<&'a str>,
     code: Option<&'static str>,
     kind: Option<&'static str>,
-    network: Option<&'a str>,
-    ledger: Option<&'a str>,
+    network: Option<String>,
+    ledger: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +96,12 @@ pub(super) fn read_whole(path: &Path) -> Result<ProofFile, Failure> {
     match read(path)? {
         Decoded::Whole(file) => Ok(file),
         Decoded::Tlog(_) => Err(without_leaf(path)),
+        Decoded::Bundle(_) => {
+            let path = path.display();
+            Err(Failure::Usage(format!(
+                "{path} is a bundle, not a proof of one log"
+            )))
+        }
     }
 }
 
@@ -103,78 +112,129 @@ fn without_leaf(path: &Path) -> Failure {
     ))
 }
 
-/// A file to be judged: a proof with its anchors, or what is wrong with it as a file.
-type ToJudge = Result<(ProofFile, Anchors), FileError>;
+/// A file to be judged.
+enum ToJudge {
+    Log(ProofFile, Anchors),
+    Bundle(Box<ProofBundle>, BundleAnchors),
+    /// No tree can have made such a file: it proves nothing.
+    Broken(FileError),
+}
 
 pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
-    let anchor = |option: &str, text: Option<&str>| {
-        let anchor = text.map(Anchor::parse).transpose();
-        anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
-    };
-    let trust = args.keys.as_deref();
-    let trust = trust.map(|keys| signed::read_trust(keys, args.quorum));
-    let anchors = Anchors {
-        root: anchor("--root", args.root.as_deref())?,
-        old_root: anchor("--old-root", args.old_root.as_deref())?,
-        leaves: None,
-        trust: trust.transpose()?,
-    };
     let (files, data) = (args.files.len(), args.data.len());
     if data > 0 && data != files {
         return Err(Failure::Usage(format!(
             "{files} proofs and {data} of --data: give it once for each proof, in their order"
         )));
     }
+    let given = Given::of(args)?;
     let mut read = Vec::with_capacity(files);
     for (at, path) in args.files.iter().enumerate() {
-        read.push(read_to_judge(path, args.data.get(at), &anchors)?);
+        read.push(given.read(path, args.data.get(at))?);
     }
-    let pairs: Vec<(&ProofFile, &Anchors)> = read.iter().flatten().map(|(f, a)| (f, a)).collect();
-    let mut judged = judge_all(&pairs).into_iter();
-    let mut judgements = Vec::with_capacity(files);
-    for one in &read {
-        judgements.push(match one {
-            Ok(_) => {
-                let judged = judged.next().unwrap_or(Err("the proof was not judged"));
-                judged.map_err(|e| Failure::Usage(e.to_owned()))?
-            }
-            // No tree can have made such a file: it proves nothing.
-            Err(error) => Judgement::invalid(error.to_string()),
-        });
-    }
+    let judgements = judge_each(&read)?;
     answer(session, &args.files, &read, &judgements)?;
     let worst = judgements.iter().map(|j| j.verdict).max();
     Ok(exit(worst.unwrap_or(Verdict::Invalid)))
 }
 
-const fn exit(verdict: Verdict) -> Exit {
-    match verdict {
-        Verdict::Valid => Exit::Ok,
-        Verdict::NotTrusted => Exit::Incomplete,
-        Verdict::Invalid => Exit::No,
+fn judge_each(read: &[ToJudge]) -> Result<Vec<Judgement>, Failure> {
+    let of_logs = read.iter().filter_map(|one| match one {
+        ToJudge::Log(file, anchors) => Some((file, anchors)),
+        _ => None,
+    });
+    let mut of_logs = judge_all(&of_logs.collect::<Vec<_>>()).into_iter();
+    let each = read.iter().map(|one| match one {
+        ToJudge::Log(..) => of_logs.next().unwrap_or(Err("the proof was not judged")),
+        ToJudge::Bundle(bundle, anchors) => judge_bundle(bundle, anchors),
+        ToJudge::Broken(error) => Ok(Judgement::invalid(error.to_string())),
+    });
+    let judgements: Result<Vec<Judgement>, &str> = each.collect();
+    judgements.map_err(|e| Failure::Usage(e.to_owned()))
+}
+
+/// What the user gives for all of the files.
+struct Given {
+    anchors: Anchors,
+    not_before_ms: Option<u64>,
+}
+
+impl Given {
+    fn of(args: &CheckArgs) -> Result<Self, Failure> {
+        let anchor = |option: &str, text: Option<&str>| {
+            let anchor = text.map(Anchor::parse).transpose();
+            anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
+        };
+        let trust = args.keys.as_deref();
+        let trust = trust.map(|keys| signed::read_trust(keys, args.quorum));
+        let max_age_ms = |text: &str| {
+            human::parse_duration(text).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--max-age {text}: a number and one of s, m, h, d, w"
+                ))
+            })
+        };
+        let max_age_ms = args.max_age.as_deref().map(max_age_ms).transpose()?;
+        Ok(Self {
+            anchors: Anchors {
+                root: anchor("--root", args.root.as_deref())?,
+                old_root: anchor("--old-root", args.old_root.as_deref())?,
+                leaves: None,
+                trust: trust.transpose()?,
+            },
+            not_before_ms: max_age_ms.map(|age| human::now_ms().saturating_sub(age)),
+        })
+    }
+
+    fn read(&self, path: &Path, data: Option<&PathBuf>) -> Result<ToJudge, Failure> {
+        let decoded = match read(path) {
+            Ok(decoded) => decoded,
+            Err(Failure::Proof(error)) if error.exit() == Exit::No => {
+                return Ok(ToJudge::Broken(error));
+            }
+            Err(error) => return Err(error),
+        };
+        if let Decoded::Bundle(bundle) = decoded {
+            return Ok(ToJudge::Bundle(bundle, self.for_bundle(data)?));
+        }
+        if self.not_before_ms.is_some() {
+            let reason = "--max-age is for bundles: proofs of one log do not say of which time \
+                          they are";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        let file = with_leaf(decoded, path, data)?;
+        let leaves = data.map(|data| read_leaves(&file, data)).transpose()?;
+        let anchors = self.anchors.clone();
+        Ok(ToJudge::Log(file, Anchors { leaves, ..anchors }))
+    }
+
+    fn for_bundle(&self, data: Option<&PathBuf>) -> Result<BundleAnchors, Failure> {
+        if self.anchors.old_root.is_some() {
+            let reason = "--old-root is for proofs between two roots, this is a bundle";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        Ok(BundleAnchors {
+            root: self.anchors.root,
+            trust: self.anchors.trust.clone(),
+            entry: data.map(|data| read_entry(data)).transpose()?,
+            not_before_ms: self.not_before_ms,
+        })
     }
 }
 
-fn read_to_judge(
-    path: &Path,
-    data: Option<&PathBuf>,
-    anchors: &Anchors,
-) -> Result<ToJudge, Failure> {
-    let decoded = match read(path) {
-        Ok(decoded) => decoded,
-        Err(Failure::Proof(error)) if error.exit() == Exit::No => return Ok(Err(error)),
-        Err(error) => return Err(error),
-    };
-    let file = with_leaf(decoded, path, data)?;
-    let leaves = data.map(|data| read_leaves(&file, data)).transpose()?;
-    let anchors = anchors.clone();
-    Ok(Ok((file, Anchors { leaves, ..anchors })))
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Valid => Exit::Ok,
+        Verdict::Stale | Verdict::NotTrusted => Exit::Incomplete,
+        Verdict::Invalid => Exit::No,
+    }
 }
 
 /// The proof, of a tlog proof with the leaf that the data gives.
 fn with_leaf(decoded: Decoded, path: &Path, data: Option<&PathBuf>) -> Result<ProofFile, Failure> {
     match decoded {
         Decoded::Whole(file) => Ok(file),
+        Decoded::Bundle(_) => Err(Failure::Usage(format!("{} is a bundle", path.display()))),
         Decoded::Tlog(tlog) => {
             let data = data.ok_or_else(|| without_leaf(path))?;
             let leaf = TreeType::Sha256.leaf(&read_entry(data)?);
@@ -212,7 +272,7 @@ fn answer(
     }
     for ((path, _), judgement) in each() {
         let line = verdict_line(judgement);
-        let path = crate::human::safe(&path.display().to_string());
+        let path = human::safe(&path.display().to_string());
         let named = paths.len() > 1;
         session.answer(&if named {
             format!("{path}: {line}")
@@ -228,26 +288,31 @@ fn answer(
     Ok(())
 }
 
-fn proof_document<'a>(read: &'a ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> {
+fn proof_document<'a>(read: &ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> {
     let invalid = judgement.verdict == Verdict::Invalid;
-    let (file, code) = match read {
-        Ok((file, _)) => (Some(file), "E-PROOF"),
-        Err(error) => (None, error.code()),
+    let (code, kind, source) = match read {
+        ToJudge::Log(file, _) => ("E-PROOF", Some(file.claim.kind()), file.source.clone()),
+        ToJudge::Bundle(bundle, _) => {
+            let body = CommitBody::decode(&bundle.body).ok();
+            let network = body.map(|body| body.network.to_string());
+            let ledger = Some(bundle.ledger.to_string());
+            ("E-PROOF", Some("bundle"), Source { network, ledger })
+        }
+        ToJudge::Broken(error) => (error.code(), None, Source::default()),
     };
-    let source = file.map(|file| &file.source);
     ProofDoc {
         verdict: judgement.verdict.name(),
         statement: &judgement.statement,
         remark: judgement.remark,
         code: invalid.then_some(code),
-        kind: file.map(|file| file.claim.kind()),
-        network: source.and_then(|source| source.network.as_deref()),
-        ledger: source.and_then(|source| source.ledger.as_deref()),
+        kind,
+        network: source.network,
+        ledger: source.ledger,
     }
 }
 
 pub(super) fn verdict_line(judgement: &Judgement) -> String {
-    let statement = crate::human::safe(&judgement.statement);
+    let statement = human::safe(&judgement.statement);
     match judgement.verdict {
         Verdict::Valid => format!("{GOOD}VALID{GOOD:#}: {statement}\n"),
         Verdict::NotTrusted => {
@@ -255,6 +320,9 @@ pub(super) fn verdict_line(judgement: &Judgement) -> String {
                 "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, if its root is right\n"
             )
         }
+        Verdict::Stale => format!(
+            "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, which is older than --max-age\n"
+        ),
         Verdict::Invalid => format!("{BAD}INVALID{BAD:#}: {statement}\n"),
     }
 }
@@ -295,6 +363,9 @@ fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
 
 pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> {
     let decoded = read(&args.file)?;
+    if let Decoded::Bundle(bundle) = &decoded {
+        return bundle::show(session, bundle);
+    }
     let file = with_leaf(decoded, &args.file, args.data.as_ref())?;
     let drawing = match Drawing::of(&file) {
         Ok(drawing) => drawing,
