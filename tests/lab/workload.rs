@@ -72,6 +72,7 @@ impl Workload {
         let (ledgers, events) = match kind {
             "small" => (vec!["a"], small()),
             "rotate" => (vec!["a", "b"], rotate()),
+            "real" => (vec!["a"], real()),
             "mixed" => (vec!["a", "b"], drawn(seed, 2, 16, &LENS)),
             "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS)),
             _ => return Err(format!("there is no workload {kind:?}")),
@@ -229,6 +230,21 @@ fn small() -> Vec<Event> {
         Event::PowerCut(3),
         commit(&[(1, &[33])]),
         Event::Reopen,
+    ]
+}
+
+/// Every event that one process does, with a rotation: for stores on real disks.
+fn real() -> Vec<Event> {
+    vec![
+        commit(&[(0, &[10])]),
+        Event::Commit(vec![(0, vec![200, 300])], Some(40)),
+        Event::Watermark,
+        commit(&[(0, &[1200, 1030])]),
+        commit(&[(0, &[3000])]),
+        Event::Reopen,
+        Event::Attach(1, 700),
+        Event::Declare("late".to_owned()),
+        commit(&[(0, &[9]), (1, &[900, 1])]),
     ]
 }
 
