@@ -9,7 +9,7 @@ use super::segments::{Segment, Segments};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{Batch, BeginHeader, lost_sector};
 use crate::layout::header::HEADER_LEN;
-use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
+use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero};
 use crate::position::Position;
 
 /// What a scan came upon.
@@ -187,7 +187,7 @@ impl Scan {
             if !is_zero(sector) {
                 return Ok(Place::Batch);
             }
-            if let Some(stray) = rest.iter().position(|byte| *byte != 0) {
+            if let Some(stray) = first_used(rest) {
                 return Ok(Place::Stop(self.begin_lost(&segment, at + stray as u64)));
             }
             let next = self.at.segment() + 1;
@@ -200,7 +200,7 @@ impl Scan {
             let area = area.unwrap_or_default();
             if is_zero(area.get(..SECTOR).unwrap_or_default()) {
                 // The segment ahead: empty, unless a batch lost its first sector there.
-                return Ok(match area.iter().position(|byte| *byte != 0) {
+                return Ok(match first_used(area) {
                     None => Place::End,
                     Some(stray) => {
                         Place::Stop(self.begin_lost(&next_segment, HEADER_LEN + stray as u64))
