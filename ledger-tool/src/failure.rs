@@ -180,7 +180,7 @@ const fn of_store(error: &Error) -> Exit {
     use hash_store::Error as Log;
     match error {
         Error::Log(log) => match log {
-            Log::NotAStore { .. } => Exit::NoStore,
+            Log::NotAStore { .. } | Log::Unfinished { .. } => Exit::NoStore,
             Log::Locked { .. } => Exit::Locked,
             Log::FormatVersion { .. } | Log::UnknownFeatures { .. } => Exit::Format,
             Log::CorruptCommitted(_)

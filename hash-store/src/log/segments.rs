@@ -486,6 +486,54 @@ impl Segments {
     }
 }
 
+/// Names of all files in the log's folder; none where there is no folder.
+fn log_files(storage: &dyn Storage) -> Result<Vec<String>> {
+    let listed = match storage.list(LOG_DIR) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        answer => answer.map_err(|e| Error::io("list", LOG_DIR, e))?,
+    };
+    let files = listed
+        .into_iter()
+        .filter(|entry| entry.kind == EntryKind::File);
+    Ok(files
+        .map(|entry| format!("{LOG_DIR}/{}", entry.name))
+        .collect())
+}
+
+/// Whether a sector of any segment begins as a commit does, verified or not.
+pub(crate) fn any_commit(storage: &dyn Storage) -> Result<bool> {
+    for name in log_files(storage)? {
+        let io = |op: &'static str| {
+            let name = &name;
+            move |e| Error::io(op, name, e)
+        };
+        let file = storage.open(&name, Access::Read).map_err(io("open"))?;
+        let mut piece = vec![0; ZERO_PIECE];
+        let mut at = 0;
+        loop {
+            let read = file.read_at(&mut piece, at).map_err(io("read"))?;
+            let mut sectors = piece.get(..read).unwrap_or_default().chunks(SECTOR);
+            if sectors.any(BeginHeader::is_like_a_commit) {
+                return Ok(true);
+            }
+            if read < piece.len() {
+                break;
+            }
+            at += read as u64;
+        }
+    }
+    Ok(false)
+}
+
+/// Removes the segments that a creation left which was cut short.
+pub(crate) fn remove_segments(storage: &dyn Storage) -> Result<()> {
+    for name in log_files(storage)?.iter().rev() {
+        let removed = storage.remove(name);
+        removed.map_err(|e| Error::io("remove", name, e))?;
+    }
+    Ok(())
+}
+
 fn number_of(file_name: &str) -> Option<u64> {
     let digits = file_name.strip_suffix(".seg")?;
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);

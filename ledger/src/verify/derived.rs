@@ -119,9 +119,12 @@ impl Compare {
             return;
         }
         for height in 1..=height {
-            let slot = self.attachments.as_ref().map(|index| index.get(height - 1));
-            let last = self.attached.get(&height).copied();
-            if !matches!(slot, Some(Ok(found)) if found == last) {
+            let holds = self.attachments.as_ref().is_some_and(|index| {
+                let last = self.attached.get(&height).copied();
+                let expected = last.unwrap_or_else(|| index.nowhere(height - 1));
+                matches!(index.get(height - 1), Ok(Some(found)) if found == expected)
+            });
+            if !holds {
                 self.findings.push(Finding {
                     code: "E-INDEX",
                     file: "audit/attachments".to_owned(),

@@ -180,6 +180,14 @@ impl<'a> Walk<'a> {
                         .to_owned();
                     more = false;
                 }
+                Tail::Stray => {
+                    finding.code = "E-STRAY-BIT";
+                    finding.severity = Severity::Warning;
+                    finding.message = "one bit is set where nothing was written; the next open \
+                                       for writing takes it away"
+                        .to_owned();
+                    more = false;
+                }
                 Tail::Unsettled(_) => {
                     finding.code = "E-UNSETTLED";
                     more = false;
