@@ -48,6 +48,8 @@ mod delta;
 mod error;
 #[cfg(feature = "std")]
 mod head;
+#[cfg(feature = "std")]
+pub mod mend;
 mod names;
 #[cfg(feature = "plenum")]
 pub mod plenum;

@@ -301,7 +301,7 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
 }
 
 /// The first unused number in `lost+found`.
-fn new_folder(storage: &dyn Storage) -> Result<String> {
+pub(crate) fn new_folder(storage: &dyn Storage) -> Result<String> {
     let io = |e| Error::io("create", LOST_AND_FOUND, e);
     storage.create_dir(LOST_AND_FOUND).map_err(io)?;
     let used = storage.list(LOST_AND_FOUND).map_err(io)?;

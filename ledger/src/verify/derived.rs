@@ -251,7 +251,8 @@ pub(super) fn check(
     bound: Bound,
     findings: &mut Vec<Finding>,
 ) {
-    let reach_the_tip = bound.derived_reach_it || superblock.batch == walk.tip().batch;
+    let at_the_tip = superblock.batch == walk.tip().batch;
+    let reach_the_tip = bound.derived_reach_it || (bound.derived_are_there && at_the_tip);
     let reached = match walk.compare.as_ref() {
         Some(compare) => compare.reached(&walk.roots),
         None => Some(&walk.roots).filter(|_| reach_the_tip),

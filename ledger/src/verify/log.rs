@@ -86,6 +86,7 @@ impl<'a> Walk<'a> {
             }
             (Level::Quick, None) => {}
             (Level::Full, base) => {
+                let base = base.filter(|_| bound.derived_are_there);
                 walk.compare = Some(Compare::new(segments, bound, base));
             }
         }
