@@ -77,7 +77,9 @@ impl Transaction {
                 }
             }
         }
-        let members = members.into_iter().map(|(name, value)| (name.into(), value));
+        let members = members
+            .into_iter()
+            .map(|(name, value)| (name.into(), value));
         let mut json = String::new();
         put_json(&mut json, &Value::Map(members.collect()));
         Ok(encode_value(json.as_bytes()))
