@@ -86,5 +86,5 @@ pub use store::{
 };
 #[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify,
+    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
 };
