@@ -1,5 +1,6 @@
 //! The store: one directory, one writer, many readers.
 
+mod bundle;
 mod derived;
 mod follow;
 mod group;

@@ -322,7 +322,7 @@ fn walk(
                     }
                     BatchKind::Declaration => walked.roots.declare(&batch)?,
                     BatchKind::Attachment => {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         walked.attached.extend(heights.map(|height| (height, at)));
                     }
                 }

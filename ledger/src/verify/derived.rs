@@ -6,17 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
+use hash_store::{Access, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
 
 use super::log::Walk;
 use super::states::{StateWalk, check_states};
 use super::{Bound, Finding, Level, nowhere};
-use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
-use crate::store::{
-    Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_heights, attachment_index,
-};
+use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
 
 /// Holds derived files against the log while it is walked.
 pub(super) struct Compare {
@@ -102,10 +99,9 @@ impl Compare {
     }
 
     /// Takes in an attachment batch.
-    pub(super) fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        let heights = attachment_heights(batch)?.into_iter();
-        self.attached.extend(heights.map(|height| (height, at)));
-        Ok(())
+    pub(super) fn attachment(&mut self, at: Position, heights: &[u64]) {
+        let heights = heights.iter();
+        self.attached.extend(heights.map(|height| (*height, at)));
     }
 
     /// Holds the attachment index against all attachment batches of the log up to a height.

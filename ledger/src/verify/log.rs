@@ -22,7 +22,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
+    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
+    tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -233,10 +234,17 @@ impl<'a> Walk<'a> {
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        match &mut self.compare {
-            Some(compare) => compare.attachment(at, batch),
-            None => Ok(()),
+        // Behind a gap it is not known how many commits there were.
+        let last = if self.open.is_empty() {
+            self.roots.height
+        } else {
+            u64::MAX
+        };
+        let heights = attachment_heights(batch, last)?;
+        if let Some(compare) = &mut self.compare {
+            compare.attachment(at, &heights);
         }
+        Ok(())
     }
 
     fn commit(
