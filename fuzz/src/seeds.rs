@@ -20,7 +20,7 @@ use patricia_state::nibbles::Nibbles;
 use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
-use super::{payloads, state, store, tlog};
+use super::{bundles, payloads, state, store, tlog};
 
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -161,6 +161,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
         uuid: store::UUID,
         generation: 2,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: Position::new(0, 4096),
@@ -173,6 +174,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
     let full = Superblock {
         generation: 40,
         clean: true,
+        cut: false,
         batch: 11,
         height: 7,
         end,
@@ -341,6 +343,20 @@ fn imports(seeds: &mut Vec<Seed>) {
     let genesis: &[u8] =
         b"{\"txn\":{\"type\":\"0\"},\"txnMetadata\":{\"seqNo\":1}}\n{\"txn\":{}}\n{}";
     add(seeds, "plenum_genesis", "three", genesis);
+    for (name, bundle) in ["entry", "key"].into_iter().zip(bundles::honest()) {
+        add(
+            seeds,
+            "proof_bundle_compact",
+            name,
+            bundle.to_compact().unwrap(),
+        );
+        add(
+            seeds,
+            "proof_bundle_json",
+            name,
+            bundle.to_json(true).unwrap(),
+        );
+    }
     for (name, input) in payloads::honest() {
         add(seeds, "payloads", name, input);
     }

@@ -15,6 +15,7 @@ use crate::input::InputError;
 use crate::lock;
 use crate::proof::{CarryError, FileError};
 use crate::signed::SignedError;
+use crate::state_proof::StateFileError;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,9 @@ pub(crate) enum Failure {
     /// A proof file that this release cannot judge.
     #[error("{0}")]
     Proof(#[from] FileError),
+    /// A state proof file that this release cannot judge.
+    #[error("{0}")]
+    StateProof(#[from] StateFileError),
     /// There is no such proof.
     #[error("{0}")]
     Plan(#[from] PlanError),
@@ -135,6 +139,7 @@ impl Failure {
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
+            Self::StateProof(error) => error.code(),
             Self::Plan(_) => "E-OUT-OF-RANGE",
             Self::Carry(_) | Self::Bundle(_) => "E-PROOF",
             Self::Signed(error) => error.code(),
@@ -151,6 +156,7 @@ impl Failure {
             Self::Io { .. } | Self::Input(_) | Self::Plan(_) => Exit::Failed,
             Self::Carry(_) | Self::Bundle(_) => Exit::No,
             Self::Proof(error) => error.exit(),
+            Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
             Self::Reference { .. } => Exit::No,
@@ -194,7 +200,7 @@ const fn of_store(error: &Error) -> Exit {
     use hash_store::Error as Log;
     match error {
         Error::Log(log) => match log {
-            Log::NotAStore { .. } => Exit::NoStore,
+            Log::NotAStore { .. } | Log::Unfinished { .. } => Exit::NoStore,
             Log::Locked { .. } => Exit::Locked,
             Log::FormatVersion { .. } | Log::UnknownFeatures { .. } => Exit::Format,
             Log::CorruptCommitted(_)

@@ -36,8 +36,8 @@ pub enum InputError {
         #[source]
         source: io::Error,
     },
-    /// A line is longer than an entry may be.
-    #[error("line {line} at byte {at} is longer than the {limit} bytes that an entry may have")]
+    /// A line is longer than one may be.
+    #[error("line {line} at byte {at} is longer than the {limit} bytes that one may have")]
     LineTooLong {
         /// Which line.
         line: u64,
@@ -77,6 +77,32 @@ pub enum InputError {
         /// The most bytes there can be.
         limit: usize,
     },
+    /// A member of a write is not hex.
+    #[error("line {line} at byte {at}: {member} is not hex digits in pairs: {found}")]
+    NotHex {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+        /// Which member.
+        member: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A key or value is longer than one may be.
+    #[error("line {line} at byte {at}: the {member} has {len} bytes, it may have {limit}")]
+    WriteTooLong {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+        /// Which member.
+        member: &'static str,
+        /// Its length.
+        len: usize,
+        /// The most bytes there can be.
+        limit: usize,
+    },
     /// The input ends within a record.
     #[error("record {record} at byte {at} ends after {got} of {expected} bytes")]
     Truncated {
@@ -95,8 +121,10 @@ impl InputError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "E-IO",
-            Self::LineTooLong { .. } | Self::RecordTooLong { .. } => "E-ENTRY-TOO-LARGE",
-            Self::NotUtf8 { .. } | Self::NotJson { .. } => "E-INPUT",
+            Self::LineTooLong { .. } | Self::RecordTooLong { .. } | Self::WriteTooLong { .. } => {
+                "E-ENTRY-TOO-LARGE"
+            }
+            Self::NotUtf8 { .. } | Self::NotJson { .. } | Self::NotHex { .. } => "E-INPUT",
             Self::Truncated { .. } => "E-INPUT-TRUNCATED",
         }
     }

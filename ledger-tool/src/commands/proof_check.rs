@@ -7,8 +7,9 @@ use ledger::{CommitBody, ProofBundle};
 use merkle_log::{Hash, TreeType};
 use serde::Serialize;
 
-use super::bundle;
+use super::{bundle, proof_state};
 use crate::cli::{CheckArgs, ShowArgs};
+use crate::cli_state::StateAnchorArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::input::{self, Entries, Framing};
@@ -18,6 +19,7 @@ use crate::proof::{
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
 use crate::signed;
+use crate::state_proof::{Expected, StateAnchors};
 
 /// The longest entry that a proof can be for; more is not read.
 const DATA_LEN_MAX: u64 = ledger::ENTRY_LEN_MAX as u64;
@@ -44,8 +46,9 @@ struct FileDoc<'a> {
     proof: ProofDoc<'a>,
 }
 
+/// What is said of one proof.
 #[derive(Serialize)]
-struct ProofDoc<'a> {
+pub(super) struct ProofDoc<'a> {
     verdict: &'static str,
     statement: &'a str,
     remark: Option<&'a str>,
@@ -53,6 +56,26 @@ struct ProofDoc<'a> {
     kind: Option<&'static str>,
     network: Option<String>,
     ledger: Option<String>,
+}
+
+impl<'a> ProofDoc<'a> {
+    /// `code` is that of an invalid proof.
+    pub(super) fn of(
+        judgement: &'a Judgement,
+        code: &'static str,
+        kind: Option<&'static str>,
+        [network, ledger]: [Option<&str>; 2],
+    ) -> Self {
+        Self {
+            verdict: judgement.verdict.name(),
+            statement: &judgement.statement,
+            remark: judgement.remark,
+            code: (judgement.verdict == Verdict::Invalid).then_some(code),
+            kind,
+            network: network.map(str::to_owned),
+            ledger: ledger.map(str::to_owned),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -81,19 +104,19 @@ struct NodeDoc {
     path_index: Option<usize>,
 }
 
-/// Reads a proof file in any form.
-pub(super) fn read(path: &Path) -> Result<Decoded, Failure> {
+/// The bytes of a proof file, and of a longer one as many as show that it is.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let (file, _) = input::open(path)?;
     let mut bytes = Vec::new();
     file.take(FILE_LEN_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(Failure::io("read", path.display().to_string()))?;
-    Ok(Decoded::of(&bytes)?)
+    Ok(bytes)
 }
 
 /// Reads a proof file that says itself which leaves it is for.
 pub(super) fn read_whole(path: &Path) -> Result<ProofFile, Failure> {
-    match read(path)? {
+    match Decoded::of(&read_bytes(path)?)? {
         Decoded::Whole(file) => Ok(file),
         Decoded::Tlog(_) => Err(without_leaf(path)),
         Decoded::Bundle(_) => {
@@ -121,6 +144,11 @@ enum ToJudge {
 }
 
 pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
+    let bytes = args.files.iter().map(|path| read_bytes(path));
+    let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
+    if let Some(exit) = proof_state::check(session, args, &bytes)? {
+        return Ok(exit);
+    }
     let (files, data) = (args.files.len(), args.data.len());
     if data > 0 && data != files {
         return Err(Failure::Usage(format!(
@@ -129,8 +157,8 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     }
     let given = Given::of(args)?;
     let mut read = Vec::with_capacity(files);
-    for (at, path) in args.files.iter().enumerate() {
-        read.push(given.read(path, args.data.get(at))?);
+    for (at, (path, bytes)) in args.files.iter().zip(&bytes).enumerate() {
+        read.push(given.read((path, bytes), args.data.get(at))?);
     }
     let judgements = judge_each(&read)?;
     answer(session, &args.files, &read, &judgements)?;
@@ -154,13 +182,14 @@ fn judge_each(read: &[ToJudge]) -> Result<Vec<Judgement>, Failure> {
 }
 
 /// What the user gives for all of the files.
-struct Given {
+struct Given<'a> {
     anchors: Anchors,
     not_before_ms: Option<u64>,
+    state: &'a StateAnchorArgs,
 }
 
-impl Given {
-    fn of(args: &CheckArgs) -> Result<Self, Failure> {
+impl<'a> Given<'a> {
+    fn of(args: &'a CheckArgs) -> Result<Self, Failure> {
         let anchor = |option: &str, text: Option<&str>| {
             let anchor = text.map(Anchor::parse).transpose();
             anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
@@ -183,19 +212,27 @@ impl Given {
                 trust: trust.transpose()?,
             },
             not_before_ms: max_age_ms.map(|age| human::now_ms().saturating_sub(age)),
+            state: &args.state,
         })
     }
 
-    fn read(&self, path: &Path, data: Option<&PathBuf>) -> Result<ToJudge, Failure> {
-        let decoded = match read(path) {
+    fn read(
+        &self,
+        (path, bytes): (&Path, &[u8]),
+        data: Option<&PathBuf>,
+    ) -> Result<ToJudge, Failure> {
+        let decoded = match Decoded::of(bytes) {
             Ok(decoded) => decoded,
-            Err(Failure::Proof(error)) if error.exit() == Exit::No => {
-                return Ok(ToJudge::Broken(error));
-            }
-            Err(error) => return Err(error),
+            Err(error) if error.exit() == Exit::No => return Ok(ToJudge::Broken(error)),
+            Err(error) => return Err(error.into()),
         };
         if let Decoded::Bundle(bundle) = decoded {
             return Ok(ToJudge::Bundle(bundle, self.for_bundle(data)?));
+        }
+        if self.state.is_given() {
+            let reason = "--key-hex, --value-hex, --absent and --state are for state proofs; the \
+                          first three for bundles too";
+            return Err(Failure::Usage(reason.to_owned()));
         }
         if self.not_before_ms.is_some() {
             let reason = "--max-age is for bundles: proofs of one log do not say of which time \
@@ -213,13 +250,41 @@ impl Given {
             let reason = "--old-root is for proofs between two roots, this is a bundle";
             return Err(Failure::Usage(reason.to_owned()));
         }
+        if self.state.state.is_some() {
+            let reason = "--state is not for bundles: the commit body says how states are made";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        let state = StateAnchors::of(None, self.state)?;
         Ok(BundleAnchors {
             root: self.anchors.root,
             trust: self.anchors.trust.clone(),
             entry: data.map(|data| read_entry(data)).transpose()?,
+            key: state.key,
+            value: state.value.map(|value| match value {
+                Expected::Value(value) => Some(value),
+                Expected::Absent => None,
+            }),
             not_before_ms: self.not_before_ms,
         })
     }
+}
+
+/// Prints what is said of the only proof there is.
+pub(super) fn answer_one(
+    session: &Session,
+    proof: ProofDoc<'_>,
+    judgement: &Judgement,
+) -> Result<Exit, Failure> {
+    if session.json {
+        let schema = "ledger-tool.proof-check/1";
+        session.document(&CheckDoc { schema, proof })?;
+    } else {
+        session.answer(&verdict_line(judgement))?;
+        if let Some(remark) = judgement.remark {
+            session.note(remark);
+        }
+    }
+    Ok(exit(judgement.verdict))
 }
 
 const fn exit(verdict: Verdict) -> Exit {
@@ -289,7 +354,6 @@ fn answer(
 }
 
 fn proof_document<'a>(read: &ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> {
-    let invalid = judgement.verdict == Verdict::Invalid;
     let (code, kind, source) = match read {
         ToJudge::Log(file, _) => ("E-PROOF", Some(file.claim.kind()), file.source.clone()),
         ToJudge::Bundle(bundle, _) => {
@@ -300,15 +364,8 @@ fn proof_document<'a>(read: &ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> 
         }
         ToJudge::Broken(error) => (error.code(), None, Source::default()),
     };
-    ProofDoc {
-        verdict: judgement.verdict.name(),
-        statement: &judgement.statement,
-        remark: judgement.remark,
-        code: invalid.then_some(code),
-        kind,
-        network: source.network,
-        ledger: source.ledger,
-    }
+    let names = [source.network.as_deref(), source.ledger.as_deref()];
+    ProofDoc::of(judgement, code, kind, names)
 }
 
 pub(super) fn verdict_line(judgement: &Judgement) -> String {
@@ -362,7 +419,11 @@ fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> {
-    let decoded = read(&args.file)?;
+    let bytes = read_bytes(&args.file)?;
+    if let Some(exit) = proof_state::show(session, &bytes)? {
+        return Ok(exit);
+    }
+    let decoded = Decoded::of(&bytes)?;
     if let Decoded::Bundle(bundle) = &decoded {
         return bundle::show(session, bundle);
     }

@@ -20,6 +20,10 @@ pub struct BundleAnchors {
     pub trust: Option<Quorum>,
     /// The entry that the user has.
     pub entry: Option<Vec<u8>>,
+    /// The key that the bundle is to be for.
+    pub key: Option<Vec<u8>>,
+    /// The value that the key is to have; `Some(None)` where it is to be absent.
+    pub value: Option<Option<Vec<u8>>>,
     /// The commit must be of this time or later, in milliseconds since 1970.
     pub not_before_ms: Option<u64>,
 }
@@ -52,21 +56,19 @@ pub fn judge_bundle(
         BundleVerdict::Consistent(proven, doubt) => (proven, Some(doubt)),
         BundleVerdict::Invalid(error) => return Ok(Judgement::invalid(error.to_string())),
     };
-    let mut compared = true;
-    match (&anchors.entry, proven.fact()) {
-        (Some(given), Fact::Entry { entry, .. }) if given == entry => {}
-        (Some(_), Fact::Entry { .. }) => {
-            let reason = "the bundle is for another entry than the data";
-            return Ok(Judgement::invalid(reason.to_owned()));
-        }
-        (Some(_), _) => return Err("--data is for bundles of entries, this is one of a key"),
-        (None, Fact::Entry { .. }) => compared = false,
-        (None, _) => {}
-    }
+    let compared = match compare(proven.fact(), anchors)? {
+        Ok(compared) => compared,
+        Err(reason) => return Ok(Judgement::invalid(reason.to_owned())),
+    };
     let (verdict, remark) = match doubt {
         None if compared => (Verdict::Valid, None),
         None => {
-            let remark = "nothing was compared with an entry: give its bytes with --data";
+            let remark = match proven.fact() {
+                Fact::Entry { .. } => {
+                    "nothing was compared with an entry: give its bytes with --data"
+                }
+                _ => "nothing was compared with a key: give --key-hex, and --value-hex or --absent",
+            };
             (Verdict::Valid, Some(remark))
         }
         Some(Doubt::Stale { .. }) => (Verdict::Stale, None),
@@ -81,6 +83,52 @@ pub fn judge_bundle(
         statement: statement(&proven, compared && anchors.entry.is_some()),
         remark,
     })
+}
+
+/// Whether the fact is about what the user has; `false` where they have nothing to compare. The outer
+/// error is for what does not belong to the fact, the inner one for another fact.
+fn compare(
+    fact: Fact<'_>,
+    anchors: &BundleAnchors,
+) -> Result<Result<bool, &'static str>, &'static str> {
+    let BundleAnchors {
+        entry, key, value, ..
+    } = anchors;
+    let (its_key, its_value) = match fact {
+        Fact::Entry {
+            entry: of_bundle, ..
+        } => {
+            if key.is_some() || value.is_some() {
+                return Err(
+                    "the bundle is for an entry: --key-hex, --value-hex and --absent are \
+                            for those of keys",
+                );
+            }
+            return Ok(match entry {
+                Some(given) if given != of_bundle => {
+                    Err("the bundle is for another entry than the data")
+                }
+                given => Ok(given.is_some()),
+            });
+        }
+        Fact::Present { key, value } => (key, Some(value)),
+        Fact::Absent { key } => (key, None),
+    };
+    if entry.is_some() {
+        return Err("--data is for bundles of entries, this is one of a key");
+    }
+    if key.as_deref().is_some_and(|key| key != its_key) {
+        return Ok(Err("the bundle is for another key"));
+    }
+    if value
+        .as_ref()
+        .is_some_and(|value| value.as_deref() != its_value)
+    {
+        return Ok(Err(
+            "the key has another value than the one given, or none, or one after all",
+        ));
+    }
+    Ok(Ok(key.is_some() && value.is_some()))
 }
 
 fn statement(proven: &Proven<'_>, is_this_entry: bool) -> String {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::claim::Claim;
 use super::file::{FileError, ProofFile, Source};
 
-pub(super) const SCHEMA: &str = "ledger-tool.proof/1";
-const SCHEMA_OF_ANY_VERSION: &str = "ledger-tool.proof/";
+pub(crate) const SCHEMA: &str = "ledger-tool.proof/1";
+pub(crate) const SCHEMA_OF_ANY_VERSION: &str = "ledger-tool.proof/";
 
 #[derive(Deserialize)]
 struct Head {

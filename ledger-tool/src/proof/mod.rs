@@ -26,3 +26,4 @@ pub use drawing::{Drawing, Glyphs};
 pub(crate) use drawing::{Node, Role};
 pub(crate) use file::FILE_LEN_MAX;
 pub use file::{Decoded, FileError, Form, ProofFile, Source, TlogFile};
+pub(crate) use json::SCHEMA;
