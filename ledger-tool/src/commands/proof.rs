@@ -252,6 +252,16 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     {
         return Ok(exit);
     }
+    let read = bytes.and_then(|bytes| ProofFile::from_bytes(&bytes));
+    match read {
+        Ok(_) if args.state.is_given() => {
+            let only = "--key-hex, --value-hex, --absent and --state are for state proofs";
+            return Err(Failure::Usage(only.to_owned()));
+        }
+        // Whatever the arguments are for, this release cannot tell.
+        Err(Failure::Proof(error)) if error.exit() == Exit::Format => return Err(error.into()),
+        _ => {}
+    }
     let anchor = |option: &str, text: Option<&str>| {
         let anchor = text.map(Anchor::parse).transpose();
         anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
@@ -262,7 +272,7 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
         leaves: None,
         keys: args.keys.as_deref().map(signed::read_keys).transpose()?,
     };
-    let (file, judgement, code) = match bytes.and_then(|bytes| ProofFile::from_bytes(&bytes)) {
+    let (file, judgement, code) = match read {
         Ok(file) => {
             anchors.leaves = match &args.data {
                 Some(data) => Some(read_leaves(&file, data)?),

@@ -12,6 +12,7 @@ use std::path::Path;
 use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, Proof, RangeProof, TreeSize, TreeType,
 };
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::compact::{self, CompactFileError};
@@ -121,7 +122,8 @@ pub(crate) enum Form {
 struct Head {
     schema: String,
     kind: String,
-    hash: String,
+    /// Kinds that are not known here may have none.
+    hash: Option<String>,
     #[serde(default)]
     checkpoint: Option<String>,
 }
@@ -288,8 +290,14 @@ impl ProofFile {
                 FileError::OtherSchema(shown)
             });
         }
-        let Some(tree) = tree_of(&head.hash) else {
-            return Err(FileError::UnknownHash(shorten(head.hash)));
+        let known = ["inclusion", "consistency", "range"].contains(&head.kind.as_str());
+        let hash = match head.hash {
+            None if !known => return Err(FileError::UnknownKind(shorten(head.kind))),
+            None => return Err(serde_json::Error::missing_field("hash").into()),
+            Some(hash) => hash,
+        };
+        let Some(tree) = tree_of(&hash) else {
+            return Err(FileError::UnknownHash(shorten(hash)));
         };
         let claim = match head.kind.as_str() {
             "inclusion" => {

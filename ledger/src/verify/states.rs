@@ -2,7 +2,8 @@
 //!
 //! From height to height each root is opened at the place that the index says, and every node that
 //! is new with it is read; what stands before was read with an earlier root. At [`Level::Deep`] the
-//! state was also made anew, and the index must lead to the very places.
+//! state was also made anew, and the index must lead to the very places. At [`Level::Full`] it is a
+//! guess whether the index is wrong or the node: the finding may name the other of the two files.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::head::LedgerHead;
 use crate::state::{StateFiles, StatePlace};
 use crate::store::{Roots, StateFolder};
 
-/// A root's record is looked for so far before the end of its batch where the index is wrong.
+/// A root's record is looked for so far around the end of its batch where the index may be wrong.
 const NEAR: u64 = 4096;
 
 /// One state, walked from height to height.
@@ -47,18 +48,20 @@ impl StateWalk {
                 end: Location(0),
             }),
         };
-        let found = self.look(height, scheme, ledger.state_root, before);
-        let (place, finding) = match found {
-            Ok(place) => (place, None),
-            Err(finding) => (self.files.place(height).unwrap_or(before), Some(finding)),
-        };
-        self.last = Some((height, place));
+        let stored = self.files.place(height);
         let computed = ledger.state.as_ref().map(|state| StatePlace {
             root: state.overlay.root().location,
             end: state.files.log.end(),
         });
-        let differs = computed.is_some_and(|computed| computed != place);
-        finding.or_else(|| differs.then(|| self.wrong_index(height)))
+        let found = self.look(height, scheme, ledger.state_root, before);
+        self.last = Some((
+            height,
+            found.as_ref().ok().copied().or(stored).unwrap_or(before),
+        ));
+        if computed.is_some_and(|computed| stored != Some(computed)) {
+            return Some(self.wrong_index(height));
+        }
+        found.err()
     }
 
     /// Reads what is new with the root of a height; answers with its place.
@@ -78,6 +81,9 @@ impl StateWalk {
             let fits = is_empty && place.root.is_none() && place.end == before.end;
             return if fits { Ok(place) } else { Err(wrong_index()) };
         };
+        if location >= place.end || place.end < before.end {
+            return Err(wrong_index());
+        }
         if let Err(error) = log.reach(place.end) {
             let root_is_there = log.reach(Location(location.0.saturating_add(1))).is_ok();
             let damaged = || self.damaged(&error.to_string(), None);
