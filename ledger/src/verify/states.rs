@@ -22,7 +22,7 @@ const NEAR: u64 = 4096;
 /// One state, walked from height to height.
 #[derive(Debug)]
 pub(super) struct StateWalk {
-    name: String,
+    folder: StateFolder,
     files: StateFiles,
     /// The last height that was looked at, and the place of its root.
     last: Option<(u64, StatePlace)>,
@@ -31,7 +31,7 @@ pub(super) struct StateWalk {
 impl StateWalk {
     pub(super) fn new(folder: &StateFolder) -> Self {
         Self {
-            name: folder.dir.clone(),
+            folder: folder.clone(),
             files: folder.for_reading(),
             last: None,
         }
@@ -66,7 +66,7 @@ impl StateWalk {
 
     /// Reads what is new with the root of a height; answers with its place.
     fn look(
-        &self,
+        &mut self,
         height: u64,
         scheme: patricia_state::StateScheme,
         root: Hash,
@@ -94,16 +94,26 @@ impl StateWalk {
             });
         }
         if let Err(error) = log.record(location, &hash) {
-            let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..place.end.0;
-            let elsewhere = near.rev().map(Location);
-            let elsewhere = elsewhere
-                .into_iter()
-                .any(|at| log.record(at, &hash).is_ok());
-            return Err(if elsewhere {
-                wrong_index()
-            } else {
-                self.at(&error)
-            });
+            let finding = self.at(&error);
+            // The record may be there all the same, and the index wrong: a little beside where it
+            // says, or reaching beyond the end that it says.
+            let fresh = self.folder.for_reading();
+            let next = self
+                .files
+                .place(height + 1)
+                .map_or(place.end, |next| next.end);
+            let end = next.0.min(place.end.0.saturating_add(NEAR));
+            let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..end;
+            let is_there = fresh.log.reach(next).is_ok()
+                && near
+                    .rev()
+                    .any(|at| fresh.log.record(Location(at), &hash).is_ok());
+            if !is_there {
+                return Err(finding);
+            }
+            // What was read up to a wrong end may end within a record.
+            self.files = fresh;
+            return Err(self.wrong_index(height));
         }
         let root = Root {
             hash,
@@ -127,7 +137,7 @@ impl StateWalk {
     fn wrong_index(&self, height: u64) -> Finding {
         Finding {
             code: "E-INDEX",
-            file: format!("{}/states", self.name),
+            file: format!("{}/states", self.folder.dir),
             offset: hash_store::HEADER_LEN + 16 * (height - 1),
             message: format!("does not lead to the state of height {height}"),
             ..nowhere()
@@ -141,7 +151,7 @@ impl StateWalk {
     }
 
     fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Finding {
-        damaged(&self.name, message.to_owned(), at)
+        damaged(&self.folder.dir, message.to_owned(), at)
     }
 }
 
