@@ -59,9 +59,9 @@ impl StateWalk {
             found.as_ref().ok().copied().or(stored).unwrap_or(before),
         ));
         if computed.is_some_and(|computed| stored != Some(computed)) {
-            return Some(self.wrong_index(height));
+            return Some(*self.wrong_index(height));
         }
-        found.err()
+        found.err().map(|finding| *finding)
     }
 
     /// Reads what is new with the root of a height; answers with its place.
@@ -71,7 +71,7 @@ impl StateWalk {
         scheme: patricia_state::StateScheme,
         root: Hash,
         before: StatePlace,
-    ) -> Result<StatePlace, Finding> {
+    ) -> Result<StatePlace, Box<Finding>> {
         let wrong_index = || self.wrong_index(height);
         let log = &self.files.log;
         let place = self.files.place(height).ok_or_else(wrong_index)?;
@@ -134,24 +134,24 @@ impl StateWalk {
         }
     }
 
-    fn wrong_index(&self, height: u64) -> Finding {
-        Finding {
+    fn wrong_index(&self, height: u64) -> Box<Finding> {
+        Box::new(Finding {
             code: "E-INDEX",
             file: format!("{}/states", self.folder.dir),
             offset: hash_store::HEADER_LEN + 16 * (height - 1),
             message: format!("does not lead to the state of height {height}"),
             ..nowhere()
-        }
+        })
     }
 
-    fn at(&self, error: &NodeLogError) -> Finding {
+    fn at(&self, error: &NodeLogError) -> Box<Finding> {
         let at = error.location();
         let at = at.and_then(|location| self.files.log.place_of(location));
         self.damaged(&error.to_string(), at)
     }
 
-    fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Finding {
-        damaged(&self.folder.dir, message.to_owned(), at)
+    fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Box<Finding> {
+        Box::new(damaged(&self.folder.dir, message.to_owned(), at))
     }
 }
 
