@@ -13,6 +13,7 @@ mod keys;
 mod proof;
 mod proof_state;
 mod state;
+mod state_entries;
 mod state_put;
 mod verify;
 
