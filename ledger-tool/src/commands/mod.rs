@@ -1,7 +1,9 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
+mod backup;
 mod checkpoint;
 mod demo;
+mod diff;
 mod dump;
 mod entry;
 mod explain;
@@ -11,6 +13,7 @@ mod info;
 mod init;
 mod keys;
 mod proof;
+mod truncate;
 mod verify;
 
 use serde::Serialize;
@@ -42,6 +45,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Diff(args) => diff::run(session, &args),
+        Command::Backup(args) => backup::backup(session, &args),
+        Command::Restore(args) => backup::restore(session, &args),
+        Command::Truncate(args) => truncate::run(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),
