@@ -252,7 +252,10 @@ impl<'a> BranchRecord<'a> {
     /// Appends the node's RLP to `out`.
     fn put_rlp(&self, out: &mut Vec<u8>) -> Result<(), NodeError> {
         // Most often all children are hashed. What else there is, or is wrong, takes longer.
-        if self.distances().all(|far| (1..=self.location.0).contains(&far)) {
+        if self
+            .distances()
+            .all(|far| (1..=self.location.0).contains(&far))
+        {
             node::put_hashes(out, self.mask, self.slots, self.value);
         } else {
             let children = self.children()?.map(|child| child.map(Child::link));
