@@ -101,7 +101,7 @@ struct NodeDoc {
 }
 
 /// The bytes of a proof file, and of a longer one as many as show that it is.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let (file, _) = input::open(path)?;
     let mut bytes = Vec::new();
     file.take(FILE_LEN_MAX + 1)
@@ -133,6 +133,17 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
     if let Some(exit) = proof_state::check(session, args, &bytes)? {
         return Ok(exit);
+    }
+    for bytes in &bytes {
+        match Decoded::of(bytes) {
+            // Whatever the arguments are for, this release cannot tell.
+            Err(error) if error.exit() == Exit::Format => return Err(error.into()),
+            Ok(_) if args.state.is_given() => {
+                let only = "--key-hex, --value-hex, --absent and --state are for state proofs";
+                return Err(Failure::Usage(only.to_owned()));
+            }
+            _ => {}
+        }
     }
     let anchor = |option: &str, text: Option<&str>| {
         let anchor = text.map(Anchor::parse).transpose();
