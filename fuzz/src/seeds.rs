@@ -159,6 +159,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
         uuid: store::UUID,
         generation: 2,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: Position::new(0, 4096),
@@ -171,6 +172,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
     let full = Superblock {
         generation: 40,
         clean: true,
+        cut: false,
         batch: 11,
         height: 7,
         end,

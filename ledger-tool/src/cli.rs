@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli_state::{StateAnchorArgs, StateCommand, StateProofArgs};
 use crate::failure::{EXIT_CODES, Failure};
 
 /// Makes, fills, verifies and reads ledger stores; makes and checks proofs. Works offline.
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     Entry(EntryArgs),
     /// Prints the entries of a ledger
     Dump(DumpArgs),
+    /// Writes and reads states: keys and values beside a ledger's entries
+    #[command(subcommand)]
+    State(StateCommand),
     /// Makes, checks and draws proofs
     #[command(subcommand)]
     Proof(ProofCommand),
@@ -112,8 +116,13 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "ID", default_value = "local")]
     pub(crate) network: String,
     /// A ledger; may be given several times. TREE is sha256, which others read too, or blake3,
-    /// which is faster
-    #[arg(long = "ledger", value_name = "NAME[:TREE]", required = true)]
+    /// which is faster. STATE is none, or the hash of a state's nodes: blake3, keccak256 as
+    /// Ethereum, sha3-256 as Indy Plenum, or sha256; with `hashed` after it, keys are hashed too
+    #[arg(
+        long = "ledger",
+        value_name = "NAME[:TREE[:STATE[:hashed]]]",
+        required = true
+    )]
     pub(crate) ledgers: Vec<String>,
 }
 
@@ -139,6 +148,9 @@ pub(crate) struct ImportArgs {
     /// before the last commit's
     #[arg(long, value_name = "T")]
     pub(crate) time: Option<String>,
+    /// Also writes the ledger's state as Plenum's pool and domain ledgers do; for plenum-genesis
+    #[arg(long)]
+    pub(crate) state: bool,
     /// Verifier keys that you trust to sign the checkpoint of tiles, one a line
     #[arg(long, value_name = "FILE", required_if_eq("format", "tiles"))]
     pub(crate) keys: Option<PathBuf>,
@@ -177,9 +189,11 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum VerifyLevel {
     /// Headers, superblocks and the end of the log: O(segments)
     Quick,
-    /// Every frame and every hash
+    /// Every frame, every hash and every node of a state
     #[default]
     Full,
+    /// Also makes every state anew from its writes, and compares every root
+    Deep,
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +225,13 @@ pub(crate) struct DumpArgs {
     /// The entry after the last; all, if it is not given
     #[arg(long, value_name = "I")]
     pub(crate) to: Option<u64>,
+    /// Prints the ledger's state instead, a {"key_hex","value_hex"} a line as `state put` reads it,
+    /// or key and value as two records
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) state: bool,
+    /// The state as it was at this height; that of now, if it is not given
+    #[arg(long, value_name = "H", requires = "state")]
+    pub(crate) height: Option<u64>,
     /// How entries are printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DumpFormat,
@@ -238,6 +259,11 @@ pub(crate) enum ProofCommand {
     Consistency(ConsistencyArgs),
     /// Proves that consecutive entries are in a tree
     Range(RangeArgs),
+    /// Proves the value or the absence of keys of a state
+    #[command(
+        override_usage = "ledger-tool proof state [OPTIONS] --ledger <NAME> <--key <TEXT>|--key-hex <HEX>|--prefix-hex <HEX>> [DIR]"
+    )]
+    State(StateProofArgs),
     /// Checks a proof file; needs no store
     Check(CheckArgs),
     /// Draws a proof file as a tree; needs no store
@@ -322,8 +348,8 @@ pub(crate) struct ProofOutput {
 pub(crate) struct CheckArgs {
     /// The proof, or - for standard input
     pub(crate) file: PathBuf,
-    /// Root and size of the tree, from a source you trust
-    #[arg(long, value_name = "HEX@SIZE")]
+    /// Root and size of the tree, from a source you trust; of a state proof the root alone, in hex
+    #[arg(long, value_name = "HEX@SIZE|HEX")]
     pub(crate) root: Option<String>,
     /// Root and size of the earlier tree of a consistency proof, from a source you trust
     #[arg(long, value_name = "HEX@SIZE")]
@@ -335,6 +361,8 @@ pub(crate) struct CheckArgs {
     /// Verifier keys, one a line, that you trust to sign the checkpoint in the proof
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateAnchorArgs,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use crate::input::InputError;
 use crate::lock;
 use crate::proof::FileError;
 use crate::signed::SignedError;
+use crate::state_proof::StateFileError;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,9 @@ pub(crate) enum Failure {
     /// A proof file that this release cannot judge.
     #[error("{0}")]
     Proof(#[from] FileError),
+    /// A state proof file that this release cannot judge.
+    #[error("{0}")]
+    StateProof(#[from] StateFileError),
     /// A key, or a signed checkpoint.
     #[error("{0}")]
     Signed(#[from] SignedError),
@@ -124,6 +128,7 @@ impl Failure {
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
+            Self::StateProof(error) => error.code(),
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
             Self::Reference { .. } => "E-REFERENCE",
@@ -137,6 +142,7 @@ impl Failure {
             Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
             Self::Io { .. } | Self::Input(_) => Exit::Failed,
             Self::Proof(error) => error.exit(),
+            Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
             Self::Reference { .. } => Exit::No,
@@ -180,7 +186,7 @@ const fn of_store(error: &Error) -> Exit {
     use hash_store::Error as Log;
     match error {
         Error::Log(log) => match log {
-            Log::NotAStore { .. } => Exit::NoStore,
+            Log::NotAStore { .. } | Log::Unfinished { .. } => Exit::NoStore,
             Log::Locked { .. } => Exit::Locked,
             Log::FormatVersion { .. } | Log::UnknownFeatures { .. } => Exit::Format,
             Log::CorruptCommitted(_)

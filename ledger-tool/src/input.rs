@@ -29,7 +29,7 @@ pub(crate) enum InputError {
         #[source]
         source: io::Error,
     },
-    #[error("line {line} at byte {at} is longer than the {limit} bytes that an entry may have")]
+    #[error("line {line} at byte {at} is longer than the {limit} bytes that one may have")]
     LineTooLong { line: u64, at: u64, limit: usize },
     #[error("line {line} at byte {at} is not UTF-8")]
     NotUtf8 { line: u64, at: u64 },
@@ -47,6 +47,21 @@ pub(crate) enum InputError {
         len: u32,
         limit: usize,
     },
+    #[error("line {line} at byte {at}: {member} is not hex digits in pairs: {found}")]
+    NotHex {
+        line: u64,
+        at: u64,
+        member: &'static str,
+        found: String,
+    },
+    #[error("line {line} at byte {at}: the {member} has {len} bytes, it may have {limit}")]
+    WriteTooLong {
+        line: u64,
+        at: u64,
+        member: &'static str,
+        len: usize,
+        limit: usize,
+    },
     #[error("record {record} at byte {at} ends after {got} of {expected} bytes")]
     Truncated {
         record: u64,
@@ -60,8 +75,10 @@ impl InputError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "E-IO",
-            Self::LineTooLong { .. } | Self::RecordTooLong { .. } => "E-ENTRY-TOO-LARGE",
-            Self::NotUtf8 { .. } | Self::NotJson { .. } => "E-INPUT",
+            Self::LineTooLong { .. } | Self::RecordTooLong { .. } | Self::WriteTooLong { .. } => {
+                "E-ENTRY-TOO-LARGE"
+            }
+            Self::NotUtf8 { .. } | Self::NotJson { .. } | Self::NotHex { .. } => "E-INPUT",
             Self::Truncated { .. } => "E-INPUT-TRUNCATED",
         }
     }

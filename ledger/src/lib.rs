@@ -48,6 +48,8 @@ mod delta;
 mod error;
 #[cfg(feature = "std")]
 mod head;
+#[cfg(feature = "std")]
+pub mod mend;
 mod names;
 #[cfg(feature = "plenum")]
 pub mod plenum;
@@ -84,5 +86,5 @@ pub use store::{
 };
 #[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify,
+    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
 };

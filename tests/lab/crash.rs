@@ -99,7 +99,9 @@ fn image_of(point: &CrashPoint, choice: &str) -> Result<SimStorage, String> {
     Ok(point.image(choice.parse()?))
 }
 
-fn recovery_points(disk: &SimStorage) -> Vec<CrashPoint> {
+/// The crash points of opening a store for writing.
+#[must_use]
+pub fn recovery_points(disk: &SimStorage) -> Vec<CrashPoint> {
     disk.record_points();
     let store = open(disk);
     let points = disk.take_points();

@@ -159,7 +159,9 @@ pub fn open(disk: &SimStorage) -> Result<Store> {
     Store::open_in(Arc::new(disk.clone()), options())
 }
 
-fn spec(name: &str) -> LedgerSpec {
+/// A ledger of the laboratory.
+#[must_use]
+pub fn spec(name: &str) -> LedgerSpec {
     LedgerSpec::log(name.parse().unwrap(), TREE)
 }
 

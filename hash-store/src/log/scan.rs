@@ -188,7 +188,8 @@ impl Scan {
                 return Ok(Place::Batch);
             }
             if let Some(stray) = first_used(rest) {
-                return Ok(Place::Stop(self.begin_lost(&segment, at + stray as u64)));
+                let stray = at + stray as u64;
+                return Ok(Place::Stop(self.begin_lost(&segment, self.at, stray)));
             }
             let next = self.at.segment() + 1;
             if next >= self.segments.count() || self.until.is_some_and(|end| next > end.segment()) {
@@ -203,7 +204,9 @@ impl Scan {
                 return Ok(match first_used(area) {
                     None => Place::End,
                     Some(stray) => {
-                        Place::Stop(self.begin_lost(&next_segment, HEADER_LEN + stray as u64))
+                        let stray = HEADER_LEN + stray as u64;
+                        let at = Position::new(next, HEADER_LEN);
+                        Place::Stop(self.begin_lost(&next_segment, at, stray))
                     }
                 });
             }
@@ -211,10 +214,10 @@ impl Scan {
         }
     }
 
-    /// The stop at a batch whose first sector is zero while `stray` bytes follow.
-    fn begin_lost(&self, segment: &Segment, stray: u64) -> Stop {
+    /// The stop at a batch at `at` whose first sector is zero while `stray` bytes follow.
+    fn begin_lost(&self, segment: &Segment, at: Position, stray: u64) -> Stop {
         Stop {
-            at: self.at,
+            at,
             damage: Damage {
                 file: segment.name().to_owned(),
                 offset: stray,

@@ -11,11 +11,17 @@ mod info;
 mod init;
 mod keys;
 mod proof;
+mod proof_state;
+mod state;
+mod state_put;
 mod verify;
+
+pub(crate) use state::key_mode_name;
 
 use serde::Serialize;
 
 use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
+use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -31,6 +37,12 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
         Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
         Command::Proof(ProofCommand::Range(args)) => proof::range(session, args),
+        Command::State(StateCommand::Put(args)) => state_put::run(session, &args),
+        Command::State(StateCommand::Get(args)) => state::get(session, args),
+        Command::State(StateCommand::Ls(args)) => state::ls(session, args),
+        Command::State(StateCommand::Diff(args)) => state::diff(session, args),
+        Command::State(StateCommand::Roots(args)) => state::roots(session, args),
+        Command::Proof(ProofCommand::State(args)) => proof_state::prove(session, args),
         Command::Proof(ProofCommand::Check(args)) => proof::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
         Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),

@@ -9,6 +9,7 @@ use merkle_log::{Hash, LeafIndex, TreeSize, TreeType};
 use serde::Serialize;
 
 use super::dump::{create, goes_on};
+use super::proof_state;
 use crate::cli::{
     CheckArgs, ConsistencyArgs, InclusionArgs, ProofOutput, RangeArgs, ShowArgs, TreeArgs,
 };
@@ -27,7 +28,7 @@ const DATA_LEN_MAX: u64 = ledger::ENTRY_LEN_MAX as u64;
 const RANGE_LEN_MAX: u64 = 500_000;
 
 #[derive(Serialize)]
-struct CheckDoc<'a> {
+pub(super) struct CheckDoc<'a> {
     schema: &'static str,
     verdict: &'static str,
     statement: &'a str,
@@ -36,6 +37,28 @@ struct CheckDoc<'a> {
     kind: Option<&'static str>,
     network: Option<&'a str>,
     ledger: Option<&'a str>,
+}
+
+impl<'a> CheckDoc<'a> {
+    /// `code` is that of an invalid proof.
+    pub(super) fn of(
+        judgement: &'a Judgement,
+        code: &'static str,
+        kind: Option<&'static str>,
+        network: Option<&'a str>,
+        ledger: Option<&'a str>,
+    ) -> Self {
+        Self {
+            schema: "ledger-tool.proof-check/1",
+            verdict: judgement.verdict.name(),
+            statement: &judgement.statement,
+            remark: judgement.remark,
+            code: (judgement.verdict == Verdict::Invalid).then_some(code),
+            kind,
+            network,
+            ledger,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -223,6 +246,12 @@ pub(super) fn write(
 }
 
 pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
+    let bytes = ProofFile::read_bytes(&args.file);
+    if let Ok(bytes) = &bytes
+        && let Some(exit) = proof_state::check(session, args, bytes)?
+    {
+        return Ok(exit);
+    }
     let anchor = |option: &str, text: Option<&str>| {
         let anchor = text.map(Anchor::parse).transpose();
         anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
@@ -233,7 +262,7 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
         leaves: None,
         keys: args.keys.as_deref().map(signed::read_keys).transpose()?,
     };
-    let (file, judgement, code) = match ProofFile::read(&args.file) {
+    let (file, judgement, code) = match bytes.and_then(|bytes| ProofFile::from_bytes(&bytes)) {
         Ok(file) => {
             anchors.leaves = match &args.data {
                 Some(data) => Some(read_leaves(&file, data)?),
@@ -250,30 +279,39 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
         }
         Err(error) => return Err(error),
     };
-    let invalid = judgement.verdict == Verdict::Invalid;
+    let source = file.as_ref().map(|file| &file.source);
+    let document = CheckDoc::of(
+        &judgement,
+        code,
+        file.as_ref().map(|file| file.claim.kind()),
+        source.and_then(|source| source.network.as_deref()),
+        source.and_then(|source| source.ledger.as_deref()),
+    );
+    print_judgement(session, &document, &judgement)?;
+    Ok(exit_of(&judgement))
+}
+
+pub(super) fn print_judgement(
+    session: &Session,
+    document: &CheckDoc<'_>,
+    judgement: &Judgement,
+) -> Result<(), Failure> {
     if session.json {
-        let source = file.as_ref().map(|file| &file.source);
-        session.document(&CheckDoc {
-            schema: "ledger-tool.proof-check/1",
-            verdict: judgement.verdict.name(),
-            statement: &judgement.statement,
-            remark: judgement.remark,
-            code: invalid.then_some(code),
-            kind: file.as_ref().map(|file| file.claim.kind()),
-            network: source.and_then(|source| source.network.as_deref()),
-            ledger: source.and_then(|source| source.ledger.as_deref()),
-        })?;
-    } else {
-        session.answer(&verdict_line(&judgement))?;
-        if let Some(remark) = judgement.remark {
-            session.note(remark);
-        }
+        return session.document(document);
     }
-    Ok(match judgement.verdict {
+    session.answer(&verdict_line(judgement))?;
+    if let Some(remark) = judgement.remark {
+        session.note(remark);
+    }
+    Ok(())
+}
+
+pub(super) const fn exit_of(judgement: &Judgement) -> Exit {
+    match judgement.verdict {
         Verdict::Valid => Exit::Ok,
         Verdict::NotTrusted => Exit::Incomplete,
         Verdict::Invalid => Exit::No,
-    })
+    }
 }
 
 pub(super) fn verdict_line(judgement: &Judgement) -> String {
@@ -325,7 +363,11 @@ fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> {
-    let file = ProofFile::read(&args.file)?;
+    let bytes = ProofFile::read_bytes(&args.file)?;
+    if let Some(exit) = proof_state::show(session, &bytes)? {
+        return Ok(exit);
+    }
+    let file = ProofFile::from_bytes(&bytes)?;
     let drawing = match Drawing::of(&file) {
         Ok(drawing) => drawing,
         Err(reason) => {

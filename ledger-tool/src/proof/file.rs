@@ -18,10 +18,10 @@ use super::compact::{self, CompactFileError};
 use crate::failure::{Exit, Failure};
 use crate::input;
 
-const SCHEMA: &str = "ledger-tool.proof/1";
+pub(crate) const SCHEMA: &str = "ledger-tool.proof/1";
 const SCHEMA_OF_ANY_VERSION: &str = "ledger-tool.proof/";
 /// The longest proof file that is read: far more than any proof needs.
-const FILE_LEN_MAX: u64 = 64 << 20;
+pub(crate) const FILE_LEN_MAX: u64 = 64 << 20;
 
 /// A proof file that cannot be one, or that this release cannot judge.
 #[derive(Debug, thiserror::Error)]
@@ -252,6 +252,11 @@ impl Claim {
 impl ProofFile {
     /// Reads a file in either form.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        Self::from_bytes(&Self::read_bytes(path)?)
+    }
+
+    /// The bytes of a file, if it is not longer than any proof.
+    pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         let (file, _) = input::open(path)?;
         let mut bytes = Vec::new();
         file.take(FILE_LEN_MAX + 1)
@@ -261,10 +266,15 @@ impl ProofFile {
             let limit = FILE_LEN_MAX;
             return Err(FileError::TooLong { limit }.into());
         }
-        if compact::is_compact(&bytes) {
-            return Ok(compact::decode(&bytes).map_err(FileError::Compact)?);
+        Ok(bytes)
+    }
+
+    /// Reads either form.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Failure> {
+        if compact::is_compact(bytes) {
+            return Ok(compact::decode(bytes).map_err(FileError::Compact)?);
         }
-        Ok(Self::from_json(&bytes)?)
+        Ok(Self::from_json(bytes)?)
     }
 
     pub(crate) fn from_json(json: &[u8]) -> Result<Self, FileError> {

@@ -7,4 +7,4 @@ mod file;
 
 pub(crate) use check::{Anchor, Anchors, Judgement, Verdict, anchor_of, judge, signer_names};
 pub(crate) use drawing::{Drawing, Glyphs, Node, Role};
-pub(crate) use file::{Claim, FileError, Form, ProofFile, Source};
+pub(crate) use file::{Claim, FILE_LEN_MAX, FileError, Form, ProofFile, SCHEMA, Source};

@@ -53,6 +53,7 @@ impl Replay {
                     }
                 }
                 self.audit.append(&step.audit, height, &[at]);
+                self.attachments.set_nowhere(height - 1)?;
             }
             BatchKind::Attachment => {
                 for height in attachment_heights(batch)? {

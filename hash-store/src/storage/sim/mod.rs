@@ -264,6 +264,10 @@ impl SimStorage {
         let fault = world.faults.iter().find(meets).map(|fault| fault.kind);
         if let Some(fault) = fault {
             world.fired.push((now, fault));
+            if fault == FaultKind::Panic {
+                drop(guard);
+                std::panic::resume_unwind(Box::new("a panic was asked for"));
+            }
             if let Some(error) = fault.error_of(kind) {
                 return Err(error);
             }
