@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use ledger_tests::lab::Counts;
 use ledger_tests::lab::crash::{Effort, crash_everywhere, replay};
 use ledger_tests::lab::errors::fail_everywhere;
+use ledger_tests::lab::lies::lie_everywhere;
 use ledger_tests::lab::oracle::{Expect, look, recover};
 use ledger_tests::lab::workload::Workload;
 
@@ -65,9 +66,15 @@ fn main() {
 }
 
 fn one(seed: u64) -> Counts {
-    let workload = Workload::named(&format!("mixed:{seed}")).unwrap();
+    let kind = if seed.is_multiple_of(2) {
+        "mixed"
+    } else {
+        "states"
+    };
+    let workload = Workload::named(&format!("{kind}:{seed}")).unwrap();
     let mut counts = crash_everywhere(&workload, EFFORT);
     counts.add(fail_everywhere(&workload, 7, seed));
+    counts.add(lie_everywhere(&workload, 7, seed));
     counts
 }
 

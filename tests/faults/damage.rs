@@ -5,7 +5,7 @@ use ledger::Verdict;
 use ledger_tests::lab::oracle::holds;
 use ledger_tests::lab::workload::{Event, Workload, open, perform};
 
-use super::{Built, closed, commit, killed, refused, unreadable, verdict};
+use super::{Built, closed, commit, killed, refused, unreadable, verdict, without_power};
 
 const SECTOR: usize = 512;
 
@@ -52,7 +52,7 @@ fn fault_10_damaged_declarations_and_attachments_cost_no_entry() {
     }
     let file = segment_name(0);
     // The declaration is the first batch; the attachment ends where the commit of height 3 starts.
-    let attachment = super::at(built.places[2]) - SECTOR;
+    let attachment = built.batch(2).1.end;
     for (at, what) in [
         (4096, "begin header"),
         (4096 + 130, "payload"),
@@ -81,7 +81,7 @@ fn fault_10_damaged_declarations_and_attachments_cost_no_entry() {
 /// from damage, afterwards it is damage; the ledger is never shorter.
 #[test]
 fn fault_11_a_flip_in_the_last_batch_before_and_after_a_watermark() {
-    let before = killed(several());
+    let before = without_power(several());
     let (file, range) = before.batch(4);
     for at in range.clone() {
         let damaged = before.with(&file, |bytes| bytes[at] ^= 0x10);
@@ -115,7 +115,7 @@ fn fault_13_the_last_sector_of_the_last_batch_is_zero() {
         built.with(&file, |bytes| bytes[range.end - SECTOR..range.end].fill(0))
     };
     // Past the watermark it is a torn write: healed, reported, its bytes kept.
-    let built = killed(several());
+    let built = without_power(several());
     let disk = zeroed(&built);
     let (file, range) = built.batch(4);
     let kept = disk.bytes(&file).unwrap()[range.start..range.end - SECTOR].to_vec();
@@ -136,7 +136,7 @@ fn fault_13_the_last_sector_of_the_last_batch_is_zero() {
 /// A bit behind the log, in the tail segment or the one ahead, is no batch and not reported as one.
 #[test]
 fn fault_13_a_stray_bit_is_not_a_torn_batch() {
-    let built = killed(several());
+    let built = without_power(several());
     let tail = built.places[4].segment();
     let behind = super::at(built.places[4]);
     for (file, at) in [

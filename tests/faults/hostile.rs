@@ -57,8 +57,10 @@ fn fault_25_lengths_and_counts_that_lie() {
             mend(bytes, begin, frame);
         });
         let start = Instant::now();
-        refused(&disk);
-        assert!(unreadable(&disk, &built.model) >= 1, "{what} {value:?}");
+        let opened = ledger_tests::lab::workload::open(&disk);
+        assert!(opened.is_err(), "{what} {value:?}");
+        // What verifies by itself is read all the same.
+        assert!(unreadable(&disk, &built.model) <= 3, "{what} {value:?}");
         assert!(start.elapsed() < Duration::from_secs(5), "{what} {value:?}");
     }
     // A superblock at the end of all numbers.

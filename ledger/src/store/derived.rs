@@ -7,13 +7,14 @@
 //!   readers fall back on the log, and the next open rebuilds them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use hash_store::{Access, FileKind, Position, Seed, SlotIndex, Storage, StorageFile};
 use merkle_log::tiles::{TileIdentity, TileReader, TileWriter};
 use merkle_log::{Growth, Hash, TreeSize, TreeType, read_range};
 
 use super::shared::TreeFiles;
+use super::sync::AtomicU64;
 use crate::error::Result;
 use crate::record::AUDIT;
 

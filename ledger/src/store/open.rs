@@ -9,7 +9,7 @@
 //!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
 //! 5. After a recovery everything derived is synced and a new superblock written.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
@@ -23,6 +23,7 @@ use super::derived::{TreePlace, TreeWriter};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
+use super::sync::Mutex;
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};

@@ -7,8 +7,8 @@
 //!   anew from the record log.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
@@ -19,6 +19,7 @@ use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
 use super::scratch::Scratch;
 use super::states::PublishedState;
+use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
 use crate::head::{Head, LedgerHead, LedgerSpec};
