@@ -107,7 +107,10 @@ fn check(reader: &Reader, from: u64) -> Result<u64, Error> {
 fn starve(dir: &Path) -> Result<u64, Error> {
     let store = Store::open(dir, options())?;
     store.declare(LedgerSpec::log("b".parse().unwrap(), TreeType::Sha256))?;
-    let limit = 192 << 20;
+    // What it has now, and room for a batch of some MiB.
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+    let limit = pages * rustix::param::page_size() as u64 + (40 << 20);
     let limit = Rlimit {
         current: Some(limit),
         maximum: Some(limit),

@@ -78,16 +78,14 @@ fn fault_04_recovery_crashed_at_every_operation_twice() {
     let points = points(&workload);
     let in_flight = |mark: u64| mark == mark_of(model.last() - 1, true);
     let last = points.iter().filter(|point| in_flight(point.mark));
-    let torn = last.max_by_key(|point| point.pending()).unwrap();
-    let expect = Expect::of_mark(&model, torn.mark, 1);
-    let image = torn.image(Choice::Seed(8));
-    assert!(
-        open(&image.here().killed())
-            .unwrap()
-            .report()
-            .torn
-            .is_some()
-    );
+    let expect = Expect::of_mark(&model, mark_of(model.last() - 1, true), 1);
+    let seeds = (0..8).map(Choice::Seed);
+    let mut images = last.flat_map(|point| seeds.clone().map(|seed| point.image(seed)));
+    let is_torn = |image: &SimStorage| {
+        let store = open(&image.here().killed()).unwrap();
+        store.report().torn.is_some()
+    };
+    let image = images.find(is_torn).unwrap();
     for first in recovery_points(&image) {
         counts.points += 1;
         for choice in [Choice::None, Choice::All, Choice::Seed(first.op)] {

@@ -76,10 +76,11 @@ fn fault_43_stores_of_earlier_releases_open() {
     let state = reader.snapshot().state("accounts").unwrap();
     assert_eq!(
         state.get("key 3").unwrap(),
-        Some(&b"value 3 of height 3"[..])
+        Some(&b"value 3 of height 4"[..])
     );
+    assert_eq!(state.get("key 1").unwrap(), None);
     assert_eq!(
-        reader.snapshot().attachments(2).unwrap()[0].bytes,
+        reader.snapshot().attachments(2).unwrap()[1].bytes,
         b"certificate"
     );
     let copied = copy(&store);

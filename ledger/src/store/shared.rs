@@ -151,6 +151,13 @@ impl CommitRecord {
         let record = BodyRecord::decode(frame.ok_or_else(missing)?.payload, number)?;
         let body =
             CommitBody::decode(record.body).map_err(|source| Error::Body { height, source })?;
+        if body.height != height {
+            return Err(Error::Payload {
+                batch: number,
+                what: "height of a commit's body",
+                at: 0,
+            });
+        }
         let attachments = attachments_of(batch, height)?;
         Ok(Self {
             body_bytes: record.body.to_vec(),
