@@ -20,6 +20,8 @@ use crate::storage::{Access, Storage, StorageFile};
 
 const NAMES: [&str; 2] = ["SUPER.0", "SUPER.1"];
 const TIP: &str = "tip";
+/// Name of a superblock that is being made.
+const UNFINISHED: &str = "SUPER.next";
 
 /// The superblocks of a store that is open for writing.
 #[derive(Debug)]
@@ -104,6 +106,34 @@ impl Superblocks {
         })
     }
 
+    /// Writes the first two superblocks of a directory whose log is there already. Each gets its
+    /// name when it is complete: until then the directory is no store.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`], [`Error::TooLarge`].
+    pub fn found(storage: &dyn Storage, first: &Superblock) -> Result<()> {
+        for generation in [1, 2] {
+            let slot = generation % 2;
+            let bytes = Superblock {
+                generation,
+                ..first.clone()
+            };
+            let bytes = bytes.encode(slot).map_err(too_large)?;
+            let io = |op: &'static str| move |e| Error::io(op, UNFINISHED, e);
+            match storage.remove(UNFINISHED) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io("remove")(e)),
+                _ => {}
+            }
+            let file = storage.create(UNFINISHED).map_err(io("create"))?;
+            file.write_at(&bytes, 0).map_err(io("write"))?;
+            file.sync_data().map_err(io("sync"))?;
+            let renamed = storage.rename(UNFINISHED, name_of(slot));
+            renamed.map_err(io("rename"))?;
+        }
+        let synced = storage.sync_dir("");
+        synced.map_err(|e| Error::io("sync", &storage.location(), e))
+    }
+
     /// Takes the writer's lock and reads both superblocks.
     ///
     /// # Errors
@@ -182,11 +212,7 @@ impl Superblocks {
     pub fn write(&mut self, mut next: Superblock) -> Result<()> {
         next.generation = self.current.generation + 1;
         let slot = next.generation % 2;
-        let bytes = next.encode(slot).map_err(|flaw| Error::TooLarge {
-            what: "superblock",
-            len: flaw.found,
-            limit: flaw.expected,
-        })?;
+        let bytes = next.encode(slot).map_err(too_large)?;
         let [first, second] = &self.files;
         let (file, name) = if slot == 0 {
             (first, NAMES[0])
@@ -198,6 +224,14 @@ impl Superblocks {
         file.sync_data().map_err(|e| Error::io("sync", name, e))?;
         self.current = next;
         Ok(())
+    }
+}
+
+fn too_large(flaw: Flaw) -> Error {
+    Error::TooLarge {
+        what: "superblock",
+        len: flaw.found,
+        limit: flaw.expected,
     }
 }
 

@@ -9,7 +9,7 @@ use super::segments::{Segment, Segments};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{Batch, BeginHeader, lost_sector};
 use crate::layout::header::HEADER_LEN;
-use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
+use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero};
 use crate::position::Position;
 
 /// What a scan came upon.
@@ -187,12 +187,9 @@ impl Scan {
             if !is_zero(sector) {
                 return Ok(Place::Batch);
             }
-            if let Some(stray) = rest.iter().position(|byte| *byte != 0) {
-                return Ok(Place::Stop(self.begin_lost(
-                    &segment,
-                    self.at,
-                    at + stray as u64,
-                )));
+            if let Some(stray) = first_used(rest) {
+                let stray = at + stray as u64;
+                return Ok(Place::Stop(self.begin_lost(&segment, self.at, stray)));
             }
             let next = self.at.segment() + 1;
             if next >= self.segments.count() || self.until.is_some_and(|end| next > end.segment()) {
@@ -204,7 +201,7 @@ impl Scan {
             let area = area.unwrap_or_default();
             if is_zero(area.get(..SECTOR).unwrap_or_default()) {
                 // The segment ahead: empty, unless a batch lost its first sector there.
-                return Ok(match area.iter().position(|byte| *byte != 0) {
+                return Ok(match first_used(area) {
                     None => Place::End,
                     Some(stray) => {
                         let stray = HEADER_LEN + stray as u64;

@@ -26,7 +26,7 @@ use crate::layout::batch::{BeginHeader, TRAILER_LEN, Trailer};
 use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader};
 use crate::layout::header::HEADER_LEN;
 use crate::layout::superblock::Superblock;
-use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
+use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero, used_len};
 use crate::position::Position;
 use crate::storage::Storage;
 
@@ -155,7 +155,7 @@ pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> R
 fn stray_behind(segments: &Segments, stop: &Stop, extent: u64) -> Result<Option<Damage>> {
     let end = Position::new(stop.at.segment(), stop.at.offset() + extent);
     for (segment, bytes, from) in tail_bytes(segments, end)? {
-        if let Some(stray) = bytes.iter().position(|byte| *byte != 0) {
+        if let Some(stray) = first_used(&bytes) {
             let offset = from + stray as u64;
             return Ok(Some(Damage {
                 file: segment.name().to_owned(),
@@ -234,9 +234,8 @@ pub fn save_and_clear(segments: &Segments, stop: &Stop) -> Result<TornTail> {
     let torn: Vec<TailBytes> = tail_bytes(segments, stop.at)?
         .into_iter()
         .filter_map(|(segment, mut bytes, from)| {
-            let used = bytes.iter().rposition(|byte| *byte != 0)? + 1;
-            bytes.truncate(used.next_multiple_of(SECTOR));
-            Some((segment, bytes, from))
+            bytes.truncate(used_len(&bytes).next_multiple_of(SECTOR));
+            (!bytes.is_empty()).then_some((segment, bytes, from))
         })
         .collect();
     let folder = new_folder(storage)?;
@@ -291,8 +290,8 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
             .file()
             .read_at(&mut bytes, from)
             .map_err(io("read"))?;
-        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
-            bytes.truncate(last + 1);
+        bytes.truncate(used_len(&bytes));
+        if !bytes.is_empty() {
             bytes.fill(0);
             segment.file().write_at(&bytes, from).map_err(io("clear"))?;
             segment.file().sync_data().map_err(io("sync"))?;
@@ -302,7 +301,7 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
 }
 
 /// The first unused number in `lost+found`.
-fn new_folder(storage: &dyn Storage) -> Result<String> {
+pub(crate) fn new_folder(storage: &dyn Storage) -> Result<String> {
     let io = |e| Error::io("create", LOST_AND_FOUND, e);
     storage.create_dir(LOST_AND_FOUND).map_err(io)?;
     let used = storage.list(LOST_AND_FOUND).map_err(io)?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
     MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
-    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, first_chain,
+    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
     is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::Hash;
@@ -83,6 +83,7 @@ pub(crate) fn create(
         uuid,
         generation: 0,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: log.tip().end,
@@ -120,6 +121,10 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let segments = Segments::open(Arc::clone(storage), uuid, Access::Write)?;
     let segments = Arc::new(segments);
     check_reached(&segments, superblock)?;
+    if superblock.cut {
+        TipFile::open(&**storage)?.clear()?;
+        end_log(&segments, superblock.end)?;
+    }
     let clean = state.clean && is_quiet_after(&segments, superblock.end)?;
     let (tip, torn, stray) = if clean {
         (tip_of(superblock), None, None)
@@ -157,6 +162,10 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
     opened.writer.clean = clean && !rebuilt;
     if !opened.writer.clean {
+        opened.writer.sync_point(&opened.shared, false).reach()?;
+    }
+    if state.current.cut {
+        // The one before is overwritten too: were the newest lost one day, it would cut again.
         opened.writer.sync_point(&opened.shared, false).reach()?;
     }
     opened.writer.tell(&opened.shared);

@@ -188,8 +188,9 @@ fn look(
         Err(_) => None,
     };
     let base = base.map(|(_, roots)| roots);
+    // The tip file may speak of what was cut off.
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
-        .filter(|tip| tip.batch >= superblock.batch);
+        .filter(|tip| tip.batch >= superblock.batch && !superblock.cut);
     let clean = closed && is_quiet_after(segments, superblock.end)?;
     let standing = |durability, problem: Option<hash_store::Error>| Standing {
         durability,
@@ -207,6 +208,7 @@ fn look(
         });
     }
     let (until, durability) = match tip {
+        _ if superblock.cut => (Some(superblock.end), Durability::Durable),
         Some(tip) => (Some(tip.end), Durability::Durable),
         None if clean => (Some(superblock.end), Durability::Durable),
         None => (None, Durability::Unknown),
@@ -321,7 +323,7 @@ fn walk(
                     }
                     BatchKind::Declaration => walked.roots.declare(&batch)?,
                     BatchKind::Attachment => {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         walked.attached.extend(heights.map(|height| (height, at)));
                     }
                 }

@@ -56,7 +56,7 @@ impl Replay {
                 self.attachments.set_nowhere(height - 1)?;
             }
             BatchKind::Attachment => {
-                for height in attachment_heights(batch)? {
+                for height in attachment_heights(batch, self.head.height)? {
                     self.attachments.set(height - 1, &[at])?;
                 }
             }

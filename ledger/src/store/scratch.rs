@@ -60,7 +60,7 @@ impl Scratch {
                         head = None;
                     }
                     if batch.header.kind == BatchKind::Attachment {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         attachments.extend(heights.map(|height| (height, at)));
                     }
                     if batch.header.kind == BatchKind::Commit {

@@ -194,12 +194,22 @@ pub(crate) fn attachments_of(
     Ok(found)
 }
 
-/// The heights that a batch attaches something to.
-pub(crate) fn attachment_heights(batch: &Batch<'_>) -> Result<Vec<u64>> {
+/// The heights that a batch attaches something to, none of them beyond the `last` commit before it.
+pub(crate) fn attachment_heights(batch: &Batch<'_>, last: u64) -> Result<Vec<u64>> {
     let frames = batch.frames.iter();
     frames
         .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| Ok(AttachmentRecord::decode(frame.payload, frame.batch)?.height))
+        .map(|frame| {
+            let record = AttachmentRecord::decode(frame.payload, frame.batch)?;
+            if record.height > last {
+                return Err(Error::Payload {
+                    batch: frame.batch,
+                    what: "height of an attachment",
+                    at: 0,
+                });
+            }
+            Ok(record.height)
+        })
         .collect()
 }
 
@@ -374,7 +384,8 @@ impl Shared {
     fn attaches(&self, position: Position, height: u64) -> bool {
         let found = self.segments.batch(position, |batch| {
             batch.header.kind == BatchKind::Attachment
-                && attachment_heights(batch).is_ok_and(|heights| heights.contains(&height))
+                && attachment_heights(batch, u64::MAX)
+                    .is_ok_and(|heights| heights.contains(&height))
         });
         found.unwrap_or(false)
     }

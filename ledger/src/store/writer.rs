@@ -416,6 +416,7 @@ impl Writer {
             superblocks: Arc::clone(&self.superblocks),
             superblock: Superblock {
                 clean,
+                cut: false,
                 batch: tip.batch,
                 height: tip.height,
                 end: tip.end,

@@ -20,6 +20,7 @@ mod choice;
 mod disk;
 mod fault;
 mod file;
+mod fingerprint;
 mod random;
 
 use std::io;
@@ -213,6 +214,13 @@ impl SimStorage {
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         self.world().disk.bytes(name)
+    }
+
+    /// Stands for all names, bytes and permissions on a disk on which everything is synced, as after
+    /// a crash; `None` for any other disk. Equal disks have equal fingerprints.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u64; 4]> {
+        self.world().disk.fingerprint()
     }
 
     /// Puts other bytes on the disk in a file's place, as damage does: no operation, no dirty
