@@ -113,7 +113,7 @@ impl Segment {
             batch: 0,
             flaw: Flaw::new(FlawKind::Length, 64, stated, actual),
         };
-        let header_damage = match read_header(&*file, &name, &seed) {
+        let header_damage = match read_header(access, &*file, &name, &seed) {
             Ok(header) => (header.len != actual || !is_len).then(|| wrong_len(header.len)),
             Err(Error::DamagedHeader(damage)) => Some(damage),
             Err(other) => return Err(other),
@@ -298,13 +298,18 @@ pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io
 }
 
 /// Reads and checks the header page of a file.
-pub(crate) fn read_header(file: &dyn StorageFile, name: &str, seed: &Seed) -> Result<FileHeader> {
+pub(crate) fn read_header(
+    access: Access,
+    file: &dyn StorageFile,
+    name: &str,
+    seed: &Seed,
+) -> Result<FileHeader> {
     let mut page = vec![0; PAGE_LEN];
     let read = file
         .read_at(&mut page, 0)
         .map_err(|e| Error::io("read", name, e))?;
     page.truncate(read);
-    FileHeader::decode(&page, seed).map_err(|flaw| header_error(name, flaw))
+    FileHeader::decode_for(access, &page, seed).map_err(|flaw| header_error(name, flaw))
 }
 
 pub(crate) fn header_error(name: &str, flaw: HeaderFlaw) -> Error {

@@ -10,7 +10,7 @@ use hash_store::{
     Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
     Storage, Superblock, Tail, first_chain, judge_tail,
 };
-use merkle_log::{CompactRange, TreeSize, read_range};
+use merkle_log::CompactRange;
 
 use super::derived::Compare;
 use super::{
@@ -369,11 +369,7 @@ impl<'a> Walk<'a> {
         let storage = self.segments.storage();
         let uuid = self.segments.uuid();
         let range = |place: &TreePlace, tree, size: u64, root| {
-            if !place.tiles_hold(storage, tree, size, root) {
-                return None;
-            }
-            let files = place.for_reading(storage, size);
-            read_range(&files.tiles.at(TreeSize(size)), TreeSize(size)).ok()
+            place.verified_range(storage, tree, size, root)
         };
         let ledgers = roots.ledgers.iter().zip(0u32..).map(|(ledger, ordinal)| {
             let place = TreePlace::new(uuid, ordinal, ledger.name.as_str().to_owned());
