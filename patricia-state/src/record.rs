@@ -64,6 +64,14 @@ pub(crate) enum Child<'a> {
 }
 
 impl<'a> Child<'a> {
+    /// Returns where its record is, and its hash, if it has one of its own.
+    pub(crate) const fn stored(self) -> Option<(Location, &'a NodeHash)> {
+        match self {
+            Self::Stored { hash, location } => Some((location, hash)),
+            Self::Inline { .. } => None,
+        }
+    }
+
     pub(crate) const fn link(self) -> Link<'a> {
         match self {
             Self::Stored { hash, .. } => Link::Hash(hash),
@@ -252,7 +260,10 @@ impl<'a> BranchRecord<'a> {
     /// Appends the node's RLP to `out`.
     fn put_rlp(&self, out: &mut Vec<u8>) -> Result<(), NodeError> {
         // Most often all children are hashed. What else there is, or is wrong, takes longer.
-        if self.distances().all(|far| (1..=self.location.0).contains(&far)) {
+        if self
+            .distances()
+            .all(|far| (1..=self.location.0).contains(&far))
+        {
             node::put_hashes(out, self.mask, self.slots, self.value);
         } else {
             let children = self.children()?.map(|child| child.map(Child::link));
