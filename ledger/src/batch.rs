@@ -9,7 +9,6 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use std::collections::HashMap;
 
 use hash_store::{BatchBuffer, BatchKind, FrameKind};
 use merkle_log::{Growth, Hash, LeafIndex, RangeError};
@@ -19,6 +18,7 @@ use crate::delta::{Delta, Write, writes_in_frame};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead};
 use crate::record::{AttachmentRecord, BodyRecord, Ranges, entries_in_frame, put_entries};
+use crate::writes::Writes;
 
 /// The longest entry, metadata or attachment, in bytes.
 pub const ENTRY_LEN_MAX: usize = 16 << 20;
@@ -35,9 +35,8 @@ pub struct Batch {
 pub(crate) struct Pending {
     pub(crate) bytes: Vec<u8>,
     pub(crate) ends: Vec<usize>,
-    /// By the keys that the caller gave; never an empty value. Sorted when the batch is sealed:
-    /// that once is less work than to keep them sorted.
-    pub(crate) writes: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// By the keys that the caller gave.
+    pub(crate) writes: Writes,
 }
 
 impl Pending {
@@ -52,41 +51,22 @@ impl Pending {
         let shift = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
-        let writes = other.writes.iter();
-        self.writes
-            .extend(writes.map(|(key, value)| (key.clone(), value.clone())));
+        for (key, value) in other.writes.iter() {
+            self.writes.set(key, value.unwrap_or_default());
+        }
     }
 
     /// Sets a key, or removes it if the value is empty.
     pub(crate) fn write(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         check_len(key)?;
         check_len(value)?;
-        let value = Some(value).filter(|value| !value.is_empty());
-        self.writes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        self.writes.set(key, value);
         Ok(())
-    }
-
-    /// The writes, keys rising.
-    fn writes(&self) -> Vec<Write<'_>> {
-        let first_bytes = |key: &[u8]| {
-            let mut bytes = [0; 8];
-            bytes.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-            u64::from_be_bytes(bytes)
-        };
-        // The first bytes beside the write: seldom does a comparison have to look at the keys.
-        let writes = self.writes.iter();
-        let mut writes: Vec<(u64, Write<'_>)> = writes
-            .map(|(key, value)| (first_bytes(key), (&key[..], value.as_deref())))
-            .collect();
-        writes.sort_unstable_by_key(|(first, (key, _))| (*first, *key));
-        writes.into_iter().map(|(_, write)| write).collect()
     }
 
     /// Bytes of entries, keys and values.
     pub(crate) fn bytes_len(&self) -> usize {
-        let writes = self.writes.iter();
-        let written = writes.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        self.bytes.len() + written.sum::<usize>()
+        self.bytes.len() + self.writes.bytes_len()
     }
 
     fn entries(&self) -> Vec<&[u8]> {
@@ -165,7 +145,7 @@ impl Batch {
         let (ordinal, state) = self.parent.state(ledger)?;
         let pending = self.pending.get(ordinal);
         match pending.and_then(|pending| pending.writes.get(key.as_ref())) {
-            Some(written) => Ok(written.clone()),
+            Some(written) => Ok(written.map(<[u8]>::to_vec)),
             None => state.get(key.as_ref()),
         }
     }
@@ -249,7 +229,7 @@ impl Batch {
         }
         let ledgers = head.ledgers.iter_mut().zip(&self.pending).zip(0u32..);
         for ((ledger, pending), ordinal) in ledgers {
-            push_writes(&mut buffer, ordinal, ledger, &pending.writes())?;
+            push_writes(&mut buffer, ordinal, ledger, &pending.writes.sorted())?;
         }
         let updates = self
             .pending

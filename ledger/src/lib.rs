@@ -61,6 +61,8 @@ mod store;
 pub mod tlog;
 #[cfg(feature = "std")]
 mod verify;
+#[cfg(feature = "std")]
+mod writes;
 
 pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, metadata_hash};
 pub use merkle_log::TreeType;
