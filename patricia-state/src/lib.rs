@@ -58,6 +58,7 @@ extern crate alloc;
 extern crate std;
 
 mod change;
+mod check;
 mod cursor;
 mod diff;
 mod entries;
@@ -84,6 +85,7 @@ mod warm;
 mod writer;
 
 pub use change::{Batch, Change, Changes};
+pub use check::CheckedNodes;
 pub use cursor::Direction;
 pub use diff::{Difference, Differences};
 pub use entries::{Entries, Entry};

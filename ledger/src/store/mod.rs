@@ -1,5 +1,6 @@
 //! The store: one directory, one writer, many readers.
 
+mod bundle;
 mod derived;
 mod follow;
 mod group;
@@ -27,7 +28,9 @@ pub use writer::Commit;
 
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
-pub(crate) use open::{attachment_index, base_head, height_is_indexed, tip_after, tip_of};
+pub(crate) use open::{
+    attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
+};
 pub(crate) use shared::{Roots, TreeFiles, attachment_heights};
 pub(crate) use states::StateFolder;
 
