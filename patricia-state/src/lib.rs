@@ -81,6 +81,7 @@ mod verify;
 mod verify_prefix;
 mod verify_witness;
 mod view;
+mod warm;
 mod writer;
 
 pub use change::{Batch, Change, Changes};

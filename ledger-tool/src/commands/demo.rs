@@ -12,13 +12,14 @@ use ledger::{LedgerSpec, Level, Options, Reader, StateSuite, Store, TreeType, Ve
 use merkle_log::{Hash, LeafIndex, TreeSize};
 use serde::Serialize;
 
-use super::proof::{prove_consistency, prove_inclusion, verdict_line, write};
+use super::proof::{prove_consistency, prove_inclusion, write};
+use super::proof_check::{read_bytes, read_whole, verdict_line};
 use super::proof_state::prove_key;
 use super::verify;
 use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
-use crate::proof::{self, Anchor, Anchors, Form, Judgement, ProofFile, judge};
+use crate::proof::{self, Anchor, Anchors, Form, Judgement, judge};
 use crate::session::Session;
 use crate::state_proof::{self, StateAnchors};
 
@@ -249,7 +250,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
         (&places.consistency, for_consistency),
     ];
     let checked = files.into_iter().map(|(path, anchors)| {
-        let file = ProofFile::read(path)?;
+        let file = read_whole(path)?;
         let judged = judge(&file, &anchors);
         let judgement = judged.map_err(|e| Failure::Usage(e.to_owned()))?;
         Ok(ProofDoc {
@@ -266,7 +267,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
 
 /// Checks the state proof against the reference system's root of the pool's state.
 fn check_state(path: &Path) -> Result<ProofDoc, Failure> {
-    let bytes = ProofFile::read_bytes(path)?;
+    let bytes = read_bytes(path)?;
     let anchors = StateAnchors {
         root: root_of(POOL.state_root),
         key: Some(NODE.as_bytes().to_vec()),
@@ -292,10 +293,7 @@ fn root_of(base58: &str) -> Option<[u8; Hash::LEN]> {
 
 fn anchor(size: u64, base58: &str) -> Option<Anchor> {
     let root = root_of(base58)?;
-    Some(Anchor {
-        root: Hash::new(root),
-        size: TreeSize(size),
-    })
+    Some(Anchor::of_tree(Hash::new(root), TreeSize(size)))
 }
 
 fn text(places: &Places, ledgers: &[LedgerDoc], proofs: &[ProofDoc], verification: &str) -> String {

@@ -143,6 +143,12 @@ pub(super) fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store,
             torn.saved_in,
         ));
     }
+    if let Some(stray) = &report.stray {
+        session.warn(&format!(
+            "a bit was set where nothing was written, behind {}; what was there is in {}",
+            stray.at, stray.saved_in,
+        ));
+    }
     if let Some(damage) = &report.superblock {
         session.warn(&format!("one of two superblocks was damaged: {damage}"));
     }

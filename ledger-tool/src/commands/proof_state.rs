@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::dump::{create, goes_on};
 use super::key_mode_name;
-use super::proof::{CheckDoc, exit_of, print_judgement, verdict_line};
+use super::proof_check::{ProofDoc, answer_one, verdict_line};
 use super::state::snapshot_at;
 use super::state_entries::each_entry;
 use crate::cli::CheckArgs;
@@ -129,16 +129,24 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
     Ok(Exit::Ok)
 }
 
-/// Checks a file if it is a state proof; `None` where it is something else.
+/// Checks a file if it is a state proof; `None` where there are only others.
 pub(super) fn check(
     session: &Session,
     args: &CheckArgs,
-    bytes: &[u8],
+    files: &[Vec<u8>],
 ) -> Result<Option<Exit>, Failure> {
+    let [bytes] = files else {
+        let states = files.iter().map(|bytes| state_proof::recognise(bytes));
+        if args.state.is_given() || states.into_iter().any(|form| matches!(form, Ok(Some(_)))) {
+            let single = "state proofs are checked one at a time";
+            return Err(Failure::Usage(single.to_owned()));
+        }
+        return Ok(None);
+    };
     let (form, judgement, code) = match state_proof::recognise(bytes) {
         Ok(None) => return Ok(None),
         Ok(Some(form)) => {
-            if args.old_root.is_some() || args.data.is_some() || args.keys.is_some() {
+            if args.old_root.is_some() || !args.data.is_empty() || args.keys.is_some() {
                 let only = "--old-root, --data and --keys are not for state proofs";
                 return Err(Failure::Usage(only.to_owned()));
             }
@@ -162,15 +170,10 @@ pub(super) fn check(
         Some(state_proof::Form::Ethereum(_)) => Some("eth_get_proof"),
         None => None,
     };
-    let document = CheckDoc::of(
-        &judgement,
-        code,
-        kind,
-        file.and_then(|file| file.source.network.as_deref()),
-        file.and_then(|file| file.source.ledger.as_deref()),
-    );
-    print_judgement(session, &document, &judgement)?;
-    Ok(Some(exit_of(&judgement)))
+    let network = file.and_then(|file| file.source.network.as_deref());
+    let ledger = file.and_then(|file| file.source.ledger.as_deref());
+    let document = ProofDoc::of(&judgement, code, kind, [network, ledger]);
+    answer_one(session, document, &judgement).map(Some)
 }
 
 /// Shows a file if it is a state proof; `None` where it is something else.

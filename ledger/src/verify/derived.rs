@@ -6,17 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
+use hash_store::{Access, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
 
 use super::log::Walk;
 use super::states::{StateWalk, check_states};
 use super::{Bound, Finding, Level, nowhere};
-use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
-use crate::store::{
-    Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_heights, attachment_index,
-};
+use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
 
 /// Holds derived files against the log while it is walked.
 pub(super) struct Compare {
@@ -102,10 +99,9 @@ impl Compare {
     }
 
     /// Takes in an attachment batch.
-    pub(super) fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        let heights = attachment_heights(batch)?.into_iter();
-        self.attached.extend(heights.map(|height| (height, at)));
-        Ok(())
+    pub(super) fn attachment(&mut self, at: Position, heights: &[u64]) {
+        let heights = heights.iter();
+        self.attached.extend(heights.map(|height| (*height, at)));
     }
 
     /// Holds the attachment index against all attachment batches of the log up to a height.
@@ -114,9 +110,12 @@ impl Compare {
             return;
         }
         for height in 1..=height {
-            let slot = self.attachments.as_ref().map(|index| index.get(height - 1));
-            let last = self.attached.get(&height).copied();
-            if !matches!(slot, Some(Ok(found)) if found == last) {
+            let holds = self.attachments.as_ref().is_some_and(|index| {
+                let last = self.attached.get(&height).copied();
+                let expected = last.unwrap_or_else(|| index.nowhere(height - 1));
+                matches!(index.get(height - 1), Ok(Some(found)) if found == expected)
+            });
+            if !holds {
                 self.findings.push(Finding {
                     code: "E-INDEX",
                     file: "audit/attachments".to_owned(),
@@ -188,7 +187,8 @@ pub(super) fn check(
     bound: Bound,
     findings: &mut Vec<Finding>,
 ) -> Vec<Option<u64>> {
-    let reach_the_tip = bound.derived_reach_it || superblock.batch == walk.tip().batch;
+    let at_the_tip = superblock.batch == walk.tip().batch;
+    let reach_the_tip = bound.derived_reach_it || (bound.derived_are_there && at_the_tip);
     let reached = match walk.compare.as_ref() {
         Some(compare) => compare.reached(&walk.roots),
         None => Some(&walk.roots).filter(|_| reach_the_tip),

@@ -10,7 +10,7 @@ use hash_store::{
     Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
     Storage, Superblock, Tail, first_chain, judge_tail,
 };
-use merkle_log::{CompactRange, TreeSize, read_range};
+use merkle_log::CompactRange;
 
 use super::derived::Compare;
 use super::{
@@ -22,7 +22,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
+    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
+    tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -90,6 +91,7 @@ impl<'a> Walk<'a> {
             }
             (Level::Quick, None) => {}
             (Level::Full | Level::Deep, base) => {
+                let base = base.filter(|_| bound.derived_are_there);
                 walk.compare = Some(Compare::new(segments, bound, base));
             }
         }
@@ -187,6 +189,14 @@ impl<'a> Walk<'a> {
                         .to_owned();
                     more = false;
                 }
+                Tail::Stray => {
+                    finding.code = "E-STRAY-BIT";
+                    finding.severity = Severity::Warning;
+                    finding.message = "one bit is set where nothing was written; the next open \
+                                       for writing takes it away"
+                        .to_owned();
+                    more = false;
+                }
                 Tail::Unsettled(_) => {
                     finding.code = "E-UNSETTLED";
                     more = false;
@@ -224,10 +234,17 @@ impl<'a> Walk<'a> {
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        match &mut self.compare {
-            Some(compare) => compare.attachment(at, batch),
-            None => Ok(()),
+        // Behind a gap it is not known how many commits there were.
+        let last = if self.open.is_empty() {
+            self.roots.height
+        } else {
+            u64::MAX
+        };
+        let heights = attachment_heights(batch, last)?;
+        if let Some(compare) = &mut self.compare {
+            compare.attachment(at, &heights);
         }
+        Ok(())
     }
 
     fn commit(
@@ -352,11 +369,7 @@ impl<'a> Walk<'a> {
         let storage = self.segments.storage();
         let uuid = self.segments.uuid();
         let range = |place: &TreePlace, tree, size: u64, root| {
-            if !place.tiles_hold(storage, tree, size, root) {
-                return None;
-            }
-            let files = place.for_reading(storage, size);
-            read_range(&files.tiles.at(TreeSize(size)), TreeSize(size)).ok()
+            place.verified_range(storage, tree, size, root)
         };
         let ledgers = roots.ledgers.iter().zip(0u32..).map(|(ledger, ordinal)| {
             let place = TreePlace::new(uuid, ordinal, ledger.name.as_str().to_owned());

@@ -234,22 +234,36 @@ struct Bound {
     end: Option<hash_store::Position>,
     /// Derived files were written up to the end, not only up to the superblock.
     derived_reach_it: bool,
+    /// The superblock vouches for derived files; a backup has none.
+    derived_are_there: bool,
 }
 
 fn bound(segments: &Segments, state: &SuperblockState) -> Result<Bound> {
     let superblock = &state.current;
+    let marks = &superblock.watermarks;
+    let covered = marks.iter().all(|mark| mark.batch == superblock.batch);
+    let derived_are_there = covered && !marks.is_empty();
+    if superblock.cut {
+        return Ok(Bound {
+            end: Some(superblock.end),
+            derived_reach_it: false,
+            derived_are_there,
+        });
+    }
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
         .filter(|tip| tip.batch >= superblock.batch);
     if let Some(tip) = tip {
         return Ok(Bound {
             end: Some(tip.end),
             derived_reach_it: true,
+            derived_are_there,
         });
     }
     let quiet = is_quiet_after(segments, superblock.end).unwrap_or(false);
     Ok(Bound {
         end: None,
-        derived_reach_it: state.clean && quiet,
+        derived_reach_it: state.clean && quiet && derived_are_there,
+        derived_are_there,
     })
 }
 
