@@ -163,7 +163,7 @@ fn text(document: &DiffDoc, places: &[String; 2]) -> String {
                 line("  the metadata differs".to_owned());
             }
             for ledger in &parted.ledgers {
-                line(format!("{}", ledger.name));
+                line(ledger.name.clone());
                 for (mark, i) in [('<', 0), ('>', 1)] {
                     ledger_lines(&mut line, mark, ledger, i);
                 }
