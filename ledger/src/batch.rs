@@ -65,7 +65,7 @@ impl Pending {
     }
 
     /// Bytes of entries, keys and values.
-    pub(crate) fn bytes_len(&self) -> usize {
+    pub(crate) const fn bytes_len(&self) -> usize {
         self.bytes.len() + self.writes.bytes_len()
     }
 

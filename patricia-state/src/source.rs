@@ -32,7 +32,7 @@ pub struct Root {
 impl Root {
     /// Returns the root of the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self {
             hash: suite.empty_root(),
             location: None,
@@ -262,7 +262,7 @@ impl Overlay {
 
     /// Starts from the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self::new(Root::empty(suite))
     }
 

@@ -11,10 +11,11 @@ mod scratch;
 mod shared;
 mod snapshot;
 mod states;
+mod sync;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{FileStorage, LogOptions, Storage};
 
@@ -41,6 +42,7 @@ use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
 use shared::Shared;
+use sync::{Mutex, MutexGuard};
 use writer::Writer;
 
 /// A store that is open for writing.

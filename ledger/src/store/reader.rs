@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
@@ -24,6 +24,7 @@ use super::shared::{
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
+use super::sync::{AtomicU64, Mutex};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};

@@ -9,8 +9,8 @@
 //!
 //! Before the first batch after a clean open the superblock loses its clean flag, durably.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use hash_store::{
@@ -21,6 +21,7 @@ use hash_store::{
 use super::derived::{TreePlace, TreeWriter};
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
+use super::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::batch::{EntriesFrame, Sealed, check_len};
 use crate::body::LEDGERS_MAX;
 use crate::error::{Error, Result};
