@@ -31,7 +31,11 @@
 #[cfg(test)]
 extern crate alloc;
 
+mod order;
 pub mod sha256;
+mod window;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 /// A hash.
 pub type Digest = [u8; 32];
