@@ -31,8 +31,13 @@
 #[cfg(test)]
 extern crate alloc;
 
+pub mod blake3;
+mod cpu;
+pub mod keccak;
 mod order;
 pub mod sha256;
+#[cfg(test)]
+mod testing;
 mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;

@@ -4,6 +4,8 @@
 //!   hashed in step end together.
 //! - Hashes come out in the order of the messages.
 
+use core::borrow::Borrow;
+
 use crate::Digest;
 use crate::order;
 
@@ -16,6 +18,11 @@ const WINDOW: usize = 256;
 pub(crate) trait Kernels: Copy {
     /// The number of blocks of a message, at least one.
     fn blocks(self, body: &[u8]) -> usize;
+
+    /// The most blocks that kernels of more than one lane can do.
+    fn blocks_max(self) -> usize {
+        usize::MAX
+    }
 
     /// How many messages to hash in step next where `left` of equal length are left: at least one.
     fn lanes(self, left: usize) -> usize;
@@ -53,34 +60,59 @@ fn window<B: AsRef<[u8]>, const W: usize>(
     let order = &mut order[..bodies.len()];
     order::by_blocks(order, blocks);
 
+    let in_lanes = order.partition_point(|index| blocks(*index) <= kernels.blocks_max());
+
     let mut digests = [Digest::default(); W];
-    let mut rest = &*order;
-    while !rest.is_empty() {
-        let mut lanes = kernels.lanes(rest.len());
-        let (mut now, mut later) = rest.split_at(lanes.min(rest.len()));
+    let mut at = 0;
+    while let Some(index) = order.get(at) {
+        let left = in_lanes.saturating_sub(at).max(1);
+        let mut lanes = kernels.lanes(left);
+        let mut now = &order[at..at + lanes.min(left)];
         // Lanes are idle once their message has ended: that must not be most of the time.
-        let most = now.last().map_or(0, |index| blocks(*index));
-        if 2 * now.iter().map(|index| blocks(*index)).sum::<usize>() < now.len() * most {
-            lanes = 1;
-            (now, later) = rest.split_at(1);
+        let mut most = now.last().map_or(0, |index| blocks(*index));
+        if blocks(*index) < most
+            && 2 * now.iter().map(|index| blocks(*index)).sum::<usize>() < now.len() * most
+        {
+            (lanes, now, most) = (1, &now[..1], blocks(*index));
         }
-        rest = later;
+        at += now.len();
         #[cfg(target_arch = "x86_64")]
-        for index in later.iter().take(lanes) {
+        for index in order[at..].iter().take(lanes) {
             crate::x86::prefetch(body(*index));
         }
         // Lanes without a message of their own hash the first one again.
-        let mut in_step = [body(now[0]); LANES_MAX];
+        let mut in_step = [body(*index); LANES_MAX];
         for (to, index) in in_step.iter_mut().zip(now) {
             *to = body(*index);
         }
-        let most = now.last().map_or(0, |index| blocks(*index));
         let hashed = kernels.hash(lanes, &in_step, most);
         for (index, digest) in now.iter().zip(hashed) {
             digests[usize::from(*index)] = digest;
         }
     }
     take(&digests[..bodies.len()]);
+}
+
+/// Hashes pairs of digests, all messages of one length, and gives the hashes in the same order to
+/// `take`. `lanes` says how many to hash in step next where so many are left.
+pub(crate) fn hash_pairs<D: Borrow<Digest>>(
+    pairs: &[[D; 2]],
+    lanes: impl Fn(usize) -> usize,
+    hash: impl Fn(usize, &[[&Digest; 2]; LANES_MAX]) -> [Digest; LANES_MAX],
+    mut take: impl FnMut(&[Digest]),
+) {
+    let mut rest = pairs;
+    while let Some(pair) = rest.first() {
+        let lanes = lanes(rest.len());
+        let (now, later) = rest.split_at(lanes.min(rest.len()));
+        rest = later;
+        // Lanes without a pair of their own hash the first one again.
+        let mut in_step = [pair.each_ref().map(Borrow::borrow); LANES_MAX];
+        for (to, pair) in in_step.iter_mut().zip(now) {
+            *to = pair.each_ref().map(Borrow::borrow);
+        }
+        take(&hash(lanes, &in_step)[..now.len()]);
+    }
 }
 
 /// What a kernel of `N` lanes gave, as what one of the most lanes gives.

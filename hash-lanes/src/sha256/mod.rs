@@ -20,40 +20,14 @@ use core::borrow::Borrow;
 
 use self::message::Message;
 use crate::Digest;
+use crate::cpu::{Narrow, Wide};
 #[cfg(target_arch = "x86_64")]
 use crate::window::first;
-use crate::window::{Kernels, LANES_MAX, hash_many, widen};
-
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_avx512, "avx512f", "avx512bw");
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_avx2, "avx2");
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_shani, "sha", "sse4.1", "ssse3");
-
-/// How to hash many messages. Kernels other than `Portable` are only ever named where the CPU has
-/// their instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wide {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    None,
-}
-
-/// How to hash a few messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Narrow {
-    #[cfg(target_arch = "x86_64")]
-    ShaNi,
-    Portable,
-}
+use crate::window::{Kernels, LANES_MAX, hash_many, hash_pairs, widen};
 
 /// A way to hash by SHA-256 that this CPU has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sha256 {
-    // Invariant: the CPU has the instructions of both.
     wide: Wide,
     narrow: Narrow,
 }
@@ -63,25 +37,14 @@ impl Sha256 {
     #[must_use]
     #[inline]
     pub fn detect() -> Self {
+        let (wide, narrow) = (Wide::detect(), Narrow::detect());
+        // Where there are SHA instructions, four messages take less with them.
         #[cfg(target_arch = "x86_64")]
-        {
-            let narrow = if has_shani::get() {
-                Narrow::ShaNi
-            } else {
-                Narrow::Portable
-            };
-            let wide = if has_avx512::get() {
-                Wide::Avx512
-            } else if has_avx2::get() && narrow == Narrow::Portable {
-                // Where there are SHA instructions, four messages take less with them.
-                Wide::Avx2
-            } else {
-                Wide::None
-            };
-            Self { wide, narrow }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        Self::portable()
+        let wide = match (wide, narrow) {
+            (Wide::Avx2, Narrow::ShaNi) => Wide::None,
+            _ => wide,
+        };
+        Self { wide, narrow }
     }
 
     /// The way without any kernel of this crate.
@@ -95,24 +58,7 @@ impl Sha256 {
 
     /// All ways that this CPU has, for tests and measurements.
     pub fn all() -> impl Iterator<Item = Self> {
-        #[cfg(target_arch = "x86_64")]
-        let (wide, narrow) = (
-            [
-                has_avx512::get().then_some(Wide::Avx512),
-                has_avx2::get().then_some(Wide::Avx2),
-                Some(Wide::None),
-            ],
-            [
-                has_shani::get().then_some(Narrow::ShaNi),
-                Some(Narrow::Portable),
-            ],
-        );
-        #[cfg(not(target_arch = "x86_64"))]
-        let (wide, narrow) = ([Some(Wide::None)], [Some(Narrow::Portable)]);
-        wide.into_iter().flatten().flat_map(move |wide| {
-            let narrow = narrow.into_iter().flatten();
-            narrow.map(move |narrow| Self { wide, narrow })
-        })
+        Wide::all().flat_map(|wide| Narrow::all().map(move |narrow| Self { wide, narrow }))
     }
 
     /// The hash of one message, behind the prefix if there is one.
@@ -159,19 +105,9 @@ impl Sha256 {
 
     /// Hashes the nodes of a Merkle tree over pairs of children (RFC 6962 section 2.1), and gives
     /// the hashes in the same order to `take`, some at a time.
-    pub fn nodes<D: Borrow<Digest>>(self, pairs: &[[D; 2]], mut take: impl FnMut(&[Digest])) {
-        let mut rest = pairs;
-        while let Some(pair) = rest.first() {
-            let lanes = self.lanes(rest.len());
-            let (now, later) = rest.split_at(lanes.min(rest.len()));
-            rest = later;
-            // Lanes without a node of their own hash the first one again.
-            let mut in_step = [pair.each_ref().map(Borrow::borrow); LANES_MAX];
-            for (to, pair) in in_step.iter_mut().zip(now) {
-                *to = pair.each_ref().map(Borrow::borrow);
-            }
-            take(&self.nodes_in_step(lanes, &in_step)[..now.len()]);
-        }
+    pub fn nodes<D: Borrow<Digest>>(self, pairs: &[[D; 2]], take: impl FnMut(&[Digest])) {
+        let hash = |lanes, pairs: &[[&Digest; 2]; LANES_MAX]| self.nodes_in_step(lanes, pairs);
+        hash_pairs(pairs, |left| self.lanes(left), hash, take);
     }
 
     fn nodes_in_step(self, lanes: usize, pairs: &[[&Digest; 2]; LANES_MAX]) -> [Digest; LANES_MAX] {
