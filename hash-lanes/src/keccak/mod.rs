@@ -112,12 +112,12 @@ impl Kernels for Padded {
     fn hash(self, lanes: usize, bodies: &[&[u8]; LANES_MAX], blocks: usize) -> [Digest; LANES_MAX] {
         let function = self.function;
         match (lanes, self.way.wide) {
-            // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]
             (8, Wide::Avx512) => {
+                // SAFETY: the CPU has the instructions that `wide` names.
                 widen(unsafe { avx512::messages(function, &first(bodies), blocks) })
             }
-            // SAFETY: as above.
+            // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]
             (4, Wide::Avx2) => widen(unsafe { avx2::messages(function, &first(bodies), blocks) }),
             _ => widen([self.way.hash(function, bodies[0])]),

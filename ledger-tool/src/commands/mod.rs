@@ -56,7 +56,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
             proof::subtree_consistency(session, args)
         }
-        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, args),
+        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, &args),
         Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
