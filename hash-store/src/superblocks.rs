@@ -227,7 +227,7 @@ impl Superblocks {
     }
 }
 
-fn too_large(flaw: Flaw) -> Error {
+const fn too_large(flaw: Flaw) -> Error {
     Error::TooLarge {
         what: "superblock",
         len: flaw.found,
