@@ -57,7 +57,8 @@ FIXED = [
     (7, r"A hash is stored once its whole subtree is; before that its (\d+) bytes are zero", 32),
     (8, r"Height index: slot h - (\d+) is", 1),
     (8, r"Attachment index: slot h - (\d+) is", 1),
-    (9, r"\| flags: bit (\d+) clean \|", 0),
+    (9, r"\| flags: bit (\d+) clean, bit \d+ cut \|", 0),
+    (9, r"\| flags: bit \d+ clean, bit (\d+) cut \|", 1),
 ]
 
 

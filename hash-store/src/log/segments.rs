@@ -262,7 +262,7 @@ const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
 }
 
 /// Writes where there are zeros; where that fails, zeros again, so that a part of a sector is not
-/// left behind.
+/// left behind: synced, since the disk may have taken that part meanwhile.
 pub(crate) fn write_or_take_back(
     file: &dyn StorageFile,
     bytes: &[u8],
@@ -271,7 +271,10 @@ pub(crate) fn write_or_take_back(
     let written = file.write_at(bytes, offset);
     if written.is_err() {
         // The first error is the one to tell; what this one leaves is told at the next open.
-        let _ = file.write_at(&vec![0; bytes.len()], offset);
+        let zeros = vec![0; bytes.len()];
+        let _ = file
+            .write_at(&zeros, offset)
+            .and_then(|()| file.sync_data());
     }
     written
 }
