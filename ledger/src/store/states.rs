@@ -150,6 +150,9 @@ impl StateFiles {
 pub(crate) struct PublishedState {
     pub(crate) files: Arc<StateFiles>,
     pub(crate) newest: Option<StateHead>,
+    /// The height up to which the files are believed to be whole: what a crash left of later ones
+    /// may lack any node.
+    pub(crate) believed: u64,
 }
 
 impl PublishedState {
@@ -213,10 +216,14 @@ impl StateView {
         let scheme = roots.state.ok_or_else(|| Error::NoState {
             name: roots.name.as_str().to_owned(),
         })?;
-        let state = published.and_then(|state| state.at(height, scheme, roots.state_root));
-        let state = match state {
-            Some(state) => state,
-            None => made_anew(shared, tip, ordinal, height, scheme, roots.state_root)?,
+        let root = roots.state_root;
+        let stored = || published.and_then(|state| state.at(height, scheme, root));
+        let anew = || made_anew(shared, tip, ordinal, height, scheme, root);
+        let state = if published.is_some_and(|state| height <= state.believed) {
+            stored().map_or_else(anew, Ok)?
+        } else {
+            // Where the log does not answer either, every node is still held against its hash.
+            anew().or_else(|error| stored().ok_or(error))?
         };
         Ok(Self {
             shared: Arc::clone(shared),
