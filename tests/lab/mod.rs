@@ -12,6 +12,7 @@ pub mod crash;
 pub mod errors;
 pub mod model;
 pub mod oracle;
+pub mod pruned;
 pub mod workload;
 
 use std::collections::BTreeMap;

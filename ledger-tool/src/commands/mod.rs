@@ -11,6 +11,7 @@ mod info;
 mod init;
 mod keys;
 mod proof;
+mod prune;
 mod verify;
 
 use serde::Serialize;
@@ -42,6 +43,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Prune(args) => prune::run(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),

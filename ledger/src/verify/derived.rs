@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
-use patricia_state::{Direction, NodeSource, Trie};
+use patricia_state::{Direction, Trie};
 
 use super::log::Walk;
-use super::{Bound, Finding, Level, nowhere};
-use crate::error::Result;
+use super::{Bound, Finding, Level, nowhere, of_log_error};
+use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head};
 use crate::state::{StateFiles, StatePlace};
 use crate::store::{
@@ -204,6 +204,9 @@ fn check_states(segments: &Segments, roots: &Roots, level: Level, findings: &mut
         let Some(folder) = folder else {
             continue;
         };
+        if let Err(Error::Log(error)) = folder.kept_heights() {
+            findings.push(of_log_error(&error));
+        }
         let files = Arc::new(folder.for_reading());
         let damaged = |message: String, offset: Option<(&str, u64)>| Finding {
             code: "E-TRIE",
@@ -216,17 +219,19 @@ fn check_states(segments: &Segments, roots: &Roots, level: Level, findings: &mut
         let Some(state) = state else {
             let message = format!("the node log does not hold the root {}", ledger.state_root);
             let place = files.place(roots.height).and_then(|place| place.root);
-            let offset = place.and_then(|at| files.log.place_of(at));
+            let log = files.log.view();
+            let offset = place.and_then(|at| log.place_of(at));
             findings.push(damaged(message, offset));
             continue;
         };
         if level == Level::Quick {
             continue;
         }
-        let trie = Trie::new(&files.log, folder.scheme, *state.overlay.root());
+        let log = files.log.view();
+        let trie = Trie::new(&log, folder.scheme, *state.overlay.root());
         for entry in trie.entries(Direction::Forward) {
             if let Err(error) = entry {
-                let offset = error.location().and_then(|at| files.log.place_of(at));
+                let offset = error.location().and_then(|at| log.place_of(at));
                 findings.push(damaged(error.to_string(), offset));
             }
         }

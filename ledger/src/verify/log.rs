@@ -22,7 +22,7 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
+    CommitRecord, Footing, Roots, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -382,6 +382,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            footing: Footing::default(),
         })
     }
 }
