@@ -57,7 +57,8 @@ FIXED = [
     (7, r"A hash is stored once its whole subtree is; before that its (\d+) bytes are zero", 32),
     (8, r"Height index: slot h - (\d+) is", 1),
     (8, r"Attachment index: slot h - (\d+) is", 1),
-    (9, r"\| flags: bit (\d+) clean \|", 0),
+    (9, r"\| flags: bit (\d+) clean, bit \d+ cut \|", 0),
+    (9, r"\| flags: bit \d+ clean, bit (\d+) cut \|", 1),
 ]
 
 
@@ -171,6 +172,7 @@ class Format:
         if checked != (32 * sum(self.slots), self.tile_trailer.size - 4):
             raise Bad(f"FORMAT.md: section 7: the check covers {checked}")
         self.slot = WIDTH[self.find(8, r"then (u\d+) slots")[1]]
+        self.nowhere = int(self.find(8, r"if there is none, ([0-9a-f]{8}) in the upper 32 bits")[1], 16)
         fixed, at = [], 0
         for text, size, *_ in self.header.rows:
             if at < self.number(9, r"^\| 0 \| (\d+) \| as in the file header"):

@@ -17,8 +17,8 @@ const LOG_DAMAGED: &str = "Data that was committed is never cut away: opening fo
     refused. Reading serves everything that verifies.";
 const MEND_LOG: &str = "Copy the directory before anything else, and look after the disk. \
     `ledger-tool verify DIR` names the entries that are affected; `ledger-tool dump` still reads \
-    those before them. Put the named file back from a backup of this very store, or take the \
-    entries from a replica.";
+    those before them. `ledger-tool restore BACKUP DIR2` brings the store back as its backup has it; \
+    `ledger-tool truncate DIR --to HEIGHT` gives up what comes after HEIGHT, the damage with it.";
 /// Damage to files that follow from the log.
 const DERIVED_DAMAGED: &str = "No entry is lost: such files are made from the record log. Reading \
     goes around them and is slower.";
@@ -174,6 +174,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-NO-STORE", "no store there",
         "The directory is missing, empty, or holds something else.",
         "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
+    e("E-NOT-A-COPY", "the directory holds no copy of this store",
+        "A backup is continued where it ended. The store there is another one, or was written to by \
+         itself, or reaches further than this store: then this store lost something, or was taken back.",
+        NOTHING_WRITTEN,
+        "Back up to a new directory. `ledger-tool diff DIR DEST` says where the two part."),
     e("E-NOT-DURABLE", "not known to be durable",
         "The store was not closed in order, so its last commits may still be taken away.",
         "Nothing was signed: a signed root that is lost looks like misbehaviour.",
@@ -219,6 +224,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-STORE-FULL", "no room on the disk",
         "A file could not grow: the disk, a quota or a limit on file sizes.",
         EARLIER_COMMITS_STAY, "Make room and go on; nothing needs to be mended."),
+    e("E-STRAY-BIT", "a bit where nothing was written",
+        "One bit is set behind the last batch, where the disk holds zeros.",
+        "Nothing that was committed is affected.",
+        "The next command that writes takes it away and keeps its bytes in lost+found. A disk that \
+         does this again should be replaced."),
     e("E-SUPERBLOCK", "neither superblock verifies",
         "Both SUPER.0 and SUPER.1 are damaged; one of them alone would do.",
         "The store cannot be opened: they name it and its ledgers.",
@@ -251,6 +261,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-TRIE", "a state's node differs",
         "A node of a state is missing or damaged, or the nodes do not lead to the committed root.",
         DERIVED_DAMAGED, MEND_DERIVED),
+    e("E-UNFINISHED", "the creation of a store was cut short",
+        "The machine or process ended while a store was made. It holds nothing yet.",
+        "There is no answer.", "Make it again in the same directory: `ledger-tool init DIR --ledger NAME`."),
     e("E-UNPUBLISHED", "beyond what is published",
         "Something was asked for that a reader may not see yet.",
         "There is no answer.", "Ask again later."),
@@ -265,6 +278,12 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-ZERO-MAP", "a zero map changed",
         "The check over a batch's list of sectors that are zero differs from the stored one.",
         LOG_DAMAGED, MEND_LOG),
+    e("E-WRONG-ROOT", "the audit tree has another root than the one given",
+        "The root that was given as trusted is not the one that this copy has at that height: it is a \
+         copy of another history, or was altered, or the root was mistyped.",
+        NOTHING_WRITTEN,
+        "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
+         not use this copy."),
 ];
 
 /// The explanation of a code, in either case.

@@ -32,7 +32,7 @@ pub struct Root {
 impl Root {
     /// Returns the root of the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self {
             hash: suite.empty_root(),
             location: None,
@@ -84,6 +84,13 @@ pub trait NodeSource {
 
     /// Returns the location after the last record.
     fn end(&self) -> Location;
+
+    /// Says which records, none of which depends on another, will be read next. A source that checks
+    /// what it reads can do it here for many at once; what is wrong with one [`NodeSource::record`]
+    /// then says.
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let _ = nodes;
+    }
 }
 
 impl<S: NodeSource> NodeSource for &S {
@@ -95,6 +102,10 @@ impl<S: NodeSource> NodeSource for &S {
 
     fn end(&self) -> Location {
         (**self).end()
+    }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        (**self).prepare(nodes);
     }
 }
 
@@ -251,7 +262,7 @@ impl Overlay {
 
     /// Starts from the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self::new(Root::empty(suite))
     }
 
@@ -353,5 +364,14 @@ impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
             .layers
             .last()
             .map_or_else(|| self.log.end(), |layer| layer.extension.end())
+    }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let is_in_log = |(location, _): &&(Location, &NodeHash)| {
+            let mut layers = self.overlay.extensions();
+            !layers.any(|layer| layer.start <= *location)
+        };
+        let in_log: Vec<_> = nodes.iter().filter(is_in_log).copied().collect();
+        self.log.prepare(&in_log);
     }
 }

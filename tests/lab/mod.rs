@@ -6,10 +6,11 @@
 //!   missing, nothing is there that was not written, every root and byte is right, and a second
 //!   recovery finds nothing to do;
 //! - `crash` takes every operation of a workload as a crash point, `errors` lets every operation
-//!   fail. Each image has a name from which it is made again.
+//!   fail, `lies` lets every operation of the disk lie. Each image has a name from which it is made again.
 
 pub mod crash;
 pub mod errors;
+pub mod lies;
 pub mod model;
 pub mod oracle;
 pub mod pruned;
@@ -22,8 +23,11 @@ use std::collections::BTreeMap;
 pub struct Counts {
     /// Distinct crash points: operations of workloads and of recoveries.
     pub points: u64,
-    /// Images that were recovered.
+    /// Images that were recovered and held against the model.
     pub images: u64,
+    /// Those of them that were the same, byte for byte, as one before with the same expectation:
+    /// its answer stands for theirs.
+    pub repeated: u64,
     /// Images by what was done to them.
     pub kinds: BTreeMap<String, u64>,
     /// What the oracle refused, each with the name of its image.
@@ -49,6 +53,7 @@ impl Counts {
     pub fn add(&mut self, other: Self) {
         self.points += other.points;
         self.images += other.images;
+        self.repeated += other.repeated;
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
@@ -65,10 +70,11 @@ impl Counts {
     )]
     pub fn report(&self, what: &str) {
         println!(
-            "{what}: {} crash points, {} fault kinds, {} images, {} violations",
+            "{what}: {} crash points, {} fault kinds, {} images ({} distinct), {} violations",
             self.points,
             self.kinds.len(),
             self.images,
+            self.images - self.repeated,
             self.violations.len()
         );
         for (kind, count) in &self.kinds {

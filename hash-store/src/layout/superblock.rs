@@ -4,6 +4,7 @@
 use super::header::{HeaderFlaw, check_identity, put_identity};
 use super::{Fields, FileKind, Flaw, FlawKind, Seed, put};
 use crate::position::Position;
+use crate::storage::Access;
 
 /// A superblock is never longer than this.
 pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
@@ -11,6 +12,7 @@ pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
 const FIXED_LEN: usize = 160;
 const WATERMARK_LEN: usize = 24;
 const CLEAN: u32 = 1;
+const CUT: u32 = 2;
 
 /// A ledger as it was declared: codes as in FORMAT.md section 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Superblock {
     pub generation: u64,
     /// Whether the store was closed in order, everything synced, and not written since.
     pub clean: bool,
+    /// Whether what lies behind the end was cut off and is still to be taken away.
+    pub cut: bool,
     /// Number of the last batch; 0 in a store without batches.
     pub batch: u64,
     /// Height of the last commit; 0 if there is none.
@@ -111,7 +115,8 @@ impl Superblock {
         put_identity(&mut bytes, &seed, slot);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         put(&mut bytes, 64, &self.generation.to_le_bytes());
-        put(&mut bytes, 72, &u32::from(self.clean).to_le_bytes());
+        let flags = if self.clean { CLEAN } else { 0 } | if self.cut { CUT } else { 0 };
+        put(&mut bytes, 72, &flags.to_le_bytes());
         put(&mut bytes, 76, &count(len));
         put(&mut bytes, 80, &self.batch.to_le_bytes());
         put(&mut bytes, 88, &self.height.to_le_bytes());
@@ -127,13 +132,18 @@ impl Superblock {
         Ok(bytes)
     }
 
-    /// Decodes the file `SUPER.<slot>`; bytes past its stated length are ignored.
+    /// Decodes the file `SUPER.<slot>` for writing; bytes past its stated length are ignored.
     ///
     /// # Errors
     /// [`HeaderFlaw`]: a newer format, unknown features, or the first flaw.
     pub fn decode(bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
+        Self::decode_for(Access::Write, bytes, slot)
+    }
+
+    /// Decodes, for reading also where features are unknown that only forbid writing.
+    pub(crate) fn decode_for(access: Access, bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
         let fields = Fields(bytes);
-        check_identity(fields, FileKind::Superblock)?;
+        check_identity(access, fields, FileKind::Superblock)?;
         let uuid = fields.array(40)?;
         let len = fields.size32(76)?;
         if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {
@@ -145,7 +155,7 @@ impl Superblock {
         fields.check(len - 4, check, FlawKind::HeaderCheck)?;
         let flags = fields.u32(72)?;
         let number = fields.u64(56)?;
-        if flags & !CLEAN != 0 || number != slot {
+        if flags & !(CLEAN | CUT) != 0 || number != slot {
             return Err(Flaw::new(FlawKind::Kind, 56, slot, number).into());
         }
         fields.zero(156, 4)?;
@@ -186,6 +196,7 @@ impl Superblock {
             uuid,
             generation: fields.u64(64)?,
             clean: flags & CLEAN != 0,
+            cut: flags & CUT != 0,
             batch: fields.u64(80)?,
             height: fields.u64(88)?,
             end: Position::from_bits(fields.u64(96)?),
@@ -215,6 +226,7 @@ mod tests {
             uuid: [3; 16],
             generation: 12,
             clean: true,
+            cut: false,
             batch: 9,
             height: 7,
             end: Position::new(1, 8192),

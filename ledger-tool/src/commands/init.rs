@@ -1,6 +1,9 @@
 //! `init`: a new store with its ledgers.
 
-use ledger::{LedgerName, LedgerSpec, NameError, NetworkId, Options, Store, TreeType};
+use ledger::{
+    KeyMode, LedgerName, LedgerSpec, NameError, NetworkId, Options, StateScheme, StateSuite, Store,
+    TreeType,
+};
 
 use super::info;
 use crate::cli::InitArgs;
@@ -24,20 +27,29 @@ pub(crate) fn run(session: &Session, args: InitArgs) -> Result<Exit, Failure> {
     info::show(session, &dir)
 }
 
-/// Reads `NAME[:TREE]`.
+/// Reads `NAME[:TREE[:STATE[:hashed]]]`.
 fn spec(text: &str) -> Result<LedgerSpec, Failure> {
+    let refused = |why| Failure::Usage(format!("--ledger {text}: {why}"));
     let mut parts = text.split(':');
     let name: LedgerName = parts.next().unwrap_or_default().parse().map_err(usage)?;
-    let tree = parts.next().unwrap_or("sha256");
-    let tree = TreeType::from_name(tree).ok_or_else(|| {
-        Failure::Usage(format!("--ledger {text}: the trees are sha256 and blake3"))
-    })?;
-    match parts.next() {
-        None | Some("none") if parts.next().is_none() => Ok(LedgerSpec::log(name, tree)),
-        _ => Err(Failure::Usage(format!(
-            "--ledger {text}: this release has no ledgers with state"
-        ))),
+    let tree = TreeType::from_name(parts.next().unwrap_or("sha256"))
+        .ok_or_else(|| refused("the trees are sha256 and blake3"))?;
+    let suite = match parts.next().unwrap_or("none") {
+        "none" => None,
+        suite => Some(StateSuite::from_name(suite).ok_or_else(|| {
+            refused("the states are none, blake3, keccak256, sha3-256 and sha256")
+        })?),
+    };
+    let keys = match (parts.next(), suite) {
+        (None, _) => KeyMode::AsGiven,
+        (Some("hashed"), Some(_)) => KeyMode::Hashed,
+        _ => return Err(refused("after a state there is nothing but hashed")),
+    };
+    if parts.next().is_some() {
+        return Err(refused("it goes NAME:TREE:STATE:hashed"));
     }
+    let state = suite.map(|suite| StateScheme { suite, keys });
+    Ok(LedgerSpec { name, tree, state })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -1,7 +1,10 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
+mod backup;
 mod checkpoint;
+mod cosign;
 mod demo;
+mod diff;
 mod dump;
 mod entry;
 mod explain;
@@ -11,12 +14,20 @@ mod info;
 mod init;
 mod keys;
 mod proof;
+mod proof_check;
+mod proof_state;
 mod prune;
+mod state;
+mod state_put;
+mod truncate;
 mod verify;
+
+pub(crate) use state::key_mode_name;
 
 use serde::Serialize;
 
 use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
+use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -32,11 +43,25 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
         Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
         Command::Proof(ProofCommand::Range(args)) => proof::range(session, args),
-        Command::Proof(ProofCommand::Check(args)) => proof::check(session, &args),
-        Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
+        Command::State(StateCommand::Put(args)) => state_put::run(session, &args),
+        Command::State(StateCommand::Get(args)) => state::get(session, args),
+        Command::State(StateCommand::Ls(args)) => state::ls(session, args),
+        Command::State(StateCommand::Diff(args)) => state::diff(session, args),
+        Command::State(StateCommand::Roots(args)) => state::roots(session, args),
+        Command::Proof(ProofCommand::State(args)) => proof_state::prove(session, args),
+        Command::Proof(ProofCommand::SubtreeInclusion(args)) => {
+            proof::subtree_inclusion(session, args)
+        }
+        Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
+            proof::subtree_consistency(session, args)
+        }
+        Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
+        Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
+        Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
         Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),
         Command::Keys(KeysCommand::Show(args)) => keys::show(session, &args),
         Command::Checkpoint(CheckpointCommand::Sign(args)) => checkpoint::sign(session, args),
+        Command::Checkpoint(CheckpointCommand::Cosign(args)) => cosign::run(session, args),
         Command::Checkpoint(CheckpointCommand::Verify(args)) => checkpoint::verify(session, args),
         Command::Checkpoint(CheckpointCommand::Show(args)) => checkpoint::show(session, &args),
         Command::Checkpoint(CheckpointCommand::Compare(args)) => {
@@ -44,6 +69,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
         Command::Prune(args) => prune::run(session, args),
+        Command::Diff(args) => diff::run(session, &args),
+        Command::Backup(args) => backup::backup(session, &args),
+        Command::Restore(args) => backup::restore(session, &args),
+        Command::Truncate(args) => truncate::run(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),

@@ -7,6 +7,7 @@ use hash_store::{Batch, FrameKind, Position};
 use merkle_log::{Growth, Hash};
 
 use super::shared::CommitRecord;
+use crate::body::CommitBody;
 use crate::delta::{Delta, Write};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
@@ -99,6 +100,17 @@ impl Head {
             ledgers,
             audit,
         })
+    }
+
+    /// Takes in the ledgers that a body names and the head has not yet.
+    pub(crate) fn declare_all(&mut self, body: &CommitBody) {
+        let known = self.ledgers.len();
+        let later = body.ledgers.iter().skip(known).map(|roots| LedgerSpec {
+            name: roots.name.clone(),
+            tree: roots.tree,
+            state: roots.state,
+        });
+        self.ledgers.extend(later.map(LedgerHead::empty));
     }
 
     /// Takes in the ledgers that a declaration batch declares, and names them.

@@ -97,7 +97,7 @@ impl KeptPlace {
     ///
     /// # Errors
     /// `Io`, `StoreFull`.
-    fn write(&self, kept: &KeptHeights) -> Result<()> {
+    pub(crate) fn write(&self, kept: &KeptHeights) -> Result<()> {
         let heights = &kept.keep.heights;
         let count = u32::try_from(heights.len()).map_err(|_| Error::TooLarge {
             what: "list of heights",

@@ -1,5 +1,6 @@
 //! The store: one directory, one writer, many readers.
 
+mod bundle;
 mod derived;
 mod follow;
 mod group;
@@ -12,10 +13,11 @@ mod scratch;
 mod shared;
 mod snapshot;
 mod states;
+mod sync;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{FileStorage, LogOptions, Storage};
 
@@ -31,7 +33,9 @@ pub use writer::Commit;
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
 pub(crate) use kept::{Footing, Retention};
-pub(crate) use open::{attachment_index, base_head, height_is_indexed, tip_after, tip_of};
+pub(crate) use open::{
+    attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
+};
 pub(crate) use shared::{Roots, TreeFiles, attachment_heights};
 pub(crate) use states::StateFolder;
 
@@ -43,6 +47,7 @@ use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
 use shared::Shared;
+use sync::{Mutex, MutexGuard};
 use writer::Writer;
 
 /// A store that is open for writing.

@@ -9,21 +9,22 @@
 //!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
 //! 5. After a recovery everything derived is synced and a new superblock written.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
     MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
-    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, first_chain,
+    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
     is_quiet_after, judge_tail, save_and_clear,
 };
-use merkle_log::{Hash, TreeSize, read_range};
+use merkle_log::Hash;
 
 use super::derived::{TreePlace, TreeWriter};
 use super::prune::{Pruner, RebuildPruner};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
+use super::sync::Mutex;
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub struct OpenReport {
     pub clean: bool,
     /// A batch that was never acknowledged and was taken away.
     pub torn: Option<TornTail>,
+    /// One bit that was set where nothing was written, and was taken away as a torn batch is.
+    pub stray: Option<TornTail>,
     /// One superblock that does not verify; the other one counted.
     pub superblock: Option<Damage>,
     /// Derived files were missing or damaged and were rebuilt from the log.
@@ -81,6 +84,7 @@ pub(crate) fn create(
         uuid,
         generation: 0,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: log.tip().end,
@@ -103,6 +107,8 @@ pub(crate) fn create(
     for spec in ledgers {
         opened.writer.declare(&opened.shared, spec.clone())?;
     }
+    // With the first of the two superblocks, and only then, there is a store.
+    opened.writer.sync_point(&opened.shared, false).reach()?;
     opened.writer.close(&opened.shared)?;
     Ok(opened)
 }
@@ -116,9 +122,13 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let segments = Segments::open(Arc::clone(storage), uuid, Access::Write)?;
     let segments = Arc::new(segments);
     check_reached(&segments, superblock)?;
+    if superblock.cut {
+        TipFile::open(&**storage)?.clear()?;
+        end_log(&segments, superblock.end)?;
+    }
     let clean = state.clean && is_quiet_after(&segments, superblock.end)?;
-    let (tip, torn) = if clean {
-        (tip_of(superblock), None)
+    let (tip, torn, stray) = if clean {
+        (tip_of(superblock), None, None)
     } else {
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
@@ -128,7 +138,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         settled
     };
     let base = base_head(&segments, network.clone(), superblock)?;
-    check_kept(storage, uuid, &base.1)?;
+    settle_kept(storage, uuid, &base.1, tip.height)?;
     let first = first_tip(&network);
     let believed = believed(storage, &base, superblock, tip.height);
     let caught_up = match believed {
@@ -155,10 +165,15 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     if !opened.writer.clean {
         opened.writer.sync_point(&opened.shared, false).reach()?;
     }
+    if state.current.cut {
+        // The one before is overwritten too: were the newest lost one day, it would cut again.
+        opened.writer.sync_point(&opened.shared, false).reach()?;
+    }
     opened.writer.tell(&opened.shared);
     opened.report = OpenReport {
         clean: opened.writer.clean,
         torn,
+        stray,
         superblock: state.other,
         rebuilt,
         replayed,
@@ -167,11 +182,11 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
 }
 
 /// What is to be kept of states is said in no other place: nothing is changed where that is damaged.
-fn check_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots) -> Result<()> {
+fn settle_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots, tip: u64) -> Result<()> {
     for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
         let dir = ledger.name.as_str().to_owned();
         let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.state);
-        folder.map(|folder| folder.kept_heights()).transpose()?;
+        folder.map(|folder| folder.settle_kept(tip)).transpose()?;
     }
     Ok(())
 }
@@ -191,7 +206,7 @@ fn forget_derived(superblocks: &mut Superblocks, first: &LogTip) -> Result<()> {
 }
 
 /// The log before its first batch.
-fn first_tip(network: &NetworkId) -> LogTip {
+pub(crate) fn first_tip(network: &NetworkId) -> LogTip {
     LogTip {
         batch: 0,
         height: 0,
@@ -315,6 +330,7 @@ fn assemble(
         report: OpenReport {
             clean: true,
             torn: None,
+            stray: None,
             superblock: None,
             rebuilt: false,
             replayed: 0,
@@ -348,19 +364,23 @@ fn sync_log(segments: &Segments, superblock: &Superblock) -> Result<()> {
     Ok(())
 }
 
+/// The log's tip, the torn batch behind it, and the stray bit: one of these at most.
+type Settled = (LogTip, Option<TornTail>, Option<TornTail>);
+
 /// Walks the log past the superblock to its end, and settles what lies there.
-fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<(LogTip, Option<TornTail>)> {
+fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
     let mut tip = tip_of(from);
     let next = from.batch + 1;
     let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
     loop {
         match scan.next()? {
-            None => return Ok((tip, None)),
+            None => return Ok((tip, None, None)),
             Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
             Some(Found::Stop(stop)) => {
                 let named = height_is_indexed(segments, tip.height + 1, stop.at);
                 return match judge_tail(segments, &stop, named)? {
-                    Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?))),
+                    Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?), None)),
+                    Tail::Stray => Ok((tip, None, Some(save_and_clear(segments, &stop)?))),
                     Tail::Damaged(damage) => {
                         Err(hash_store::Error::CorruptCommitted(damage).into())
                     }
@@ -403,16 +423,16 @@ pub(crate) fn height_is_indexed(segments: &Segments, height: u64, at: Position) 
 
 /// The last commit that a superblock covers: its body and the audit root after it.
 pub(crate) fn last_commit(segments: &Segments, tip: &LogTip) -> Result<Option<(CommitBody, Hash)>> {
-    let Some(at) = tip.last_body else {
-        return Ok(None);
-    };
-    let frame = segments.frame(at)?;
     let height = tip.height;
     let misfit = || Error::Payload {
-        batch: frame.batch,
+        batch: tip.batch,
         what: "last body",
         at: 0,
     };
+    let Some(at) = tip.last_body else {
+        return if height == 0 { Ok(None) } else { Err(misfit()) };
+    };
+    let frame = segments.frame(at)?;
     if frame.kind != FrameKind::Body {
         return Err(misfit());
     }
@@ -468,12 +488,8 @@ fn believed(
     head.time_ms = roots.time_ms;
     head.audit_root = roots.audit_root;
     let open = |place: &TreePlace, tree, size: u64, root| {
-        if !place.tiles_hold(storage, tree, size, root) {
-            return None;
-        }
-        let writer = place.open(storage, size).ok()??;
-        let range = read_range(&writer.files.tiles.at(TreeSize(size)), TreeSize(size)).ok()?;
-        Some((writer, range))
+        let range = place.verified_range(storage, tree, size, root)?;
+        Some((place.open(storage, size).ok()??, range))
     };
     let mut ledgers = Vec::new();
     for ((ledger, roots), ordinal) in head.ledgers.iter_mut().zip(&roots.ledgers).zip(0u32..) {
@@ -501,13 +517,11 @@ fn believed(
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
     head.audit = range;
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
-    // Slots behind the watermark were not synced, and replay fills in only those that have a
-    // position.
+    // Slots behind the watermark were not synced; replay writes all of them again.
     let slots = attachments.slots().ok()?;
     if slots < roots.height || slots > last_height {
         return None;
     }
-    attachments.clear_from(roots.height).ok()?;
     Some(Replay {
         storage: Arc::clone(storage),
         uuid,

@@ -9,23 +9,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileKind, FileStorage, Found, HEADER_LEN, LogTip, MemStorage, Position,
-    Scan, Segments, Storage, Superblock, Superblocks, Tip, Watermark, check_reached, first_chain,
-    is_quiet_after, read_tip,
+    Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
+    Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after, read_tip,
 };
 
 use super::derived::TreePlace;
 use super::kept::Pins;
-use super::open::{attachment_index, base_head, tip_after, tip_of};
+use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
-    Attached, CommitRecord, Published, Roots, Shared, TreeFiles, attachment_heights,
+    Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
+use super::sync::{AtomicU64, Mutex};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
@@ -193,8 +193,9 @@ fn look(
         Err(_) => None,
     };
     let base = base.map(|(_, roots)| roots);
+    // The tip file may speak of what was cut off.
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
-        .filter(|tip| tip.batch >= superblock.batch);
+        .filter(|tip| tip.batch >= superblock.batch && !superblock.cut);
     let clean = closed && is_quiet_after(segments, superblock.end)?;
     let standing = |durability, problem: Option<hash_store::Error>| Standing {
         durability,
@@ -212,6 +213,7 @@ fn look(
         });
     }
     let (until, durability) = match tip {
+        _ if superblock.cut => (Some(superblock.end), Durability::Durable),
         Some(tip) => (Some(tip.end), Durability::Durable),
         None if clean => (Some(superblock.end), Durability::Durable),
         None => (None, Durability::Unknown),
@@ -224,8 +226,11 @@ fn look(
     let marked = |mark: &Watermark| {
         mark.kind == FileKind::AttachmentIndex as u32 && mark.batch == superblock.batch
     };
-    let attached = if base.is_some() && superblock.watermarks.iter().any(marked) {
-        Attached::IndexUntil(superblock.end, Arc::new(walked.attached))
+    let attached = if walked.lost_attachments {
+        Attached::Log
+    } else if base.is_some() && superblock.watermarks.iter().any(marked) {
+        let later = Arc::new(walked.attached);
+        Attached::IndexUntil(superblock.height, superblock.end, later)
     } else {
         Attached::Log
     };
@@ -240,13 +245,7 @@ fn look(
 }
 
 fn from_the_first(network: &NetworkId) -> (LogTip, Roots) {
-    let log = LogTip {
-        batch: 0,
-        height: 0,
-        end: Position::new(0, HEADER_LEN),
-        last_body: None,
-        chain: first_chain(network.as_str()),
-    };
+    let log = first_tip(network);
     let head = Head::empty(network.clone(), std::iter::empty());
     (log, Roots::of_head(&head))
 }
@@ -288,6 +287,8 @@ struct Walked {
     roots: Roots,
     /// The last attachments of heights, where there were any.
     attached: BTreeMap<u64, Position>,
+    /// Whether damage may have taken some of these.
+    lost_attachments: bool,
     damage: Option<hash_store::Damage>,
 }
 
@@ -310,12 +311,15 @@ fn walk(
         log,
         roots,
         attached: BTreeMap::new(),
+        lost_attachments: false,
         damage: None,
     };
+    let mut gaps = Gaps::after(&walked.log);
     loop {
         let stop = match scan.next()? {
-            None => return Ok(walked),
+            None => break,
             Some(Found::Batch { at, batch }) => {
+                gaps.batch(&batch);
                 walked.log = tip_after(&walked.log, at, &batch);
                 match batch.header.kind {
                     BatchKind::Commit => {
@@ -324,7 +328,7 @@ fn walk(
                     }
                     BatchKind::Declaration => walked.roots.declare(&batch)?,
                     BatchKind::Attachment => {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         walked.attached.extend(heights.map(|height| (height, at)));
                     }
                 }
@@ -332,12 +336,15 @@ fn walk(
             }
             Some(Found::Stop(stop)) => stop,
         };
+        gaps.stop(&stop.damage);
         let more = scan.resume_after(&stop)?;
         walked.damage.get_or_insert(stop.damage);
         if !more {
-            return Ok(walked);
+            break;
         }
     }
+    walked.lost_attachments = gaps.finish().is_some();
+    Ok(walked)
 }
 
 /// Decides how far the tiles of each tree may be believed: to the tip if they fold to its root,

@@ -56,12 +56,13 @@ impl Replay {
                     }
                 }
                 self.audit.append(&step.audit, height, &[at]);
+                self.attachments.set_nowhere(height - 1)?;
                 if let Some(pruner) = &mut self.pruner {
                     pruner.after(&self.head, false)?;
                 }
             }
             BatchKind::Attachment => {
-                for height in attachment_heights(batch)? {
+                for height in attachment_heights(batch, self.head.height)? {
                     self.attachments.set(height - 1, &[at])?;
                 }
             }

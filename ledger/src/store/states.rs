@@ -89,6 +89,22 @@ impl StateFolder {
         Ok(self.kept().read()?)
     }
 
+    /// Takes the file back to a tip: that of a store that was cut off behind it, or is a copy of
+    /// another time.
+    ///
+    /// # Errors
+    /// As [`StateFolder::kept_heights`].
+    pub(crate) fn settle_kept(&self, tip: u64) -> Result<()> {
+        let mut kept = self.kept_heights()?;
+        let before = kept.clone();
+        kept.oldest = kept.oldest.min(tip.max(1));
+        kept.keep.heights.retain(|height| *height <= tip);
+        if kept != before {
+            self.kept().write(&kept)?;
+        }
+        Ok(())
+    }
+
     /// Creates the files anew, for the state without keys. What was to be kept still is.
     pub(crate) fn create(&self) -> Result<StateHead> {
         let retention = Retention::of_writer(self.kept())?;

@@ -9,8 +9,8 @@
 //!
 //! Before the first batch after a clean open the superblock loses its clean flag, durably.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use hash_store::{
@@ -23,6 +23,7 @@ use super::kept::Pins;
 use super::prune::Pruner;
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
+use super::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::batch::{EntriesFrame, Sealed, check_len};
 use crate::body::LEDGERS_MAX;
 use crate::error::{Error, Result};
@@ -147,6 +148,10 @@ impl Writer {
             state.store(height);
         }
         self.audit.append(&sealed.audit, height, &[appended.at]);
+        let attached = shared.attachments.as_ref();
+        if attached.is_some_and(|index| index.set_nowhere(height - 1).is_err()) {
+            self.audit.mark_stale();
+        }
         sealed.head.footing.commit(shared.pins.pin(height));
         self.head = sealed.head;
         self.publish(shared);
@@ -407,9 +412,6 @@ impl Writer {
         dirs.extend(states.map(|spec| trie_dir(spec.name.as_str())));
         dirs.extend(["audit".to_owned(), String::new()]);
         let index = shared.attachments.as_ref();
-        if index.is_some_and(|slots| slots.cover(tip.height).is_err()) {
-            self.audit.mark_stale();
-        }
         let stale = self.audit.is_stale();
         watermarks.push(mark(FileKind::Tiles, AUDIT, stale));
         watermarks.push(mark(FileKind::HeightIndex, AUDIT, stale));
@@ -421,6 +423,7 @@ impl Writer {
             superblocks: Arc::clone(&self.superblocks),
             superblock: Superblock {
                 clean,
+                cut: false,
                 batch: tip.batch,
                 height: tip.height,
                 end: tip.end,

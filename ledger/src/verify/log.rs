@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use hash_store::{
     Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
-    Superblock, Tail, first_chain, judge_tail,
+    Storage, Superblock, Tail, first_chain, judge_tail,
 };
-use merkle_log::{CompactRange, TreeSize, read_range};
+use merkle_log::CompactRange;
 
 use super::derived::Compare;
 use super::{
@@ -22,7 +22,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Footing, Roots, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
+    height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -38,6 +39,8 @@ pub(super) struct Walk<'a> {
     /// The trees' ranges at these roots, while the walk is in step with them.
     head: Option<Head>,
     pub(super) compare: Option<Compare>,
+    /// Where states are made anew.
+    scratch: Arc<dyn Storage>,
     /// Per ledger, where the verified prefix ended, once it did.
     verified: Vec<Option<u64>>,
     /// Findings whose gap is not known yet.
@@ -53,6 +56,7 @@ impl<'a> Walk<'a> {
         superblock: &'a Superblock,
         level: Level,
         bound: Bound,
+        scratch: Arc<dyn Storage>,
     ) -> Result<Self> {
         let empty = Head::empty(network.clone(), std::iter::empty());
         let base = base_head(segments, network.clone(), superblock).ok();
@@ -71,7 +75,8 @@ impl<'a> Walk<'a> {
             log: first,
             network,
             roots: Roots::of_head(&empty),
-            head: (level == Level::Full).then_some(empty),
+            head: (level != Level::Quick).then_some(empty),
+            scratch,
             compare: None,
             verified: Vec::new(),
             open: Vec::new(),
@@ -85,7 +90,8 @@ impl<'a> Walk<'a> {
                 walk.roots = roots;
             }
             (Level::Quick, None) => {}
-            (Level::Full, base) => {
+            (Level::Full | Level::Deep, base) => {
+                let base = base.filter(|_| bound.derived_are_there);
                 walk.compare = Some(Compare::new(segments, bound, base));
             }
         }
@@ -110,6 +116,9 @@ impl<'a> Walk<'a> {
                 size: ledger.size,
                 root: ledger.root,
                 verified_size: verified.unwrap_or(ledger.size),
+                state: ledger.state,
+                state_root: ledger.state_root,
+                state_keys: None,
             })
             .collect()
     }
@@ -180,6 +189,14 @@ impl<'a> Walk<'a> {
                         .to_owned();
                     more = false;
                 }
+                Tail::Stray => {
+                    finding.code = "E-STRAY-BIT";
+                    finding.severity = Severity::Warning;
+                    finding.message = "one bit is set where nothing was written; the next open \
+                                       for writing takes it away"
+                        .to_owned();
+                    more = false;
+                }
                 Tail::Unsettled(_) => {
                     finding.code = "E-UNSETTLED";
                     more = false;
@@ -217,10 +234,17 @@ impl<'a> Walk<'a> {
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        match &mut self.compare {
-            Some(compare) => compare.attachment(at, batch),
-            None => Ok(()),
+        // Behind a gap it is not known how many commits there were.
+        let last = if self.open.is_empty() {
+            self.roots.height
+        } else {
+            u64::MAX
+        };
+        let heights = attachment_heights(batch, last)?;
+        if let Some(compare) = &mut self.compare {
+            compare.attachment(at, &heights);
         }
+        Ok(())
     }
 
     fn commit(
@@ -261,6 +285,14 @@ impl<'a> Walk<'a> {
             Some(head) => {
                 head.follow_declaration(batch)?;
                 let known = self.roots.ledgers.len();
+                for (ledger, ordinal) in head.ledgers.iter_mut().zip(0u32..).skip(known) {
+                    let dir = format!("ledger-{ordinal}");
+                    let (uuid, state) = (self.segments.uuid(), ledger.spec.state);
+                    let folder = StateFolder::of(&self.scratch, uuid, ordinal, dir, state);
+                    let folder = folder.filter(|_| self.level == Level::Deep);
+                    // Only replaying knows the state; otherwise its roots are taken as recorded.
+                    ledger.state = folder.map(|folder| folder.create()).transpose()?;
+                }
                 let declared = head.ledgers.iter().skip(known).map(LedgerHead::roots);
                 self.roots.ledgers.extend(declared);
                 Ok(())
@@ -337,11 +369,7 @@ impl<'a> Walk<'a> {
         let storage = self.segments.storage();
         let uuid = self.segments.uuid();
         let range = |place: &TreePlace, tree, size: u64, root| {
-            if !place.tiles_hold(storage, tree, size, root) {
-                return None;
-            }
-            let files = place.for_reading(storage, size);
-            read_range(&files.tiles.at(TreeSize(size)), TreeSize(size)).ok()
+            place.verified_range(storage, tree, size, root)
         };
         let ledgers = roots.ledgers.iter().zip(0u32..).map(|(ledger, ordinal)| {
             let place = TreePlace::new(uuid, ordinal, ledger.name.as_str().to_owned());

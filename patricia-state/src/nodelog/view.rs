@@ -104,4 +104,14 @@ impl NodeSource for LogView {
     fn end(&self) -> Location {
         Location(self.common.end.load(Ordering::Acquire))
     }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let checked = &self.common.checked;
+        let unchecked = nodes.iter().filter_map(|(location, hash)| {
+            let bytes = self.bytes_from(*location).ok()?;
+            (!checked.holds(*location, hash)).then_some((*location, *hash, bytes))
+        });
+        let unchecked: Vec<_> = unchecked.collect();
+        checked.check(self.common.suite, &unchecked);
+    }
 }
