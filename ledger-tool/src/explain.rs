@@ -76,7 +76,7 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          ledger's `kept` file and its `trie` folder has all states again when it is opened for \
          writing."),
     e("E-ENTRY-TOO-LARGE", "an entry is too large",
-        "An entry, or a line or record of an input, has more than 16 MiB.",
+        "An entry, a key or value of a state, or a line or record of an input, has more than 16 MiB.",
         EARLIER_COMMITS_STAY, "Split it, or keep it elsewhere and enter its hash."),
     e("E-FEATURES", "unknown features",
         "A newer release wrote the store and used something that this one does not know.",
@@ -113,7 +113,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "A slot of an index file does not name the place where its entry, commit or attachment \
          stands.", DERIVED_DAMAGED, MEND_DERIVED),
     e("E-INPUT", "an input cannot be imported",
-        "A line is not what the format says: not JSON, not UTF-8, or no transaction.",
+        "A line is not what the format says: not JSON, not UTF-8, no transaction, or no write of a \
+         state.",
         EARLIER_COMMITS_STAY, "Mend the line that is named, and import from there on."),
     e("E-INPUT-TRUNCATED", "an input ends within a record",
         "The file of records ends before the last one does, or a length in it is wrong.",

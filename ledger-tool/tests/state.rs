@@ -619,6 +619,50 @@ fn genesis_writes_the_states_that_plenum_has() {
     );
 }
 
+/// Wherever a node is damaged: everything is still listed, compared, dumped and proven.
+#[test]
+fn lists_go_around_damaged_nodes() {
+    let place = store();
+    for height in 1..4 {
+        let lines: String = (0..60)
+            .map(|i| {
+                line(
+                    &format!("key {}", i * height),
+                    Some(&format!("{:040}", i + height)),
+                )
+            })
+            .collect();
+        place.feed("state put s --ledger d -", lines).text(0);
+    }
+    let asked = [
+        "state ls S --ledger d --json",
+        "state ls S --ledger d --reverse",
+        "state ls S --ledger d --prefix key --from-hex 6b65792039 --limit 5",
+        "state diff S --ledger d --from 1 --to 3",
+        "dump S --ledger d --state",
+        "proof state S --ledger d --prefix-hex 6b6579",
+    ];
+    let answers = |dir: &str| {
+        asked.map(|args| {
+            let ran = place.run(&args.replace('S', dir));
+            ran.text(0).to_owned()
+        })
+    };
+    let good = answers("s");
+    let nodes = "d/trie/0000000000000000.nodes";
+    let bytes = place.read(&format!("s/{nodes}"));
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    for at in (4096..used).step_by((used - 4096) / 12) {
+        let copy = place.path("bad");
+        if copy.exists() {
+            std::fs::remove_dir_all(&copy).unwrap();
+        }
+        place.copy("s", "bad");
+        common::patch(&copy.join(nodes), |bytes| bytes[at] ^= 0x44);
+        assert_eq!(answers("bad"), good, "{at}");
+    }
+}
+
 #[test]
 fn damage_to_states_is_named_and_explained() {
     let place = three();
@@ -676,6 +720,9 @@ fn damage_to_states_is_named_and_explained() {
         place.run("state get bad --ledger d --key b --raw").text(0),
         "3"
     );
+    let good = place.run("state ls s --ledger d --json");
+    let ls = place.run("state ls bad --ledger d --json");
+    assert_eq!(ls.text(0), good.text(0));
     let proof = place.run("proof state bad --ledger d --key b --json");
     proof.json(0, "ledger-tool.proof/1");
     place

@@ -18,6 +18,7 @@ mod proof_check;
 mod proof_state;
 mod prune;
 mod state;
+mod state_entries;
 mod state_put;
 mod truncate;
 mod verify;

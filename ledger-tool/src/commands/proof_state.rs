@@ -12,6 +12,7 @@ use super::dump::{create, goes_on};
 use super::key_mode_name;
 use super::proof_check::{ProofDoc, answer_one, verdict_line};
 use super::state::snapshot_at;
+use super::state_entries::each_entry;
 use crate::cli::CheckArgs;
 use crate::cli_state::StateProofArgs;
 use crate::failure::{Exit, Failure};
@@ -91,8 +92,7 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
         Some(prefix) => {
             let mut pairs = Vec::new();
             let mut bytes = 0;
-            for entry in view.entries_under(&prefix, Direction::Forward)? {
-                let (key, value) = entry?;
+            each_entry(&view, &prefix, None, Direction::Forward, |key, value| {
                 bytes += key.len() + value.len();
                 if pairs.len() == PREFIX_KEYS_MAX || bytes > PREFIX_BYTES_MAX {
                     return Err(Failure::Usage(format!(
@@ -100,8 +100,9 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
                          {PREFIX_BYTES_MAX} bytes of keys and values; give a longer prefix"
                     )));
                 }
-                pairs.push((key, Some(value.to_vec())));
-            }
+                pairs.push((key.to_vec(), Some(value.to_vec())));
+                Ok(true)
+            })?;
             let proof = view.prove_prefix(&prefix)?;
             (Claim::Prefix { prefix, pairs }, proof.0)
         }

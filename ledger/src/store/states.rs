@@ -358,21 +358,43 @@ impl StateView {
             Err(error @ Error::State(_)) if self.spare.get().is_none() => error,
             answer => return answer,
         };
+        match self.make_anew() {
+            Ok(()) => read(self.trie()),
+            Err(dropped @ Error::Dropped { .. }) => Err(dropped),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Makes the state anew from the delta frames; what is read of this view from then on comes
+    /// from there. For who met a damaged node in an iterator: it goes on after the last key. Does
+    /// nothing the second time.
+    ///
+    /// # Errors
+    /// [`Error::Dropped`] where the writer, another process, has dropped this height meanwhile;
+    /// [`Error::Log`] where the record log is damaged too.
+    pub fn make_anew(&self) -> Result<()> {
+        if self.spare.get().is_some() {
+            return Ok(());
+        }
         check_kept(self.kept_by.as_deref(), &self.name, self.height)?;
-        let root = self.root();
         let state = made_anew(
             &self.shared,
             &self.tip,
             self.ordinal,
             self.height,
             self.scheme,
-            root,
-        );
-        let state = state.map_err(|_| error)?;
+            self.root(),
+        )?;
         let nodes = StateNodes::from(state);
         let root = *nodes.overlay.root();
         let _ = self.spare.set((nodes, root));
-        read(self.trie())
+        Ok(())
+    }
+
+    /// Whether the state was made anew from the delta frames, because a node was damaged.
+    #[must_use]
+    pub fn is_made_anew(&self) -> bool {
+        self.spare.get().is_some()
     }
 
     /// The value of a key, or `None` if it is absent. Reads the nodes on its path.
