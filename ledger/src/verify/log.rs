@@ -23,8 +23,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
-    tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
+    height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -419,6 +419,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            footing: Footing::default(),
         })
     }
 }
