@@ -2,7 +2,8 @@
 
 #![allow(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::path::PathBuf;
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -94,6 +95,19 @@ pub(crate) enum Command {
     /// Writes a ledger in a form that others read
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Says where two stores part: the first height, entry and key
+    #[command(override_usage = "ledger-tool diff [OPTIONS] [DIR] <DIR2>")]
+    Diff(DiffArgs),
+    /// Makes a copy of a store, beside its writer if there is one, or brings one up to date
+    #[command(override_usage = "ledger-tool backup [OPTIONS] [DIR] <DEST>")]
+    Backup(BackupArgs),
+    /// Makes a store from a copy, in a new directory, and verifies it
+    Restore(RestoreArgs),
+    /// Takes a store back to an earlier height; plans, unless --apply is given
+    Truncate(TruncateArgs),
+    /// Drops the states of old heights and gives their space back; says what it would do, and does
+    /// it with --apply. Entries, roots and proofs of entries stay
+    Prune(PruneArgs),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
@@ -618,6 +632,69 @@ pub(crate) struct CheckpointCompareArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger whose states are dropped
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// How many of the last heights keep their states
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: NonZeroU64,
+    /// An older height that keeps its state too; may be given several times
+    #[arg(long = "height", value_name = "H")]
+    pub(crate) heights: Vec<u64>,
+    /// Does it; without it nothing is changed
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The first store; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The second store
+    #[arg(value_name = "DIR2")]
+    second: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The store; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The copy: a new or empty directory, or an earlier copy of the same store
+    #[arg(value_name = "DEST")]
+    second: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The copy that `backup` made
+    #[arg(value_name = "SRC")]
+    pub(crate) source: PathBuf,
+    /// The directory to make, new or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Root and size of the audit tree, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE")]
+    pub(crate) root: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TruncateArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The last height that stays
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) to: u64,
+    /// Does it, and keeps what is cut off in lost+found
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// The code; without it all are listed
     pub(crate) code: Option<String>,
@@ -629,13 +706,32 @@ pub(crate) struct DemoArgs {
     pub(crate) dir: Option<PathBuf>,
 }
 
+impl DiffArgs {
+    /// The first store, if it is given here, and the second.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        two(&self.first, self.second.as_ref())
+    }
+}
+
+impl BackupArgs {
+    /// The store, if it is given here, and the copy.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        two(&self.first, self.second.as_ref())
+    }
+}
+
+/// Of one or two paths the last, and the one before.
+fn two(first: &Path, second: Option<&PathBuf>) -> (Option<PathBuf>, PathBuf) {
+    match second {
+        Some(second) => (Some(first.to_owned()), second.clone()),
+        None => (None, first.to_owned()),
+    }
+}
+
 impl ImportArgs {
     /// The directory, if it is given here, and the file.
     pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
-        match &self.second {
-            Some(file) => (Some(self.first.clone()), file.clone()),
-            None => (None, self.first.clone()),
-        }
+        two(&self.first, self.second.as_ref())
     }
 }
 

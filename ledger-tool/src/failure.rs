@@ -211,7 +211,11 @@ const fn of_store(error: &Error) -> Exit {
             | Log::NoSuperblock { .. } => Exit::No,
             _ => Exit::Failed,
         },
-        Error::Mismatch { .. } | Error::Payload { .. } | Error::Body { .. } => Exit::No,
+        Error::Mismatch { .. }
+        | Error::Payload { .. }
+        | Error::Body { .. }
+        | Error::DamagedSource { .. }
+        | Error::WrongRoot { .. } => Exit::No,
         _ => Exit::Failed,
     }
 }

@@ -7,7 +7,6 @@
 //! - all hashing is done at sealing, so that a commit only writes;
 //! - dropping a batch, sealed or not, costs nothing and changes nothing.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -19,6 +18,7 @@ use crate::delta::{Delta, Write, writes_in_frame};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead};
 use crate::record::{AttachmentRecord, BodyRecord, Ranges, entries_in_frame, put_entries};
+use crate::writes::Writes;
 
 /// The longest entry, metadata or attachment, in bytes.
 pub const ENTRY_LEN_MAX: usize = 16 << 20;
@@ -35,8 +35,8 @@ pub struct Batch {
 pub(crate) struct Pending {
     pub(crate) bytes: Vec<u8>,
     pub(crate) ends: Vec<usize>,
-    /// By the keys that the caller gave; never an empty value.
-    pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// By the keys that the caller gave.
+    pub(crate) writes: Writes,
 }
 
 impl Pending {
@@ -51,32 +51,22 @@ impl Pending {
         let shift = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
-        let writes = other.writes.iter();
-        self.writes
-            .extend(writes.map(|(key, value)| (key.clone(), value.clone())));
+        for (key, value) in other.writes.iter() {
+            self.writes.set(key, value.unwrap_or_default());
+        }
     }
 
     /// Sets a key, or removes it if the value is empty.
     pub(crate) fn write(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         check_len(key)?;
         check_len(value)?;
-        let value = Some(value).filter(|value| !value.is_empty());
-        self.writes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        self.writes.set(key, value);
         Ok(())
     }
 
-    fn writes(&self) -> Vec<Write<'_>> {
-        let writes = self.writes.iter();
-        writes
-            .map(|(key, value)| (&key[..], value.as_deref()))
-            .collect()
-    }
-
     /// Bytes of entries, keys and values.
-    pub(crate) fn bytes_len(&self) -> usize {
-        let writes = self.writes.iter();
-        let written = writes.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        self.bytes.len() + written.sum::<usize>()
+    pub(crate) const fn bytes_len(&self) -> usize {
+        self.bytes.len() + self.writes.bytes_len()
     }
 
     fn entries(&self) -> Vec<&[u8]> {
@@ -155,7 +145,7 @@ impl Batch {
         let (ordinal, state) = self.parent.state(ledger)?;
         let pending = self.pending.get(ordinal);
         match pending.and_then(|pending| pending.writes.get(key.as_ref())) {
-            Some(written) => Ok(written.clone()),
+            Some(written) => Ok(written.map(<[u8]>::to_vec)),
             None => state.get(key.as_ref()),
         }
     }
@@ -216,6 +206,7 @@ impl Batch {
             });
         }
         let mut head = Head::clone(&parent);
+        head.footing = parent.footing.child();
         head.height += 1;
         head.time_ms = time_ms;
         let mut buffer = BatchBuffer::new(BatchKind::Commit, head.height);
@@ -239,7 +230,7 @@ impl Batch {
         }
         let ledgers = head.ledgers.iter_mut().zip(&self.pending).zip(0u32..);
         for ((ledger, pending), ordinal) in ledgers {
-            push_writes(&mut buffer, ordinal, ledger, &pending.writes())?;
+            push_writes(&mut buffer, ordinal, ledger, &pending.writes.sorted())?;
         }
         let updates = self
             .pending

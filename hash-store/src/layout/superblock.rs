@@ -4,6 +4,7 @@
 use super::header::{HeaderFlaw, check_identity, put_identity};
 use super::{Fields, FileKind, Flaw, FlawKind, Seed, put};
 use crate::position::Position;
+use crate::storage::Access;
 
 /// A superblock is never longer than this.
 pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
@@ -131,13 +132,18 @@ impl Superblock {
         Ok(bytes)
     }
 
-    /// Decodes the file `SUPER.<slot>`; bytes past its stated length are ignored.
+    /// Decodes the file `SUPER.<slot>` for writing; bytes past its stated length are ignored.
     ///
     /// # Errors
     /// [`HeaderFlaw`]: a newer format, unknown features, or the first flaw.
     pub fn decode(bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
+        Self::decode_for(Access::Write, bytes, slot)
+    }
+
+    /// Decodes, for reading also where features are unknown that only forbid writing.
+    pub(crate) fn decode_for(access: Access, bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
         let fields = Fields(bytes);
-        check_identity(fields, FileKind::Superblock)?;
+        check_identity(access, fields, FileKind::Superblock)?;
         let uuid = fields.array(40)?;
         let len = fields.size32(76)?;
         if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {

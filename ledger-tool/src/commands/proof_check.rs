@@ -105,7 +105,7 @@ struct NodeDoc {
 }
 
 /// The bytes of a proof file, and of a longer one as many as show that it is.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let (file, _) = input::open(path)?;
     let mut bytes = Vec::new();
     file.take(FILE_LEN_MAX + 1)
@@ -148,6 +148,14 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
     if let Some(exit) = proof_state::check(session, args, &bytes)? {
         return Ok(exit);
+    }
+    // Whatever the arguments are for, of a newer file this release cannot tell.
+    for bytes in &bytes {
+        if let Err(error) = Decoded::of(bytes)
+            && error.exit() == Exit::Format
+        {
+            return Err(error.into());
+        }
     }
     let (files, data) = (args.files.len(), args.data.len());
     if data > 0 && data != files {

@@ -4,6 +4,7 @@ use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, MultiProof, NodeRange, RangeProof,
     SubtreeConsistencyProof, SubtreeInclusionProof, TreeSize, TreeType,
 };
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
@@ -12,11 +13,21 @@ use super::file::{FileError, ProofFile, Source};
 pub(crate) const SCHEMA: &str = "ledger-tool.proof/1";
 pub(crate) const SCHEMA_OF_ANY_VERSION: &str = "ledger-tool.proof/";
 
+const KINDS: [&str; 6] = [
+    "inclusion",
+    "consistency",
+    "range",
+    "multi",
+    "subtree_inclusion",
+    "subtree_consistency",
+];
+
 #[derive(Deserialize)]
 struct Head {
     schema: String,
     kind: String,
-    hash: String,
+    /// Kinds that are not known here may have none.
+    hash: Option<String>,
     #[serde(default)]
     checkpoint: Option<String>,
 }
@@ -141,8 +152,15 @@ pub(super) fn decode(json: &[u8]) -> Result<ProofFile, FileError> {
             FileError::OtherSchema(shown)
         });
     }
-    let Some(tree) = tree_of(&head.hash) else {
-        return Err(FileError::UnknownHash(shorten(head.hash)));
+    let hash = match head.hash {
+        None if !KINDS.contains(&head.kind.as_str()) => {
+            return Err(FileError::UnknownKind(shorten(head.kind)));
+        }
+        None => return Err(serde_json::Error::missing_field("hash").into()),
+        Some(hash) => hash,
+    };
+    let Some(tree) = tree_of(&hash) else {
+        return Err(FileError::UnknownHash(shorten(hash)));
     };
     let claim = match head.kind.as_str() {
         "inclusion" => serde_json::from_slice::<InclusionBody>(json)?.into(),

@@ -9,7 +9,7 @@
 //!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
 //! 5. After a recovery everything derived is synced and a new superblock written.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
@@ -17,12 +17,14 @@ use hash_store::{
     Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
     is_quiet_after, judge_tail, save_and_clear,
 };
-use merkle_log::{Hash, TreeSize, read_range};
+use merkle_log::Hash;
 
 use super::derived::{TreePlace, TreeWriter};
+use super::prune::{Pruner, RebuildPruner};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
+use super::sync::Mutex;
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
@@ -113,7 +115,7 @@ pub(crate) fn create(
 
 /// Opens a store for writing.
 pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Opened> {
-    let (superblocks, state) = Superblocks::open(&**storage)?;
+    let (mut superblocks, state) = Superblocks::open(&**storage)?;
     let superblock = &state.current;
     let uuid = superblock.uuid;
     let network: NetworkId = superblock.network.parse()?;
@@ -136,6 +138,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         settled
     };
     let base = base_head(&segments, network.clone(), superblock)?;
+    settle_kept(storage, uuid, &base.1, tip.height)?;
     let first = first_tip(&network);
     let believed = believed(storage, &base, superblock, tip.height);
     let caught_up = match believed {
@@ -149,12 +152,11 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let rebuilt = caught_up.is_none();
     let (replay, replayed) = match caught_up {
         Some(caught_up) => caught_up,
-        None => catch_up(
-            from_nothing(storage, uuid, network)?,
-            &segments,
-            &first,
-            &tip,
-        )?,
+        None => {
+            forget_derived(&mut superblocks, &first)?;
+            let replay = from_nothing(storage, uuid, network)?;
+            catch_up(replay, &segments, &first, &tip)?
+        }
     };
     let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
     let derived = (replay.audit, replay.ledgers, replay.attachments);
@@ -177,6 +179,30 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         replayed,
     };
     Ok(opened)
+}
+
+/// What is to be kept of states is said in no other place: nothing is changed where that is damaged.
+fn settle_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots, tip: u64) -> Result<()> {
+    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+        let dir = ledger.name.as_str().to_owned();
+        let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.state);
+        folder.map(|folder| folder.settle_kept(tip)).transpose()?;
+    }
+    Ok(())
+}
+
+/// Says durably that no derived file is believed, before they are made anew: a crash in between
+/// must not leave halves of them that look whole.
+fn forget_derived(superblocks: &mut Superblocks, first: &LogTip) -> Result<()> {
+    let mut superblock = superblocks.current().clone();
+    superblock.clean = false;
+    for mark in &mut superblock.watermarks {
+        (mark.batch, mark.end) = (first.batch, first.end);
+    }
+    if superblock != *superblocks.current() {
+        superblocks.write(superblock)?;
+    }
+    Ok(())
 }
 
 /// The log before its first batch.
@@ -208,6 +234,9 @@ fn catch_up(
             }
         }
         replayed += 1;
+    }
+    if let Some(mut pruner) = replay.pruner.take() {
+        pruner.after(&replay.head, true)?;
     }
     if scan.next_batch() != tip.batch + 1 {
         return Err(hash_store::Error::LogBehind {
@@ -280,8 +309,11 @@ fn assemble(
         unsynced: 0,
         unsynced_updates: 0,
         syncing: None,
+        pruner: Pruner::default(),
     };
-    let tip = writer.published();
+    let pins = Arc::default();
+    let tip = writer.published(&pins);
+    writer.head.footing.commit(pins.pin(writer.head.height));
     let scratch = Arc::new(MemStorage::new());
     let shared = Shared::new(
         segments,
@@ -290,6 +322,7 @@ fn assemble(
         Some(attachments),
         tip,
         scratch,
+        pins,
     );
     Ok(Opened {
         writer,
@@ -390,16 +423,16 @@ pub(crate) fn height_is_indexed(segments: &Segments, height: u64, at: Position) 
 
 /// The last commit that a superblock covers: its body and the audit root after it.
 pub(crate) fn last_commit(segments: &Segments, tip: &LogTip) -> Result<Option<(CommitBody, Hash)>> {
-    let Some(at) = tip.last_body else {
-        return Ok(None);
-    };
-    let frame = segments.frame(at)?;
     let height = tip.height;
     let misfit = || Error::Payload {
-        batch: frame.batch,
+        batch: tip.batch,
         what: "last body",
         at: 0,
     };
+    let Some(at) = tip.last_body else {
+        return if height == 0 { Ok(None) } else { Err(misfit()) };
+    };
+    let frame = segments.frame(at)?;
     if frame.kind != FrameKind::Body {
         return Err(misfit());
     }
@@ -455,12 +488,8 @@ fn believed(
     head.time_ms = roots.time_ms;
     head.audit_root = roots.audit_root;
     let open = |place: &TreePlace, tree, size: u64, root| {
-        if !place.tiles_hold(storage, tree, size, root) {
-            return None;
-        }
-        let writer = place.open(storage, size).ok()??;
-        let range = read_range(&writer.files.tiles.at(TreeSize(size)), TreeSize(size)).ok()?;
-        Some((writer, range))
+        let range = place.verified_range(storage, tree, size, root)?;
+        Some((place.open(storage, size).ok()??, range))
     };
     let mut ledgers = Vec::new();
     for ((ledger, roots), ordinal) in head.ledgers.iter_mut().zip(&roots.ledgers).zip(0u32..) {
@@ -500,6 +529,7 @@ fn believed(
         audit,
         ledgers,
         attachments,
+        pruner: None,
     })
 }
 
@@ -512,5 +542,6 @@ fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16], network: NetworkId) 
         audit: TreePlace::audit(uuid).create(storage)?,
         ledgers: Vec::new(),
         attachments: SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?,
+        pruner: Some(RebuildPruner::default()),
     })
 }

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
@@ -18,12 +18,14 @@ use hash_store::{
 };
 
 use super::derived::TreePlace;
+use super::kept::Pins;
 use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
     Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
+use super::sync::{AtomicU64, Mutex};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
@@ -93,12 +95,14 @@ impl Reader {
         let seen = look(&segments, &network, &superblock, state.clean)?;
         let audit = Arc::new(TreePlace::audit(uuid).for_reading(&storage, 0));
         let attachments = attachment_index(&*storage, uuid, Access::Read);
+        let pins = Arc::<Pins>::default();
         let tip = Published {
             log: seen.log,
             roots: seen.roots,
             trees: Vec::new(),
             states: Vec::new(),
             attached: seen.attached,
+            pin: pins.pin(0),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         Ok(Self {
@@ -109,6 +113,7 @@ impl Reader {
                 attachments.ok().flatten(),
                 tip,
                 scratch,
+                pins,
             )),
             seen: Mutex::new(seen.standing),
         })
@@ -137,6 +142,7 @@ impl Reader {
             trees: before.trees.clone(),
             states: before.states.clone(),
             attached: seen.attached,
+            pin: Arc::clone(&before.pin),
         };
         let base = seen.base.as_ref();
         shared.publish(trust(
@@ -365,7 +371,15 @@ fn trust(
         tip.states.push(folder.map(|folder| PublishedState {
             files: Arc::new(folder.for_reading()),
             newest: None,
+            believed: 0,
         }));
+    }
+    let believed = match &tip.attached {
+        Attached::Index => u64::MAX,
+        _ => base.map_or(0, |base| base.height),
+    };
+    for state in tip.states.iter_mut().flatten() {
+        state.believed = believed;
     }
     for (i, (roots, files)) in tip.roots.ledgers.iter().zip(&tip.trees).enumerate() {
         let place = TreePlace::new(uuid, files.ordinal, roots.name.as_str().to_owned());

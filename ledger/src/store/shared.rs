@@ -7,8 +7,8 @@
 //!   anew from the record log.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
@@ -17,8 +17,10 @@ use hash_store::{
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::kept::{Pin, Pins};
 use super::scratch::Scratch;
 use super::states::PublishedState;
+use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
 use crate::head::{Head, LedgerHead, LedgerSpec};
@@ -34,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) uuid: [u8; 16],
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
+    pub(crate) pins: Arc<Pins>,
     tip: RwLock<Arc<Published>>,
     scratch: Mutex<Option<Arc<Scratch>>>,
     scratch_storage: Arc<dyn Storage>,
@@ -60,6 +63,8 @@ pub(crate) struct Published {
     /// The ledgers' states, in the same order; `None` of a ledger without.
     pub(crate) states: Vec<Option<PublishedState>>,
     pub(crate) attached: Attached,
+    /// Keeps the states of this height, as far as they were kept when it was made.
+    pub(crate) pin: Arc<Pin>,
 }
 
 /// How the last attachment of a height is found. The attachment index has no root to be held
@@ -150,6 +155,13 @@ impl CommitRecord {
         let record = BodyRecord::decode(frame.ok_or_else(missing)?.payload, number)?;
         let body =
             CommitBody::decode(record.body).map_err(|source| Error::Body { height, source })?;
+        if body.height != height {
+            return Err(Error::Payload {
+                batch: number,
+                what: "height of a commit's body",
+                at: 0,
+            });
+        }
         let attachments = attachments_of(batch, height)?;
         Ok(Self {
             body_bytes: record.body.to_vec(),
@@ -261,6 +273,7 @@ impl Shared {
         attachments: Option<SlotIndex>,
         tip: Published,
         scratch_storage: Arc<dyn Storage>,
+        pins: Arc<Pins>,
     ) -> Self {
         Self {
             storage: Arc::clone(segments.storage()),
@@ -269,6 +282,7 @@ impl Shared {
             network,
             audit,
             attachments,
+            pins,
             tip: RwLock::new(Arc::new(tip)),
             scratch: Mutex::default(),
             scratch_storage,

@@ -11,7 +11,7 @@ use hash_store::{
     Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
     Storage, Superblock, Tail, first_chain, judge_tail,
 };
-use merkle_log::{CompactRange, TreeSize, read_range};
+use merkle_log::CompactRange;
 
 use super::derived::Compare;
 use super::{
@@ -23,8 +23,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
-    tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
+    height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -378,11 +378,7 @@ impl<'a> Walk<'a> {
         let storage = self.segments.storage();
         let uuid = self.segments.uuid();
         let range = |place: &TreePlace, tree, size: u64, root| {
-            if !place.tiles_hold(storage, tree, size, root) {
-                return None;
-            }
-            let files = place.for_reading(storage, size);
-            read_range(&files.tiles.at(TreeSize(size)), TreeSize(size)).ok()
+            place.verified_range(storage, tree, size, root)
         };
         let ledgers = roots.ledgers.iter().zip(0u32..).map(|(ledger, ordinal)| {
             let place = TreePlace::new(uuid, ordinal, ledger.name.as_str().to_owned());
@@ -423,6 +419,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            footing: Footing::default(),
         })
     }
 }
