@@ -112,10 +112,11 @@ impl Kernels for Padded {
     fn hash(self, lanes: usize, bodies: &[&[u8]; LANES_MAX], blocks: usize) -> [Digest; LANES_MAX] {
         let function = self.function;
         match (lanes, self.way.wide) {
-            // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]
             (8, Wide::Avx512) => {
-                widen(unsafe { avx512::messages(function, &first(bodies), blocks) })
+                let bodies = first(bodies);
+                // SAFETY: the CPU has the instructions that `wide` names.
+                widen(unsafe { avx512::messages(function, &bodies, blocks) })
             }
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
