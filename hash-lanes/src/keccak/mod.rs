@@ -18,7 +18,7 @@ use crate::cpu::Wide;
 use crate::window::first;
 use crate::window::{Kernels, LANES_MAX, hash_many, widen};
 
-/// A hash function on the permutation Keccak-f[1600] with a rate of 136 bytes.
+/// A hash function on the permutation `Keccak-f[1600]` with a rate of 136 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// Keccak with the padding of 2011, which Ethereum uses.
