@@ -133,7 +133,12 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
         sync_log(&segments, superblock)?;
-        let settled = settle(&segments, superblock)?;
+        // What was cut off is gone from the log, and derived files still name it.
+        let settled = if superblock.cut {
+            (tip_of(superblock), None, None)
+        } else {
+            settle(&segments, superblock)?
+        };
         clear_cache_after(&segments, settled.0.end)?;
         settled
     };
