@@ -41,6 +41,10 @@ pub enum FileKind {
     TrieNodes = 8,
     /// The states of a ledger in its node log.
     StateIndex = 9,
+    /// A sorted run of the leaf hashes of a ledger.
+    HashRun = 10,
+    /// A sorted run of the ids of a ledger's entries.
+    IdRun = 11,
 }
 
 /// Where a check stands: bytes of another store, file or offset never verify.

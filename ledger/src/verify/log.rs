@@ -13,12 +13,13 @@ use hash_store::{
 use merkle_log::{CompactRange, TreeSize, read_range};
 
 use super::derived::Compare;
+use super::runs::Runs;
 use super::{
     Bound, Finding, Level, Progress, Severity, VerifiedLedger, nowhere, of_damage, of_error,
 };
 use crate::body::LedgerRoots;
 use crate::error::Result;
-use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
@@ -35,6 +36,8 @@ pub(super) struct Walk<'a> {
     network: NetworkId,
     /// The last roots recorded.
     pub(super) roots: Roots,
+    /// The look-ups of the ledgers, in order, as far as they are known.
+    lookups: Vec<Lookups>,
     /// The trees' ranges at these roots, while the walk is in step with them.
     head: Option<Head>,
     pub(super) compare: Option<Compare>,
@@ -56,6 +59,11 @@ impl<'a> Walk<'a> {
     ) -> Result<Self> {
         let empty = Head::empty(network.clone(), std::iter::empty());
         let base = base_head(segments, network.clone(), superblock).ok();
+        let lookups: Vec<Lookups> = base
+            .iter()
+            .flat_map(|(head, _)| &head.ledgers)
+            .map(|ledger| ledger.spec.lookups.clone())
+            .collect();
         let first = LogTip {
             batch: 0,
             height: 0,
@@ -71,6 +79,7 @@ impl<'a> Walk<'a> {
             log: first,
             network,
             roots: Roots::of_head(&empty),
+            lookups,
             head: (level == Level::Full).then_some(empty),
             compare: None,
             verified: Vec::new(),
@@ -86,7 +95,10 @@ impl<'a> Walk<'a> {
             }
             (Level::Quick, None) => {}
             (Level::Full, base) => {
-                walk.compare = Some(Compare::new(segments, bound, base));
+                let runs = base
+                    .as_ref()
+                    .map(|roots| Runs::new(segments, superblock, &walk.lookups, roots));
+                walk.compare = Some(Compare::new(segments, bound, base, runs));
             }
         }
         Ok(walk)
@@ -257,16 +269,21 @@ impl<'a> Walk<'a> {
     }
 
     fn declaration(&mut self, batch: &Batch<'_>) -> Result<()> {
-        match &mut self.head {
+        let declared = match &mut self.head {
             Some(head) => {
-                head.follow_declaration(batch)?;
+                let declared = head.follow_declaration(batch)?;
                 let known = self.roots.ledgers.len();
-                let declared = head.ledgers.iter().skip(known).map(LedgerHead::roots);
-                self.roots.ledgers.extend(declared);
-                Ok(())
+                let roots = head.ledgers.iter().skip(known).map(LedgerHead::roots);
+                self.roots.ledgers.extend(roots);
+                declared
             }
-            None => self.roots.declare(batch),
-        }
+            None => self.roots.declare(batch)?,
+        };
+        let known = self.roots.ledgers.len() - declared.len();
+        let later = self.lookups.len().saturating_sub(known);
+        let later = declared.into_iter().skip(later);
+        self.lookups.extend(later.map(|spec| spec.lookups));
+        Ok(())
     }
 
     /// Gives the findings before this commit the entries that are missing between.
@@ -361,12 +378,16 @@ impl<'a> Walk<'a> {
         ranges: Vec<CompactRange>,
         audit: CompactRange,
     ) -> Option<Head> {
-        let ledgers = roots.iter().zip(ranges).map(|(roots, range)| {
+        let lookups = self.lookups.iter().cloned();
+        let lookups = lookups.chain(std::iter::repeat(Lookups::default()));
+        let ledgers = roots.iter().zip(ranges).zip(lookups);
+        let ledgers = ledgers.map(|((roots, range), lookups)| {
             Some(LedgerHead {
                 spec: LedgerSpec {
                     name: roots.name.clone(),
                     tree: roots.tree,
                     state: roots.state,
+                    lookups,
                 },
                 root: range.root(roots.tree).ok()?,
                 range,
@@ -382,6 +403,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            ids: Vec::new(),
         })
     }
 }

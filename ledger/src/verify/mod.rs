@@ -5,6 +5,7 @@
 
 mod derived;
 mod log;
+mod runs;
 
 use std::ops::Range;
 use std::sync::Arc;
