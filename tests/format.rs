@@ -49,7 +49,39 @@ fn rich(dir: &Path) -> Store {
     store.declare(specs(&["late"]).remove(0)).unwrap();
     fill(&store, &["pool", "domain", "late"], &[5, 600, 2, 1]);
     with_states(&store, &[StateSuite::Sha3_256.into()]);
+    with_lookups(&store);
     store
+}
+
+/// Ledgers with look-ups, of one id space, with ids of every length and entries without; runs that
+/// were merged, and leaves behind them.
+fn with_lookups(store: &Store) {
+    let log = |name: &str| LedgerSpec::log(name.parse().unwrap(), TreeType::Sha256);
+    let space = || "requests".parse().unwrap();
+    store
+        .declare(log("found").with_leaf_hashes().with_ids_in(space()))
+        .unwrap();
+    store.declare(log("named").with_ids_in(space())).unwrap();
+    store.declare(log("hashed").with_leaf_hashes()).unwrap();
+    for round in 0..3u32 {
+        let mut batch = store.batch();
+        for i in 0..500u32 {
+            let id = [round.to_le_bytes(), i.to_le_bytes()].concat();
+            match i % 50 {
+                7 => batch.append("found", b"without"),
+                8 => batch.append_unique("found", [id, vec![9; 1000]].concat(), b"long"),
+                9 => batch.append_unique("named", [&id[..], b"x"].concat(), vec![1; 5000]),
+                _ => batch.append_unique("found", id, i.to_le_bytes()),
+            }
+            .unwrap();
+            batch.append("hashed", i.to_le_bytes()).unwrap();
+        }
+        let time = store.snapshot().time_ms();
+        store.commit(batch.seal(time, b"").unwrap()).unwrap();
+        if round < 2 {
+            store.sync_derived().unwrap();
+        }
+    }
 }
 
 /// Ledgers with state, and writes of every shape: long, short and shared keys, one key the
@@ -201,6 +233,17 @@ fn an_error_in_the_page_is_noticed() {
         (
             "segment number * 2^32 + offset / 8",
             "segment number * 2^32 + offset / 4",
+        ),
+        ("6 attachment, 7 ids", "7 attachment, 6 ids"),
+        ("for each entries, ids, delta", "for each entries, delta"),
+        (
+            "the size that is at least 2^10",
+            "the size that is at least 2^9",
+        ),
+        ("but the last holds 254", "but the last holds 253"),
+        (
+            "fingerprint u64, leaf index u64",
+            "leaf index u64, fingerprint u64",
         ),
     ];
     for (right, wrong) in errors {

@@ -8,7 +8,7 @@ use hash_store::sim::{Choice, SimStorage};
 use ledger::{Level, Reader, Snapshot, Store, Verdict, verify};
 use merkle_log::{LeafIndex, TreeSize};
 
-use super::model::{Model, Step};
+use super::model::{Model, Step, has_lookups, id_of};
 use super::workload::{CREATING, open};
 
 /// What may be left: the first `least` batches, or up to `most` of them.
@@ -159,8 +159,46 @@ pub fn holds(snapshot: &Snapshot, expect: Expect<'_>) -> Result<u64, String> {
         if size > 0 {
             proofs(&view, size).map_err(text)?;
         }
+        if has_lookups(name) {
+            lookups(snapshot, name, entries)?;
+        }
     }
     Ok(found)
+}
+
+/// Looks up some entries, and what is not there, of a ledger with these entries and maybe more to
+/// come.
+///
+/// # Errors
+/// What differs.
+pub fn lookups(snapshot: &Snapshot, name: &str, entries: &[Vec<u8>]) -> Result<(), String> {
+    let view = snapshot.ledger(name).map_err(text)?;
+    let size = view.size().0;
+    let step = (size / 9).max(1);
+    for index in (0..size + 2)
+        .step_by(usize::try_from(step).unwrap())
+        .chain([size])
+    {
+        let is_there = index < size;
+        let id = id_of(name, index).unwrap_or_else(|| b"unknown".to_vec());
+        let named = is_there && id_of(name, index).is_some();
+        let found = snapshot.find_id(name, &id).map_err(text)?;
+        let found = found.map(|found| (found.ledger, found.index.0));
+        if found != named.then(|| (name.to_owned(), index)) {
+            return Err(format!("id of {index} of {name} leads to {found:?}"));
+        }
+        let Some(entry) = entries.get(usize::try_from(index).unwrap()) else {
+            continue;
+        };
+        let first = (0u64..).zip(entries).find(|(_, other)| *other == entry);
+        let first = first.map(|(first, _)| LeafIndex(first));
+        let found = snapshot.find_leaf(name, &view.tree().leaf(entry));
+        let found = found.map_err(text)?;
+        if found != first.filter(|first| first.0 < size) {
+            return Err(format!("hash of {index} of {name} leads to {found:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Proves the first, middle and last entry, and the growth from the middle.

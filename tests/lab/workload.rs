@@ -6,7 +6,8 @@ use hash_store::sim::{Choice, Random, SimStorage};
 use ledger::{LedgerSpec, Options, Result, Store};
 
 use super::model::{
-    Model, NETWORK, TREE, attachment, attachment_kind, entry, metadata_of, time_of,
+    Model, NETWORK, TREE, attachment, attachment_kind, entry, has_lookups, id_of, metadata_of,
+    time_of,
 };
 
 /// Per ledger, by ordinal, the lengths of the entries it gets.
@@ -73,6 +74,8 @@ impl Workload {
             "small" => (vec!["a"], small()),
             "rotate" => (vec!["a", "b"], rotate()),
             "mixed" => (vec!["a", "b"], mixed(seed)),
+            "lookups" => (vec!["look-a"], lookups()),
+            "merges" => (vec!["look-a"], merges()),
             _ => return Err(format!("there is no workload {kind:?}")),
         };
         Ok(Self {
@@ -158,7 +161,12 @@ pub fn open(disk: &SimStorage) -> Result<Store> {
 }
 
 fn spec(name: &str) -> LedgerSpec {
-    LedgerSpec::log(name.parse().unwrap(), TREE)
+    let spec = LedgerSpec::log(name.parse().unwrap(), TREE);
+    if !has_lookups(name) {
+        return spec;
+    }
+    // One space for all, so that looking in one ledger looks in each.
+    spec.with_leaf_hashes().with_ids_in("lab".parse().unwrap())
 }
 
 /// Does an event that needs no reopening; answers whether it made a batch.
@@ -176,7 +184,11 @@ pub fn perform(store: &Store, event: &Event) -> Result<bool> {
                 };
                 let name = ledger.name.as_str();
                 for (index, len) in (ledger.size..).zip(lens) {
-                    batch.append(name, entry(name, index, *len))?;
+                    let entry = entry(name, index, *len);
+                    match id_of(name, index).filter(|_| has_lookups(name)) {
+                        Some(id) => batch.append_unique(name, id, entry)?,
+                        None => batch.append(name, entry)?,
+                    };
                 }
             }
             let height = snapshot.height() + 1;
@@ -228,6 +240,42 @@ fn small() -> Vec<Event> {
         Event::PowerCut(3),
         commit(&[(1, &[33])]),
         Event::Reopen,
+    ]
+}
+
+/// Ids and leaf hashes over watermarks, another ledger of the same space, and every way to end.
+fn lookups() -> Vec<Event> {
+    vec![
+        commit(&[(0, &[10, 20])]),
+        Event::Watermark,
+        commit(&[(0, &[3, 3, 3, 1, 0, 0])]),
+        Event::Reopen,
+        commit(&[(0, &[400])]),
+        Event::Declare("look-b".to_owned()),
+        commit(&[(0, &[9]), (1, &[30, 2])]),
+        Event::Watermark,
+        commit(&[(1, &[1, 2, 3])]),
+        Event::Kill,
+        commit(&[(0, &[700])]),
+        Event::Watermark,
+        Event::PowerCut(5),
+        commit(&[(0, &[1]), (1, &[8])]),
+        Event::Reopen,
+    ]
+}
+
+/// Leaves so many that runs are merged.
+fn merges() -> Vec<Event> {
+    let many = || Event::Commit(vec![(0, vec![6; 700])], None);
+    vec![
+        many(),
+        Event::Watermark,
+        many(),
+        Event::Watermark,
+        many(),
+        Event::Reopen,
+        many(),
+        Event::Watermark,
     ]
 }
 
