@@ -59,8 +59,7 @@ def check_derived(log):
     check_states(log)
     check_tiles(log, "audit", log.fmt.audit_ordinal, log.audit)
     check_index(log, "audit/heights", "height index", 0, log.commits)
-    later = [log.attached_later.get(h, 0) for h in range(1, log.height + 1)]
-    check_index(log, "audit/attachments", "attachment index", 0, later)
+    check_index(log, "audit/attachments", "attachment index", 0, [log.attached_later.get(h) for h in range(1, log.height + 1)])
     if os.path.exists(os.path.join(log.root, "tip")):
         file = File(log.fmt, log.root, "tip", log.fmt.tip_kind, 0, log.uuid)
         file.expect(0, "name of kind 6", log.fmt.kinds.get(file.kind), "tip")
@@ -168,13 +167,16 @@ def check_tile_trailer(log, file, at, level, block, height):
 
 
 def check_index(log, name, kind, number, slots):
-    """An index (section 8); slots of heights without attachments may not be there."""
-    file = derived_file(log, name, kind, number, any(slots))
+    """An index (section 8); in the place of None there is the mark of a slot that leads nowhere."""
+    file = derived_file(log, name, kind, number, slots)
     if file:
         if (len(file.data) - log.fmt.page) % log.fmt.slot:
             file.bad(len(file.data), "ends within a slot")
         for i, want in enumerate(slots):
             at = log.fmt.page + log.fmt.slot * i
             got = int.from_bytes(file.data[at:at + log.fmt.slot], "little")
+            if want is None:
+                upper = log.fmt.nowhere.to_bytes(log.fmt.slot // 2, "little")
+                want = log.fmt.nowhere << 4 * log.fmt.slot | file.check(upper, at)
             file.expect(at, f"slot {i}", got, want)
         file.zero(log.fmt.page + log.fmt.slot * len(slots), len(file.data), "what follows the last slot")

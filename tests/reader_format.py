@@ -179,6 +179,7 @@ class Format:
         if checked != (32 * sum(self.slots), self.tile_trailer.size - 4):
             raise Bad(f"FORMAT.md: section 7: the check covers {checked}")
         self.slot = WIDTH[self.find(8, r"then (u\d+) slots")[1]]
+        self.nowhere = int(self.find(8, r"if there is none, ([0-9a-f]{8}) in the upper 32 bits")[1], 16)
         fixed, at = [], 0
         for text, size, *_ in self.header.rows:
             if at < self.number(9, r"^\| 0 \| (\d+) \| as in the file header"):

@@ -17,11 +17,11 @@ use ledger_tests::lab::workload::Workload;
 
 const EFFORT: Effort = Effort {
     all_up_to: 6,
-    seeds: 40,
-    look_every: 11,
+    seeds: 100,
+    look_every: 29,
     recovery_every: 307,
     twice_every: 401,
-    go_on_every: 53,
+    go_on_every: 211,
 };
 
 const USAGE: &str = "soak --seconds N | --images N [--seed S] [--threads T] | --replay NAME";
@@ -43,7 +43,7 @@ fn main() {
     }
     let end = Instant::now() + Duration::from_secs(seconds.min(1 << 32));
     let mut total = Counts::default();
-    while Instant::now() < end && total.images < images && total.violations.is_empty() {
+    while Instant::now() < end && total.images < images && total.violations.len() < 100 {
         let counts: Vec<Counts> = std::thread::scope(|scope| {
             let runs: Vec<_> = (0..threads)
                 .map(|thread| scope.spawn(move || one(seed + thread)))
@@ -51,13 +51,17 @@ fn main() {
             runs.into_iter().map(|run| run.join().unwrap()).collect()
         });
         for counts in counts {
+            for violation in &counts.violations {
+                println!("VIOLATION {violation}");
+            }
             total.add(counts);
         }
         seed += threads;
         println!(
-            "next seed {seed}: {} crash points, {} images, {} violations",
+            "next seed {seed}: {} crash points, {} images ({} distinct), {} violations",
             total.points,
             total.images,
+            total.images - total.repeated,
             total.violations.len()
         );
     }
@@ -65,9 +69,14 @@ fn main() {
 }
 
 fn one(seed: u64) -> Counts {
-    let workload = Workload::named(&format!("mixed:{seed}")).unwrap();
+    let kind = if seed.is_multiple_of(16) {
+        "mixed"
+    } else {
+        "tiny"
+    };
+    let workload = Workload::named(&format!("{kind}:{seed}")).unwrap();
     let mut counts = crash_everywhere(&workload, EFFORT);
-    counts.add(fail_everywhere(&workload, 7, seed));
+    counts.add(fail_everywhere(&workload, 29, seed));
     counts
 }
 

@@ -859,6 +859,7 @@ fn write_commit(dir: &Path, height: u64, fill: impl FnOnce(&mut BatchBuffer)) {
     superblocks
         .write(Superblock {
             clean: false,
+            cut: false,
             ..superblock
         })
         .unwrap();

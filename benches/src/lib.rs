@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod input;
+pub mod state_input;
 pub mod timing;
 pub mod trees;
 

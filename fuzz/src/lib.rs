@@ -9,7 +9,10 @@
 //! replays the corpus and changes of it (`tests/fuzz.rs`).
 
 pub mod commit;
+pub mod files;
+pub mod import;
 pub mod merkle;
+pub mod payloads;
 pub mod seeds;
 pub mod state;
 pub mod store;
@@ -19,7 +22,7 @@ pub mod tlog;
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 30] = [
     ("file_header", store::file_header),
     ("begin_header", store::begin_header),
     ("batch", store::batch),
@@ -28,6 +31,9 @@ pub const TARGETS: [Target; 22] = [
     ("footer", store::footer),
     ("proof_json", merkle::proof_json),
     ("proof_compact", merkle::proof_compact),
+    ("proof_file_json", files::json),
+    ("proof_file_compact", files::compact),
+    ("proof_file_tlog", files::tlog),
     ("bundle", tlog::bundle),
     ("tile", tlog::tile),
     ("tile_path", tlog::tile_path),
@@ -36,7 +42,12 @@ pub const TARGETS: [Target; 22] = [
     ("key", tlog::key),
     ("tlog_proof", tlog::tlog_proof),
     ("commit_body", commit::commit_body),
+    ("payloads", payloads::payloads),
+    ("import_lines", import::lines),
+    ("import_jsonl", import::jsonl),
+    ("import_records", import::records),
     ("plenum_line", commit::plenum_line),
+    ("plenum_genesis", import::plenum_genesis),
     ("rlp", state::rlp),
     ("hex_prefix", state::hex_prefix),
     ("plenum_value", state::plenum_value),

@@ -36,7 +36,8 @@ impl Known {
         self.leaves.get(usize::try_from(index.0).ok()?)
     }
 
-    fn subtree(&self, range: NodeRange) -> Option<Hash> {
+    /// The root of a subtree of it that is not empty.
+    pub fn subtree(&self, range: NodeRange) -> Option<Hash> {
         let is_ours = range.is_subtree() && !range.is_empty() && range.end <= SIZE;
         is_ours.then(|| hash_of_range(&self.nodes, TREE, range).unwrap())
     }

@@ -9,6 +9,7 @@ use hash_store::{
     first_chain, read_exact_at, segment_name,
 };
 use ledger::{CommitBody, KeyMode, LedgerRoots, StateScheme, metadata_hash};
+use ledger_tool::proof::{Claim, Form, ProofFile, Source};
 use merkle_log::note::SignedNote;
 use merkle_log::tlog::{Resource, TlogProof, encode_bundle, read_tile, tiles_between};
 use merkle_log::{
@@ -19,7 +20,7 @@ use patricia_state::nibbles::Nibbles;
 use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
-use super::{state, store, tlog};
+use super::{payloads, state, store, tlog};
 
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Seed> {
     log(&mut seeds);
     store_files(&mut seeds);
     proofs(&mut seeds);
+    imports(&mut seeds);
     tiles(&mut seeds);
     texts(&mut seeds);
     commits(&mut seeds);
@@ -161,6 +163,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
         uuid: store::UUID,
         generation: 2,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: Position::new(0, 4096),
@@ -173,6 +176,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
     let full = Superblock {
         generation: 40,
         clean: true,
+        cut: false,
         batch: 11,
         height: 7,
         end,
@@ -262,6 +266,87 @@ fn proofs(seeds: &mut Vec<Seed>) {
             serde_json::to_vec(&proof).unwrap(),
         );
         add(seeds, "proof_compact", name, proof.to_compact().unwrap());
+        let file = proof_file(proof);
+        for (target, form) in [
+            ("proof_file_json", Form::JsonLine),
+            ("proof_file_compact", Form::Compact),
+        ] {
+            add(seeds, target, name, file.encode(form).unwrap());
+        }
+    }
+    let mut signed = proof_file(inclusion(13, SIZE));
+    signed.checkpoint = Some(signed_checkpoint().to_string());
+    for (target, form) in [
+        ("proof_file_json", Form::Json),
+        ("proof_file_compact", Form::Compact),
+        ("proof_file_tlog", Form::Tlog),
+    ] {
+        add(seeds, target, "signed", signed.encode(form).unwrap());
+    }
+}
+
+/// A proof of the known tree as a file.
+fn proof_file(proof: Proof) -> ProofFile {
+    let leaf = |index: LeafIndex| *known().leaf(index).unwrap();
+    let root = |size| *known().root(size).unwrap();
+    let claim = match proof {
+        Proof::Inclusion(proof) => Claim::Inclusion {
+            leaf: leaf(proof.leaf_index),
+            root: root(proof.tree_size),
+            proof,
+        },
+        Proof::Consistency(proof) => Claim::Consistency {
+            first_root: root(proof.first_size),
+            second_root: root(proof.second_size),
+            proof,
+        },
+        Proof::Range(proof) => Claim::Range {
+            leaves: (proof.begin.0..proof.end.0)
+                .map(|i| leaf(LeafIndex(i)))
+                .collect(),
+            root: root(proof.tree_size),
+            proof,
+        },
+        Proof::Multi(proof) => Claim::Multi {
+            leaves: proof.leaf_indices.iter().map(|i| leaf(*i)).collect(),
+            root: root(proof.tree_size),
+            proof,
+        },
+        Proof::SubtreeInclusion(proof) => Claim::SubtreeInclusion {
+            leaf: leaf(proof.leaf_index),
+            root: known().subtree(proof.subtree).unwrap(),
+            proof,
+        },
+        Proof::SubtreeConsistency(proof) => Claim::SubtreeConsistency {
+            subtree_root: known().subtree(proof.subtree).unwrap(),
+            root: root(proof.tree_size),
+            proof,
+        },
+        _ => panic!("a proof of an unknown form"),
+    };
+    ProofFile {
+        source: Source {
+            network: Some("fuzz".to_owned()),
+            ledger: None,
+        },
+        tree: TREE,
+        claim,
+        checkpoint: None,
+    }
+}
+
+fn imports(seeds: &mut Vec<Seed>) {
+    let lines: &[u8] = b"one\n\ntwo \xff\r\nthree";
+    add(seeds, "import_lines", "four", lines);
+    let jsonl: &[u8] = b"{\"a\": [1, -2.5e3, null]}\n \"\\u00e9\" \n7";
+    add(seeds, "import_jsonl", "three", jsonl);
+    let records: &[u8] = b"\x03\0\0\0one\0\0\0\0\x01\0\0\0x";
+    add(seeds, "import_records", "three", records);
+    let genesis: &[u8] =
+        b"{\"txn\":{\"type\":\"0\"},\"txnMetadata\":{\"seqNo\":1}}\n{\"txn\":{}}\n{}";
+    add(seeds, "plenum_genesis", "three", genesis);
+    for (name, input) in payloads::honest() {
+        add(seeds, "payloads", name, input);
     }
 }
 
@@ -288,14 +373,21 @@ fn tiles(seeds: &mut Vec<Seed>) {
     }
 }
 
+/// The checkpoint of the known tree with both signatures.
+fn signed_checkpoint() -> SignedNote {
+    let [log, witness] = tlog::signers();
+    let mut signed = SignedNote::unsigned(&tlog::known_checkpoint()).unwrap();
+    signed.sign(&log).unwrap();
+    signed.cosign(&witness, 1_700_000_000).unwrap();
+    signed
+}
+
 fn texts(seeds: &mut Vec<Seed>) {
     let [log, witness] = tlog::signers();
     let mut plain = SignedNote::unsigned(tlog::PLAIN_TEXT).unwrap();
     plain.sign(&log).unwrap();
     add(seeds, "note", "plain", plain.to_string());
-    let mut signed = SignedNote::unsigned(&tlog::known_checkpoint()).unwrap();
-    signed.sign(&log).unwrap();
-    signed.cosign(&witness, 1_700_000_000).unwrap();
+    let signed = signed_checkpoint();
     add(seeds, "note", "checkpoint", signed.to_string());
     add(seeds, "checkpoint", "known", tlog::known_checkpoint());
     let extended = tlog::known_checkpoint() + "an extension line\nand another\n";

@@ -30,6 +30,11 @@ pub fn known_checkpoint() -> String {
         .to_string()
 }
 
+/// The keys of the signers.
+pub fn keys() -> &'static VerifierKeys {
+    &trusted().keys
+}
+
 struct Trusted {
     keys: VerifierKeys,
     texts: [String; 2],

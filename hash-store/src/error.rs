@@ -53,6 +53,12 @@ pub enum Error {
         /// Where it was looked for.
         location: String,
     },
+    /// The creation of a store was cut short here; creating it again takes the place of what is left.
+    #[error("the creation of a store in {location} was cut short: create it again")]
+    Unfinished {
+        /// Where it was to be created.
+        location: String,
+    },
     /// There is a store already, or other files, where one was to be created.
     #[error("{location} is not empty")]
     NotEmpty {
@@ -156,6 +162,7 @@ impl Error {
         match self {
             Self::Io { .. } => "E-IO",
             Self::NotAStore { .. } => "E-NO-STORE",
+            Self::Unfinished { .. } => "E-UNFINISHED",
             Self::NotEmpty { .. } => "E-NOT-EMPTY",
             Self::Locked { .. } => "E-LOCKED",
             Self::FormatVersion { .. } => "E-FORMAT-VERSION",

@@ -47,8 +47,8 @@ pub use layout::tip::Tip;
 pub use layout::{FileKind, Flaw, FlawKind, SECTOR, Seed};
 pub use log::{
     Appended, Found, LogOptions, LogTip, LogWriter, SEGMENT_LEN_MAX, Scan, Segment, Segments, Stop,
-    StoredFrame, Tail, TornTail, check_reached, clear_cache_after, is_quiet_after, judge_tail,
-    save_and_clear, segment_name,
+    StoredFrame, Tail, TornTail, check_reached, clear_cache_after, copy_log, end_log,
+    is_quiet_after, judge_tail, keep_log_after, save_and_clear, segment_name,
 };
 pub use map::Map;
 pub use mapped::MappedFile;

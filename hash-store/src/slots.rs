@@ -1,5 +1,6 @@
 //! Index files: one u64 per slot (FORMAT.md section 8). Derived, so nothing here is believed
-//! without the log's word: a position is only a hint where to look.
+//! without the log's word: a position is only a hint where to look. That there is nothing to look
+//! for cannot be held against the log, so a slot says it with a mark that has a check.
 
 use std::io;
 use std::sync::Arc;
@@ -16,8 +17,12 @@ use crate::storage::{Access, Storage, StorageFile};
 #[derive(Debug)]
 pub struct SlotIndex {
     name: String,
+    seed: Seed,
     mapped: MappedFile,
 }
+
+/// Upper half of the mark of a slot that leads nowhere; no segment has this number.
+const NOWHERE: u32 = u32::MAX;
 
 impl SlotIndex {
     /// Opens the file, or answers `None` where there is none.
@@ -37,6 +42,7 @@ impl SlotIndex {
         read_header(&*file, name, seed)?;
         Ok(Some(Self {
             name: name.to_owned(),
+            seed: *seed,
             mapped: MappedFile::new(file),
         }))
     }
@@ -59,6 +65,7 @@ impl SlotIndex {
         file.write_at(&header.encode(), 0).map_err(io("write"))?;
         Ok(Self {
             name: name.to_owned(),
+            seed: *seed,
             mapped: MappedFile::new(file),
         })
     }
@@ -84,36 +91,21 @@ impl SlotIndex {
             .map_err(|e| Error::io("write", &self.name, e))
     }
 
-    /// Extends the file to `slots` slots, if it has fewer; the new ones are not written yet.
+    /// Marks a slot as one that leads nowhere; not synced.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::StoreFull`].
-    pub fn cover(&self, slots: u64) -> Result<()> {
-        if slots == 0 || self.len()? >= slot_offset(slots) {
-            return Ok(());
-        }
-        self.mapped
-            .file()
-            .write_at(&[0; 8], slot_offset(slots - 1))
-            .map_err(|e| Error::io("write", &self.name, e))
+    pub fn set_nowhere(&self, slot: u64) -> Result<()> {
+        self.set(slot, &[self.nowhere(slot)])
     }
 
-    /// Takes back every slot from `first` on.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::StoreFull`].
-    pub fn clear_from(&self, first: u64) -> Result<()> {
-        let (mut at, end) = (slot_offset(first), self.len()?);
-        let zeros = vec![0; 1 << 16];
-        while at < end {
-            let piece = usize::try_from(end - at).map_or(zeros.len(), |rest| rest.min(zeros.len()));
-            self.mapped
-                .file()
-                .write_at(zeros.get(..piece).unwrap_or_default(), at)
-                .map_err(|e| Error::io("write", &self.name, e))?;
-            at += piece as u64;
-        }
-        Ok(())
+    /// What a slot holds that leads nowhere.
+    #[must_use]
+    pub fn nowhere(&self, slot: u64) -> Position {
+        let check = self
+            .seed
+            .check(slot_offset(slot), &[&NOWHERE.to_le_bytes()]);
+        Position::from_bits(u64::from(NOWHERE) << 32 | u64::from(check))
     }
 
     /// How many slots the file has room for.

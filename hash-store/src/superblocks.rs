@@ -4,6 +4,7 @@
 //!
 //! - a superblock file is overwritten only while the other one holds the valid, newer state;
 //! - generations rise by one with each write, so a write that was lost shows as a gap;
+//! - creating a store ends with its superblocks: a directory where neither was written holds none;
 //! - the tip file is never synced: it speaks only for the boot it was written in.
 
 use std::io;
@@ -14,11 +15,13 @@ use crate::layout::header::HeaderFlaw;
 use crate::layout::superblock::{SUPERBLOCK_LEN_MAX, Superblock};
 use crate::layout::tip::{TIP_LEN, Tip};
 use crate::layout::{Flaw, FlawKind};
-use crate::log::segments::header_error;
+use crate::log::segments::{any_commit, header_error, remove_segments};
 use crate::storage::{Access, Storage, StorageFile};
 
 const NAMES: [&str; 2] = ["SUPER.0", "SUPER.1"];
 const TIP: &str = "tip";
+/// Name of a superblock that is being made.
+const UNFINISHED: &str = "SUPER.next";
 
 /// The superblocks of a store that is open for writing.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ pub struct SuperblockState {
 }
 
 impl Superblocks {
-    /// Takes the lock of a new store's directory, which must be empty or missing.
+    /// Takes the lock of a new store's directory, which must be empty, missing, or what is left of
+    /// a creation that was cut short.
     ///
     /// # Errors
     /// [`Error::NotEmpty`], [`Error::Locked`], [`Error::Io`], [`Error::StoreFull`].
@@ -51,49 +55,90 @@ impl Superblocks {
         let used = storage
             .list("")
             .map_err(|e| Error::io("list", &location, e))?;
-        if !used.is_empty() {
-            return Err(Error::NotEmpty { location });
-        }
-        let file = match storage.create(NAMES[0]) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+        let file = if used.is_empty() {
+            storage.create(NAMES[0])
+        } else {
+            storage.open(NAMES[0], Access::Write)
+        };
+        let file = match file {
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound
+                ) =>
+            {
                 return Err(Error::NotEmpty { location });
             }
             answer => answer.map_err(|e| Error::io("create", NAMES[0], e))?,
         };
-        lock(&*file, location)?;
+        lock(&*file, location.clone())?;
+        if !is_unfinished(storage)? {
+            return Err(Error::NotEmpty { location });
+        }
+        // Whatever is made from here on is known by this file for what it is.
+        storage
+            .sync_dir("")
+            .map_err(|e| Error::io("sync", &location, e))?;
+        remove_segments(storage)?;
         Ok(file)
     }
 
-    /// Writes the first superblocks of a new store, whose lock `lock_new` took.
+    /// The superblocks of a new store, whose lock `lock_new` took. Nothing is written before the
+    /// first [`write`](Self::write): until then the directory holds no store.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::StoreFull`], [`Error::TooLarge`].
+    /// [`Error::Io`], [`Error::StoreFull`].
     pub fn create(
         storage: &dyn Storage,
         locked: Arc<dyn StorageFile>,
         first: Superblock,
     ) -> Result<Self> {
-        let second = storage
-            .create(NAMES[1])
-            .map_err(|e| Error::io("create", NAMES[1], e))?;
-        let mut superblocks = Self {
+        let second = match storage.create(NAMES[1]) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                storage.open(NAMES[1], Access::Write)
+            }
+            answer => answer,
+        };
+        let second = second.map_err(|e| Error::io("create", NAMES[1], e))?;
+        Ok(Self {
             files: [locked, second],
             current: first,
-        };
-        for _ in NAMES {
-            superblocks.write(superblocks.current.clone())?;
+        })
+    }
+
+    /// Writes the first two superblocks of a directory whose log is there already. Each gets its
+    /// name when it is complete: until then the directory is no store.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::StoreFull`], [`Error::TooLarge`].
+    pub fn found(storage: &dyn Storage, first: &Superblock) -> Result<()> {
+        for generation in [1, 2] {
+            let slot = generation % 2;
+            let bytes = Superblock {
+                generation,
+                ..first.clone()
+            };
+            let bytes = bytes.encode(slot).map_err(too_large)?;
+            let io = |op: &'static str| move |e| Error::io(op, UNFINISHED, e);
+            match storage.remove(UNFINISHED) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io("remove")(e)),
+                _ => {}
+            }
+            let file = storage.create(UNFINISHED).map_err(io("create"))?;
+            file.write_at(&bytes, 0).map_err(io("write"))?;
+            file.sync_data().map_err(io("sync"))?;
+            let renamed = storage.rename(UNFINISHED, name_of(slot));
+            renamed.map_err(io("rename"))?;
         }
-        storage
-            .sync_dir("")
-            .map_err(|e| Error::io("sync", &storage.location(), e))?;
-        Ok(superblocks)
+        let synced = storage.sync_dir("");
+        synced.map_err(|e| Error::io("sync", &storage.location(), e))
     }
 
     /// Takes the writer's lock and reads both superblocks.
     ///
     /// # Errors
-    /// [`Error::NotAStore`], [`Error::Locked`], [`Error::NoSuperblock`], [`Error::FormatVersion`],
-    /// [`Error::UnknownFeatures`], [`Error::Io`].
+    /// [`Error::NotAStore`], [`Error::Unfinished`], [`Error::Locked`], [`Error::NoSuperblock`],
+    /// [`Error::FormatVersion`], [`Error::UnknownFeatures`], [`Error::Io`].
     pub fn open(storage: &dyn Storage) -> Result<(Self, SuperblockState)> {
         let open = |name: &str| match storage.open(name, Access::Write) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -121,7 +166,7 @@ impl Superblocks {
         for (file, name) in files.iter().zip(NAMES) {
             file.sync_data().map_err(|e| Error::io("sync", name, e))?;
         }
-        let state = choose(&files)?;
+        let state = choose(&files).map_err(|error| name_unfinished(storage, error))?;
         let current = state.current.clone();
         Ok((Self { files, current }, state))
     }
@@ -151,7 +196,7 @@ impl Superblocks {
             Some(file) => decode(slot, |bytes| file.read_at(bytes, 0)),
             None => Err(Error::DamagedHeader(missing_file(slot))),
         });
-        judge(decoded.collect())
+        judge(decoded.collect()).map_err(|error| name_unfinished(storage, error))
     }
 
     /// The newest superblock.
@@ -167,11 +212,7 @@ impl Superblocks {
     pub fn write(&mut self, mut next: Superblock) -> Result<()> {
         next.generation = self.current.generation + 1;
         let slot = next.generation % 2;
-        let bytes = next.encode(slot).map_err(|flaw| Error::TooLarge {
-            what: "superblock",
-            len: flaw.found,
-            limit: flaw.expected,
-        })?;
+        let bytes = next.encode(slot).map_err(too_large)?;
         let [first, second] = &self.files;
         let (file, name) = if slot == 0 {
             (first, NAMES[0])
@@ -186,11 +227,50 @@ impl Superblocks {
     }
 }
 
+fn too_large(flaw: Flaw) -> Error {
+    Error::TooLarge {
+        what: "superblock",
+        len: flaw.found,
+        limit: flaw.expected,
+    }
+}
+
 fn lock(file: &dyn StorageFile, location: String) -> Result<()> {
     match file.try_lock() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::Locked { location }),
         Err(e) => Err(Error::io("lock", NAMES[0], e)),
+    }
+}
+
+/// Whether the directory holds what a creation left that was cut short: `SUPER.0`, written last,
+/// is empty, the other superblock does not verify, and no segment holds anything like a commit.
+fn is_unfinished(storage: &dyn Storage) -> Result<bool> {
+    let open = |name: &str| match storage.open(name, Access::Read) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        answer => answer.map(Some).map_err(|e| Error::io("open", name, e)),
+    };
+    let first_is_empty = match open(NAMES[0])? {
+        Some(file) => file.len().map_err(|e| Error::io("stat", NAMES[0], e))? == 0,
+        None => false,
+    };
+    let second_counts = match open(NAMES[1])? {
+        Some(file) => match decode(1, |bytes| file.read_at(bytes, 0)) {
+            Err(Error::DamagedHeader(_)) => false,
+            answer => answer.map(|_| true)?,
+        },
+        None => false,
+    };
+    Ok(first_is_empty && !second_counts && !any_commit(storage)?)
+}
+
+/// The error of superblocks that do not verify, where that is so because there never were any.
+fn name_unfinished(storage: &dyn Storage, error: Error) -> Error {
+    match error {
+        Error::NoSuperblock(_) if is_unfinished(storage).unwrap_or(false) => Error::Unfinished {
+            location: storage.location(),
+        },
+        other => other,
     }
 }
 

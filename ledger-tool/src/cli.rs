@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli_state::{StateAnchorArgs, StateCommand, StateProofArgs};
 use crate::failure::{EXIT_CODES, Failure};
+use crate::lookup::LookupArgs;
 
 /// Makes, fills, verifies and reads ledger stores; makes and checks proofs. Works offline.
 #[derive(Debug, Parser)]
@@ -74,10 +76,15 @@ pub(crate) enum Command {
     /// Checks a store: frames, chain, trees, indexes
     Verify(VerifyArgs),
     /// Prints one entry
-    #[command(override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX>")]
+    #[command(
+        override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX|--hash|--id>"
+    )]
     Entry(EntryArgs),
     /// Prints the entries of a ledger
     Dump(DumpArgs),
+    /// Writes and reads states: keys and values beside a ledger's entries
+    #[command(subcommand)]
+    State(StateCommand),
     /// Makes, checks and draws proofs
     #[command(subcommand)]
     Proof(ProofCommand),
@@ -112,9 +119,19 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "ID", default_value = "local")]
     pub(crate) network: String,
     /// A ledger; may be given several times. TREE is sha256, which others read too, or blake3,
-    /// which is faster
-    #[arg(long = "ledger", value_name = "NAME[:TREE]", required = true)]
+    /// which is faster. STATE is none, or the hash of a state's nodes: blake3, keccak256 as
+    /// Ethereum, sha3-256 as Indy Plenum, or sha256; with `hashed` after it, keys are hashed too
+    #[arg(
+        long = "ledger",
+        value_name = "NAME[:TREE[:STATE[:hashed]]]",
+        required = true
+    )]
     pub(crate) ledgers: Vec<String>,
+    /// How a ledger's entries can be found: by leaf hash (hash), by unique ids that import gives
+    /// them (id), or both, with a comma between. Ids are unique over all ledgers with one SPACE,
+    /// which is the ledger's name if none is given
+    #[arg(long = "lookup", value_name = "NAME=hash,id[:SPACE]")]
+    pub(crate) lookups: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +156,13 @@ pub(crate) struct ImportArgs {
     /// before the last commit's
     #[arg(long, value_name = "T")]
     pub(crate) time: Option<String>,
+    /// Also writes the ledger's state as Plenum's pool and domain ledgers do; for plenum-genesis
+    #[arg(long)]
+    pub(crate) state: bool,
+    /// The member of each JSON entry that is its unique id, a text or a number, or a JSON pointer
+    /// to it (/txn/digest); an id that is known ends the import. For jsonl
+    #[arg(long, value_name = "MEMBER")]
+    pub(crate) id_field: Option<String>,
     /// Verifier keys that you trust to sign the checkpoint of tiles, one a line
     #[arg(long, value_name = "FILE", required_if_eq("format", "tiles"))]
     pub(crate) keys: Option<PathBuf>,
@@ -177,19 +201,23 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum VerifyLevel {
     /// Headers, superblocks and the end of the log: O(segments)
     Quick,
-    /// Every frame and every hash
+    /// Every frame, every hash and every node of a state
     #[default]
     Full,
+    /// Also makes every state anew from its writes, and compares every root
+    Deep,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EntryArgs {
     /// The store's directory; left out where -C or LEDGER_DIR gives it
-    #[arg(value_name = "DIR")]
-    first: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "lookup")]
+    first: Option<PathBuf>,
     /// The entry's leaf index, from 0
-    #[arg(value_name = "INDEX")]
+    #[arg(value_name = "INDEX", conflicts_with = "lookup")]
     second: Option<u64>,
+    #[command(flatten)]
+    pub(crate) lookup: LookupArgs,
     /// The ledger
     #[arg(long, value_name = "NAME")]
     pub(crate) ledger: String,
@@ -211,6 +239,13 @@ pub(crate) struct DumpArgs {
     /// The entry after the last; all, if it is not given
     #[arg(long, value_name = "I")]
     pub(crate) to: Option<u64>,
+    /// Prints the ledger's state instead, a {"key_hex","value_hex"} a line as `state put` reads it,
+    /// or key and value as two records
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) state: bool,
+    /// The state as it was at this height; that of now, if it is not given
+    #[arg(long, value_name = "H", requires = "state")]
+    pub(crate) height: Option<u64>,
     /// How entries are printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DumpFormat,
@@ -232,13 +267,24 @@ pub(crate) enum DumpFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProofCommand {
-    /// Proves that an entry is in a tree
+    /// Proves that an entry, or several at any indices, is in a tree
     Inclusion(InclusionArgs),
     /// Proves that a tree begins with an earlier one
     Consistency(ConsistencyArgs),
     /// Proves that consecutive entries are in a tree
     Range(RangeArgs),
-    /// Checks a proof file; needs no store
+    /// Proves the value or the absence of keys of a state
+    #[command(
+        override_usage = "ledger-tool proof state [OPTIONS] --ledger <NAME> <--key <TEXT>|--key-hex <HEX>|--prefix-hex <HEX>> [DIR]"
+    )]
+    State(StateProofArgs),
+    /// Proves that an entry is in a subtree (Merkle Tree Certificates)
+    SubtreeInclusion(SubtreeInclusionArgs),
+    /// Proves that a subtree is part of a tree (Merkle Tree Certificates)
+    SubtreeConsistency(SubtreeConsistencyArgs),
+    /// Carries a proof of an entry on to a later tree; needs no store
+    Carry(CarryArgs),
+    /// Checks proof files; needs no store
     Check(CheckArgs),
     /// Draws a proof file as a tree; needs no store
     Show(ShowArgs),
@@ -260,14 +306,70 @@ pub(crate) struct InclusionArgs {
     pub(crate) dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
-    /// The leaf index, from 0
-    #[arg(long, value_name = "I")]
-    pub(crate) leaf: u64,
+    /// The leaf index, from 0; given several times, one proof is for all of them
+    #[arg(long = "leaf", value_name = "I", required_unless_present = "lookup")]
+    pub(crate) leaves: Vec<u64>,
+    #[command(flatten)]
+    pub(crate) lookup: LookupArgs,
     /// The size of the tree; that of now or of the checkpoint, if it is not given
     #[arg(long, value_name = "N")]
     pub(crate) size: Option<u64>,
     #[command(flatten)]
     pub(crate) output: ProofOutput,
+    /// Writes the text form of C2SP tlog-proof, of one entry, instead of JSON
+    #[arg(long, requires = "checkpoint", conflicts_with = "compact")]
+    pub(crate) tlog: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubtreeInclusionArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The leaf index in the whole tree, from 0
+    #[arg(long, value_name = "I")]
+    pub(crate) leaf: u64,
+    /// The first entry of the subtree
+    #[arg(long, value_name = "A")]
+    pub(crate) from: u64,
+    /// The entry after its last
+    #[arg(long, value_name = "B")]
+    pub(crate) to: u64,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubtreeConsistencyArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// The first entry of the subtree
+    #[arg(long, value_name = "A")]
+    pub(crate) from: u64,
+    /// The entry after its last
+    #[arg(long, value_name = "B")]
+    pub(crate) to: u64,
+    /// The size of the tree; that of now or of the checkpoint, if it is not given
+    #[arg(long, value_name = "N")]
+    pub(crate) size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CarryArgs {
+    /// The proof of an entry, or - for standard input
+    pub(crate) proof: PathBuf,
+    /// The consistency proof that starts at its tree
+    pub(crate) consistency: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: ProofOutput,
+    /// Writes the text form of C2SP tlog-proof instead of JSON
+    #[arg(long, requires = "checkpoint", conflicts_with = "compact")]
+    pub(crate) tlog: bool,
 }
 
 #[derive(Debug, Args)]
@@ -320,21 +422,30 @@ pub(crate) struct ProofOutput {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The proof, or - for standard input
-    pub(crate) file: PathBuf,
-    /// Root and size of the tree, from a source you trust
-    #[arg(long, value_name = "HEX@SIZE")]
+    /// The proofs, or - for standard input; many are held against the same roots and keys
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Root and size of the tree, from a source you trust; of a subtree HEX@BEGIN-END; of a state
+    /// proof the root alone
+    #[arg(long, value_name = "HEX@SIZE|HEX")]
     pub(crate) root: Option<String>,
-    /// Root and size of the earlier tree of a consistency proof, from a source you trust
+    /// Root and size of the earlier tree, or the root of the subtree as HEX@BEGIN-END, of a proof
+    /// between two roots, from a source you trust
     #[arg(long, value_name = "HEX@SIZE")]
     pub(crate) old_root: Option<String>,
-    /// The entry that the proof is for: its bytes as they are in the ledger. For a range proof, all
-    /// its entries as `dump --format records` prints them
+    /// The entry that the proof is for: its bytes as they are in the ledger. For a proof of several
+    /// entries, all of them as `dump --format records` prints them. For many proofs once for each
     #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
+    pub(crate) data: Vec<PathBuf>,
     /// Verifier keys, one a line, that you trust to sign the checkpoint in the proof
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateAnchorArgs,
+    /// How many of the keys must have signed
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "keys",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) quorum: u32,
 }
 
 #[derive(Debug, Args)]
@@ -344,6 +455,9 @@ pub(crate) struct ShowArgs {
     /// Draws with ASCII characters alone
     #[arg(long)]
     pub(crate) ascii: bool,
+    /// The entry of a tlog proof, which does not hold its hash
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -383,6 +497,9 @@ pub(crate) struct KeysNewArgs {
     /// The file of the secret key, which must not exist; only its owner may read it
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Makes a key that cosigns the checkpoints of others, with the time (C2SP tlog-cosignature)
+    #[arg(long)]
+    pub(crate) cosigner: bool,
 }
 
 #[derive(Debug, Args)]
@@ -395,6 +512,8 @@ pub(crate) struct KeysShowArgs {
 pub(crate) enum CheckpointCommand {
     /// Signs the size and root that a tree has now
     Sign(CheckpointSignArgs),
+    /// Signs another's checkpoint as a witness, after checking it
+    Cosign(CheckpointCosignArgs),
     /// Checks who signed a checkpoint, and its root against a store's
     Verify(CheckpointVerifyArgs),
     /// Prints what a checkpoint says, verifying nothing
@@ -418,6 +537,32 @@ pub(crate) struct CheckpointSignArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CheckpointCosignArgs {
+    /// The checkpoint, or - for standard input
+    pub(crate) file: PathBuf,
+    /// A copy of the log, whose root at that size must be the checkpoint's; given here or with -C
+    pub(crate) dir: Option<PathBuf>,
+    /// The secret key, as `keys new` writes it: of a cosigner, or another that signs as it is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Verifier keys of which one must have signed the checkpoint, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: PathBuf,
+    /// The checkpoint that the key signed before this one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) old: Option<PathBuf>,
+    /// The consistency proof from the old checkpoint to this one
+    #[arg(long, value_name = "FILE", requires = "old")]
+    pub(crate) proof: Option<PathBuf>,
+    /// Time of the cosignature: RFC 3339, or milliseconds since 1970; now, if it is not given
+    #[arg(long, value_name = "T")]
+    pub(crate) time: Option<String>,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CheckpointVerifyArgs {
     /// The checkpoint, or - for standard input
     pub(crate) file: PathBuf,
@@ -426,6 +571,10 @@ pub(crate) struct CheckpointVerifyArgs {
     /// Verifier keys that you trust, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: PathBuf,
+    /// How many of the keys must have signed
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) quorum: u32,
 }
 
 #[derive(Debug, Args)]
@@ -471,15 +620,16 @@ impl ImportArgs {
 }
 
 impl EntryArgs {
-    /// The directory, if it is given here, and the index.
-    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, u64), Failure> {
-        if let Some(index) = self.second {
-            return Ok((Some(self.first.clone()), index));
+    /// The directory, if it is given here, and the index, unless the entry is looked up.
+    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, Option<u64>), Failure> {
+        if self.second.is_some() || self.lookup.is_given() {
+            return Ok((self.first.clone(), self.second));
         }
-        let index = self.first.to_str().and_then(|text| text.parse().ok());
-        let index = index
-            .ok_or_else(|| Failure::Usage(format!("{} is no leaf index", self.first.display())))?;
-        Ok((None, index))
+        let first = self.first.clone().unwrap_or_default();
+        let index = first.to_str().and_then(|text| text.parse().ok());
+        let index =
+            index.ok_or_else(|| Failure::Usage(format!("{} is no leaf index", first.display())))?;
+        Ok((None, Some(index)))
     }
 }
 

@@ -67,6 +67,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-COUNT", "a count differs",
         "A batch says how many frames it has, and another number was found.",
         LOG_DAMAGED, MEND_LOG),
+    e("E-DUPLICATE-ID", "an id that an entry has already",
+        "An entry was to be added with an id that an earlier one has, in this ledger or another of \
+         the same id space.", NOTHING_WRITTEN,
+        "`ledger-tool entry DIR --ledger NAME --id-hex ID` shows the first entry with this id."),
     e("E-ENTRY-TOO-LARGE", "an entry is too large",
         "An entry, or a line or record of an input, has more than 16 MiB.",
         EARLIER_COMMITS_STAY, "Split it, or keep it elsewhere and enter its hash."),
@@ -101,6 +105,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-HEIGHT", "a commit has not the height that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by another.", LOG_DAMAGED, MEND_LOG),
+    e("E-ID-LEN", "an id that is too short or too long",
+        "An id has from 1 to 1024 bytes.", NOTHING_WRITTEN, "Take a hash of it as the id."),
     e("E-INDEX", "an index leads elsewhere",
         "A slot of an index file does not name the place where its entry, commit or attachment \
          stands.", DERIVED_DAMAGED, MEND_DERIVED),
@@ -159,6 +165,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "There is no answer.", "`ledger-tool info DIR` says the last height."),
     e("E-NO-LEDGER", "no such ledger", "The store has no ledger of that name.",
         "There is no answer.", "`ledger-tool info DIR` lists the ledgers."),
+    e("E-NO-LOOKUP", "a ledger without that look-up",
+        "An entry was asked for by leaf hash or id, or brought an id, in a ledger that was declared \
+         without that look-up.", "There is no answer, and nothing was written.",
+        "Look-ups are chosen when a ledger is declared: `ledger-tool init --lookup NAME=hash,id`."),
     e("E-NO-STATE", "a ledger without state",
         "A key was asked for or written in a ledger that was declared as a log alone.",
         "There is no answer, and nothing was written.",
@@ -174,6 +184,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-NOT-EMPTY", "not empty",
         "A store is made only in an empty or missing directory, and a genesis file is loaded only \
          into an empty ledger.", NOTHING_WRITTEN, "Choose another directory or ledger."),
+    e("E-NOT-FOUND", "no such entry",
+        "No entry of the ledger has this leaf hash, or none in its id space this id.",
+        "The answer is no.", "Nothing: that is an answer."),
     e("E-OUT-OF-RANGE", "outside the ledger",
         "An entry, leaf or size was asked for beyond what the ledger has. Leaf indices count from \
          0: the last one is the size minus 1.",
@@ -202,6 +215,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-REFERENCE", "not the reference system's root",
         "The demo's ledgers have other roots than the reference system computes from them.",
         "Something in this program is wrong.", "Report it."),
+    e("E-RUN", "a run of a look-up is damaged",
+        "What finds entries by leaf hash or id is not what the log makes it.", DERIVED_DAMAGED,
+        MEND_DERIVED),
     e("E-SHORT", "too few bytes",
         "A file ends, or a structure's bytes end, before the structure does.",
         LOG_DAMAGED, MEND_LOG),
@@ -211,6 +227,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-STORE-FULL", "no room on the disk",
         "A file could not grow: the disk, a quota or a limit on file sizes.",
         EARLIER_COMMITS_STAY, "Make room and go on; nothing needs to be mended."),
+    e("E-STRAY-BIT", "a bit where nothing was written",
+        "One bit is set behind the last batch, where the disk holds zeros.",
+        "Nothing that was committed is affected.",
+        "The next command that writes takes it away and keeps its bytes in lost+found. A disk that \
+         does this again should be replaced."),
     e("E-SUPERBLOCK", "neither superblock verifies",
         "Both SUPER.0 and SUPER.1 are damaged; one of them alone would do.",
         "The store cannot be opened: they name it and its ledgers.",
@@ -243,6 +264,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-TRIE", "a state's node differs",
         "A node of a state is missing or damaged, or the nodes do not lead to the committed root.",
         DERIVED_DAMAGED, MEND_DERIVED),
+    e("E-UNFINISHED", "the creation of a store was cut short",
+        "The machine or process ended while a store was made. It holds nothing yet.",
+        "There is no answer.", "Make it again in the same directory: `ledger-tool init DIR --ledger NAME`."),
     e("E-UNPUBLISHED", "beyond what is published",
         "Something was asked for that a reader may not see yet.",
         "There is no answer.", "Ask again later."),

@@ -8,11 +8,13 @@ use std::process::ExitCode;
 
 use ledger::Error;
 use ledger::tlog::TlogError;
+use merkle_log::PlanError;
 
 use crate::input::InputError;
 use crate::lock;
-use crate::proof::FileError;
+use crate::proof::{CarryError, FileError};
 use crate::signed::SignedError;
+use crate::state_proof::StateFileError;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +85,28 @@ pub(crate) enum Failure {
     /// A proof file that this release cannot judge.
     #[error("{0}")]
     Proof(#[from] FileError),
+    /// A state proof file that this release cannot judge.
+    #[error("{0}")]
+    StateProof(#[from] StateFileError),
+    /// There is no such proof.
+    #[error("{0}")]
+    Plan(#[from] PlanError),
+    /// A proof that cannot be carried on.
+    #[error("{0}")]
+    Carry(#[from] CarryError),
     /// A key, or a signed checkpoint.
     #[error("{0}")]
     Signed(#[from] SignedError),
     /// A directory of tiles.
     #[error("{0}")]
     Tlog(#[from] TlogError),
+    /// No entry is found by this.
+    #[error("no entry of {ledger} has the {what} {text}")]
+    NotFound {
+        what: &'static str,
+        text: String,
+        ledger: String,
+    },
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -124,8 +142,12 @@ impl Failure {
             Self::Io { .. } => "E-IO",
             Self::Input(error) => error.code(),
             Self::Proof(error) => error.code(),
+            Self::StateProof(error) => error.code(),
+            Self::Plan(_) => "E-OUT-OF-RANGE",
+            Self::Carry(_) => "E-PROOF",
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
+            Self::NotFound { .. } => "E-NOT-FOUND",
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -135,11 +157,13 @@ impl Failure {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
-            Self::Io { .. } | Self::Input(_) => Exit::Failed,
+            Self::Io { .. } | Self::Input(_) | Self::Plan(_) => Exit::Failed,
+            Self::Carry(_) => Exit::No,
             Self::Proof(error) => error.exit(),
+            Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
-            Self::Reference { .. } => Exit::No,
+            Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
         }
     }
 
@@ -180,7 +204,7 @@ const fn of_store(error: &Error) -> Exit {
     use hash_store::Error as Log;
     match error {
         Error::Log(log) => match log {
-            Log::NotAStore { .. } => Exit::NoStore,
+            Log::NotAStore { .. } | Log::Unfinished { .. } => Exit::NoStore,
             Log::Locked { .. } => Exit::Locked,
             Log::FormatVersion { .. } | Log::UnknownFeatures { .. } => Exit::Format,
             Log::CorruptCommitted(_)

@@ -83,6 +83,33 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes of hex digits, in either case; `None` for anything else.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok());
+    bytes.collect()
+}
+
+/// The start of a text from a stranger, for a message.
+pub(crate) fn start_of(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Bytes as text where they are printable, else in hex after `0x`.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    let text = str::from_utf8(bytes).ok();
+    let text = text.filter(|text| !text.is_empty() && !text.chars().any(char::is_control));
+    text.map_or_else(|| format!("0x{}", hex(bytes)), str::to_owned)
+}
+
 /// Rows of 16 bytes: offset, hex, and the bytes that are printable ASCII.
 pub(crate) fn hex_dump(bytes: &[u8]) -> String {
     let mut text = String::new();
@@ -170,6 +197,17 @@ mod tests {
     #[test]
     fn bytes_as_hex_and_text_from_strangers() {
         assert_eq!(hex(&[0, 0x1f, 0xff]), "001fff");
+        assert_eq!(unhex("001fFF"), Some(vec![0, 0x1f, 0xff]));
+        assert_eq!(unhex(""), Some(Vec::new()));
+        for text in ["0", "0g", "+1", "0x00", "\u{e9}", " 00"] {
+            assert_eq!(unhex(text), None, "{text}");
+        }
+        assert_eq!(printable(b"a b"), "a b");
+        assert_eq!(printable(b"a\nb"), "0x610a62");
+        assert_eq!(printable(&[0xff]), "0xff");
+        assert_eq!(printable(b""), "0x");
+        assert_eq!(start_of("abc"), "abc");
+        assert_eq!(start_of(&"\u{e9}".repeat(50)), "\u{e9}".repeat(40) + "...");
         let dump = hex_dump(b"0123456789abcdef\x00\xff z");
         assert_eq!(
             dump,

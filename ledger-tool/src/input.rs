@@ -14,44 +14,113 @@ use crate::failure::Failure;
 
 /// How entries lie in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Framing {
+pub enum Framing {
+    /// An entry a line, without its newline.
     Lines,
+    /// An entry a line, which must be JSON.
     JsonLines,
+    /// Length (32 bits, little-endian), then the bytes.
     Records,
 }
 
 /// What cannot be imported. Lines count from 1, records and bytes from 0.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum InputError {
+#[non_exhaustive]
+pub enum InputError {
+    /// It cannot be read.
     #[error("the input cannot be read at byte {at}: {source}")]
     Io {
+        /// Where.
         at: u64,
+        /// Why.
         #[source]
         source: io::Error,
     },
-    #[error("line {line} at byte {at} is longer than the {limit} bytes that an entry may have")]
-    LineTooLong { line: u64, at: u64, limit: usize },
+    /// A line is longer than one may be.
+    #[error("line {line} at byte {at} is longer than the {limit} bytes that one may have")]
+    LineTooLong {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+        /// The most bytes there can be.
+        limit: usize,
+    },
+    /// A JSON line is no text.
     #[error("line {line} at byte {at} is not UTF-8")]
-    NotUtf8 { line: u64, at: u64 },
+    NotUtf8 {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+    },
+    /// A line is not JSON.
     #[error("line {line} at byte {at} is not JSON: {source}")]
     NotJson {
+        /// Which line.
         line: u64,
+        /// Where it starts.
         at: u64,
+        /// Why.
         #[source]
         source: serde_json::Error,
     },
+    /// A record is longer than an entry may be.
     #[error("record {record} at byte {at} has {len} bytes, an entry may have {limit}")]
     RecordTooLong {
+        /// Which record.
         record: u64,
+        /// Where it starts.
         at: u64,
+        /// Its length.
         len: u32,
+        /// The most bytes there can be.
         limit: usize,
     },
+    /// A member of a write is not hex.
+    #[error("line {line} at byte {at}: {member} is not hex digits in pairs: {found}")]
+    NotHex {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+        /// Which member.
+        member: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A key or value is longer than one may be.
+    #[error("line {line} at byte {at}: the {member} has {len} bytes, it may have {limit}")]
+    WriteTooLong {
+        /// Which line.
+        line: u64,
+        /// Where it starts.
+        at: u64,
+        /// Which member.
+        member: &'static str,
+        /// Its length.
+        len: usize,
+        /// The most bytes there can be.
+        limit: usize,
+    },
+    /// A JSON line has no member that can be its id.
+    #[error("line {line}: {field} is no text and no number in this entry")]
+    NoId {
+        /// Which line.
+        line: u64,
+        /// The member asked for.
+        field: String,
+    },
+    /// The input ends within a record.
     #[error("record {record} at byte {at} ends after {got} of {expected} bytes")]
     Truncated {
+        /// Which record.
         record: u64,
+        /// Where it starts.
         at: u64,
+        /// Its bytes.
         expected: u64,
+        /// The bytes there are.
         got: u64,
     },
 }
@@ -60,10 +129,38 @@ impl InputError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "E-IO",
-            Self::LineTooLong { .. } | Self::RecordTooLong { .. } => "E-ENTRY-TOO-LARGE",
-            Self::NotUtf8 { .. } | Self::NotJson { .. } => "E-INPUT",
+            Self::LineTooLong { .. } | Self::RecordTooLong { .. } | Self::WriteTooLong { .. } => {
+                "E-ENTRY-TOO-LARGE"
+            }
+            Self::NotUtf8 { .. }
+            | Self::NotJson { .. }
+            | Self::NotHex { .. }
+            | Self::NoId { .. } => "E-INPUT",
             Self::Truncated { .. } => "E-INPUT-TRUNCATED",
         }
+    }
+}
+
+/// The id in a JSON entry: a member, or what a JSON pointer leads to.
+pub(crate) fn id_in(entry: &[u8], field: &str, line: u64) -> Result<String, InputError> {
+    let parsed: serde_json::Value =
+        serde_json::from_slice(entry).map_err(|source| InputError::NotJson {
+            line,
+            at: 0,
+            source,
+        })?;
+    let member = if field.starts_with('/') {
+        parsed.pointer(field)
+    } else {
+        parsed.get(field)
+    };
+    match member {
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        _ => Err(InputError::NoId {
+            line,
+            field: field.to_owned(),
+        }),
     }
 }
 
@@ -87,7 +184,7 @@ pub(crate) fn open(path: &Path) -> Result<(File, Option<u64>), Failure> {
 
 /// Reads entry after entry.
 #[derive(Debug)]
-pub(crate) struct Entries<R> {
+pub struct Entries<R> {
     input: R,
     framing: Framing,
     entry: Vec<u8>,
@@ -98,7 +195,8 @@ pub(crate) struct Entries<R> {
 }
 
 impl<R: BufRead> Entries<R> {
-    pub(crate) const fn new(input: R, framing: Framing) -> Self {
+    /// Reads entries from `input`.
+    pub const fn new(input: R, framing: Framing) -> Self {
         Self {
             input,
             framing,
@@ -109,12 +207,15 @@ impl<R: BufRead> Entries<R> {
     }
 
     /// Bytes read so far.
-    pub(crate) const fn bytes_read(&self) -> u64 {
+    pub const fn bytes_read(&self) -> u64 {
         self.at
     }
 
     /// Reads the next entry; `false` at the end.
-    pub(crate) fn advance(&mut self) -> Result<bool, InputError> {
+    ///
+    /// # Errors
+    /// Every [`InputError`].
+    pub fn advance(&mut self) -> Result<bool, InputError> {
         self.entry.clear();
         let more = match self.framing {
             Framing::Lines => self.line()?,
@@ -126,7 +227,7 @@ impl<R: BufRead> Entries<R> {
     }
 
     /// The entry that was read last.
-    pub(crate) fn entry(&self) -> &[u8] {
+    pub fn entry(&self) -> &[u8] {
         &self.entry
     }
 

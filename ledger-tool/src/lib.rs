@@ -10,17 +10,22 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod cli_state;
 mod commands;
 mod explain;
 mod failure;
 mod human;
-mod input;
+pub mod input;
+mod listing;
 mod lock;
+mod lookup;
 mod progress;
-mod proof;
+pub mod proof;
 mod session;
 mod signed;
+mod state_proof;
 mod stop;
+mod writes;
 
 use std::process::ExitCode;
 

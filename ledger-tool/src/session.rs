@@ -106,7 +106,7 @@ impl Session {
 
     /// Indexes that a store lacks are made in a temporary directory: memory is for small ones, and
     /// for where there is no such directory.
-    fn scratch(&self) -> Arc<dyn Storage> {
+    pub(crate) fn scratch(&self) -> Arc<dyn Storage> {
         let make = || {
             tempfile::Builder::new()
                 .prefix("ledger-tool-")

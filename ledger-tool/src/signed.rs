@@ -5,11 +5,12 @@
 //! - a secret key is read into nothing but a [`SigningKey`], and never printed;
 //! - what a checkpoint states is a claim until a known key was found to have signed it.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
 use merkle_log::note::{
-    Checkpoint, KeyError, NOTE_LEN_MAX, NoteError, SignedNote, SigningKey, VerifierKey,
+    Checkpoint, KeyError, NOTE_LEN_MAX, NoteError, Quorum, SignedNote, SigningKey, VerifierKey,
     VerifierKeys,
 };
 
@@ -38,6 +39,12 @@ pub(crate) enum SignedError {
         #[source]
         source: NoteError,
     },
+    #[error("{file} has {got} keys in it, {quorum} must sign")]
+    TooFewKeys {
+        file: String,
+        got: usize,
+        quorum: u32,
+    },
     #[error("the checkpoint states the root {stated}, the tree has {computed}")]
     OtherRoot { stated: Anchor, computed: Anchor },
     #[error(
@@ -50,7 +57,7 @@ pub(crate) enum SignedError {
 impl SignedError {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::Key { .. } | Self::NoKey { .. } => "E-KEY",
+            Self::Key { .. } | Self::NoKey { .. } | Self::TooFewKeys { .. } => "E-KEY",
             Self::Note { .. } | Self::OtherRoot { .. } => "E-CHECKPOINT",
             Self::NotDurable => "E-NOT-DURABLE",
         }
@@ -58,7 +65,7 @@ impl SignedError {
 
     pub(crate) const fn exit(&self) -> Exit {
         match self {
-            Self::Key { .. } | Self::NoKey { .. } => Exit::Failed,
+            Self::Key { .. } | Self::NoKey { .. } | Self::TooFewKeys { .. } => Exit::Failed,
             Self::Note { .. } | Self::OtherRoot { .. } => Exit::No,
             Self::NotDurable => Exit::Incomplete,
         }
@@ -102,12 +109,25 @@ fn of_line(path: &Path, line: usize) -> impl FnOnce(KeyError) -> Failure {
 
 /// The verifier keys of a file, one a line.
 pub(crate) fn read_keys(path: &Path) -> Result<VerifierKeys, Failure> {
-    let mut keys = Vec::new();
-    for (number, line) in key_lines(path)? {
-        let key: VerifierKey = line.parse().map_err(of_line(path, number))?;
-        keys.push(key);
+    VerifierKeys::new(keys_in(path)?).map_err(of_line(path, 1))
+}
+
+fn keys_in(path: &Path) -> Result<Vec<VerifierKey>, Failure> {
+    let parse = |(number, line): (usize, String)| line.parse().map_err(of_line(path, number));
+    key_lines(path)?.into_iter().map(parse).collect()
+}
+
+/// The keys of a file, of which so many must sign.
+pub(crate) fn read_trust(path: &Path, quorum: u32) -> Result<Quorum, Failure> {
+    let keys = keys_in(path)?;
+    let publics: BTreeSet<_> = keys.iter().map(VerifierKey::public_key).collect();
+    let (got, needed) = (publics.len(), usize::try_from(quorum).unwrap_or(usize::MAX));
+    if got < needed {
+        let file = path.display().to_string();
+        return Err(SignedError::TooFewKeys { file, got, quorum }.into());
     }
-    VerifierKeys::new(keys).map_err(of_line(path, 1))
+    let keys = VerifierKeys::new(keys).map_err(of_line(path, 1))?;
+    Ok(Quorum::new(keys, needed))
 }
 
 /// The verifier keys of a file of secret or public keys.

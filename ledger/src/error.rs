@@ -189,6 +189,32 @@ pub enum Error {
         /// The leader's error.
         reason: String,
     },
+    /// A copy can only be continued where it is the beginning of the same log.
+    #[error("{location} is no copy of this store: {what}")]
+    NotACopy {
+        /// Where it lies.
+        location: String,
+        /// Why it is none.
+        what: &'static str,
+    },
+    /// A store that is damaged is no source for a copy: it would be a shorter store.
+    #[error("the store to copy is damaged: {reason}")]
+    DamagedSource {
+        /// The stable code of what was found.
+        code: &'static str,
+        /// What was found.
+        reason: String,
+    },
+    /// The store's audit tree does not have the root that the caller trusts.
+    #[error("root of the audit tree at height {height}: expected {expected}, computed {computed}")]
+    WrongRoot {
+        /// The height.
+        height: u64,
+        /// The root given.
+        expected: Hash,
+        /// The root of the store.
+        computed: Hash,
+    },
     /// A line of an input file.
     #[error("line {line}: {reason}")]
     Input {
@@ -244,6 +270,9 @@ impl Error {
             Self::Payload { .. } | Self::Body { .. } => "E-PAYLOAD",
             Self::NotEmpty { .. } => "E-NOT-EMPTY",
             Self::Group { .. } => "E-GROUP",
+            Self::DamagedSource { code, .. } => code,
+            Self::NotACopy { .. } => "E-NOT-A-COPY",
+            Self::WrongRoot { .. } => "E-WRONG-ROOT",
             Self::Input { .. } => "E-INPUT",
         }
     }

@@ -31,7 +31,8 @@
 //!
 //! # Features
 //!
-//! `std` (default): the store. Without it: names and commit bodies, `no_std` with `alloc`.
+//! `std` (default): the store. Without it: names, commit bodies, and the verification of [proof
+//! bundles](bundle), `no_std` with `alloc`.
 //! `plenum`: genesis files of Hyperledger Indy Plenum. `tlog`: directories of C2SP tlog tiles.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -42,12 +43,15 @@ extern crate alloc;
 #[cfg(feature = "std")]
 mod batch;
 mod body;
+pub mod bundle;
 #[cfg(feature = "std")]
 mod delta;
 #[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 mod head;
+#[cfg(feature = "std")]
+pub mod mend;
 mod names;
 #[cfg(feature = "plenum")]
 pub mod plenum;
@@ -63,6 +67,7 @@ pub mod tlog;
 mod verify;
 
 pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, metadata_hash};
+pub use bundle::ProofBundle;
 pub use merkle_log::TreeType;
 pub use names::{LedgerName, NAME_LEN_MAX, NameError, NetworkId};
 pub use patricia_state::{KeyMode, StateScheme, StateSuite};
@@ -84,5 +89,5 @@ pub use store::{
 };
 #[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify,
+    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
 };

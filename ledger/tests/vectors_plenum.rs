@@ -10,8 +10,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use hash_store::MemStorage;
-use ledger::plenum::{TransactionError, transaction_leaf};
-use ledger::{Error, LedgerSpec, Options, Store, TreeType};
+use ledger::plenum::{Transaction, TransactionError, transaction_leaf};
+use ledger::{Error, LedgerSpec, Options, StateSuite, Store, TreeType};
 use merkle_log::LeafIndex;
 use serde_json::Value;
 
@@ -83,6 +83,165 @@ fn the_four_real_ledgers_have_plenums_leaves_and_roots() {
         }
     }
     assert!(count > 150, "{count}");
+}
+
+/// A ledger whose state has Plenum's suite.
+fn store_with_state(ledger: &str) -> Store {
+    let name = ledger.parse().unwrap();
+    let spec = LedgerSpec::with_state(name, TreeType::Sha256, StateSuite::Sha3_256);
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let storage = Arc::new(MemStorage::new());
+    Store::create_in(storage, [7; 16], "test".parse().unwrap(), &[spec], options).unwrap()
+}
+
+/// The Base58 text of a hash, for one that has it in hex.
+fn is_base58(text: &Value, hash: impl AsRef<[u8]>) -> bool {
+    let digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut number = vec![0u8; 32];
+    for digit in text.as_str().unwrap().chars() {
+        let mut carry = digits.find(digit).unwrap();
+        for byte in number.iter_mut().rev() {
+            carry += usize::from(*byte) * 58;
+            *byte = u8::try_from(carry % 256).unwrap();
+            carry /= 256;
+        }
+        assert_eq!(carry, 0);
+    }
+    number == hash.as_ref()
+}
+
+#[test]
+fn the_four_real_ledgers_have_plenums_state_keys_values_and_roots() {
+    for name in [
+        "sovrin_mainnet_pool",
+        "sovrin_mainnet_domain",
+        "bcovrin_prod_pool",
+        "bcovrin_test_pool",
+    ] {
+        let expected = vectors(&format!("ledger_{name}.json"));
+        let file = read(&format!("data/{name}.jsonl"));
+        // One by one: key, value and root after each transaction.
+        let store = store_with_state("it");
+        let mut batch = store.batch();
+        let txns = expected["txns"].as_array().unwrap();
+        let lines = file.split(|byte| *byte == b'\n').filter(|l| !l.is_empty());
+        let mut count = 0;
+        for ((index, txn), line) in (0..).zip(txns).zip(lines) {
+            let transaction = Transaction::parse(line, LeafIndex(index)).unwrap();
+            let key = transaction.state_key().unwrap();
+            assert_eq!(hex(&key), txn["state_key_hex"], "{name} {index}");
+            let before = batch.get("it", &key).unwrap();
+            let value = transaction.state_value(before.as_deref()).unwrap();
+            let json = patricia_state::plenum::decode_value(&value).unwrap();
+            assert_eq!(
+                std::str::from_utf8(json).unwrap(),
+                txn["state_value_utf8"],
+                "{name} {index}"
+            );
+            batch.put("it", &key, &value).unwrap();
+            let sealed = batch.seal(5, b"").unwrap();
+            let root = sealed.body().ledger("it").unwrap().state_root;
+            assert!(is_base58(&txn["state_root_b58"], root), "{name} {index}");
+            batch = sealed.child();
+            count += 1;
+        }
+        assert_eq!(count, txns.len());
+        // All at once.
+        store
+            .load_plenum_genesis_with_state("it", Cursor::new(&file), 5)
+            .unwrap();
+        let body = store.snapshot().commit(1).unwrap().body;
+        let roots = body.ledger("it").unwrap();
+        assert!(is_base58(
+            &expected["final_state_root_b58"],
+            roots.state_root
+        ));
+        assert_eq!(hex(roots.root), expected["final_root_hex"]);
+    }
+}
+
+#[test]
+fn later_transactions_change_only_what_they_bring() {
+    let value = |txns: &[&str]| {
+        let mut before = None;
+        for (index, txn) in (0..).zip(txns) {
+            let txn = Transaction::parse(txn.as_bytes(), LeafIndex(index)).unwrap();
+            before = Some(txn.state_value(before.as_deref()).unwrap());
+        }
+        let value = before.unwrap();
+        let json = patricia_state::plenum::decode_value(&value).unwrap();
+        String::from_utf8(json.to_vec()).unwrap()
+    };
+    let nym = r#"{"txn":{"type":"1","data":{"dest":"A"},"metadata":{"from":"B"}}}"#;
+    assert_eq!(
+        value(&[nym]),
+        r#"{"identifier":"B","role":null,"seqNo":1,"txnTime":null,"verkey":null}"#
+    );
+    let role = r#"{"txn":{"type":"1","data":{"dest":"A","role":"2"},"metadata":{"from":"C"}},"txnMetadata":{"txnTime":7}}"#;
+    let verkey = r#"{"txn":{"type":"1","data":{"dest":"A","verkey":"~x"},"metadata":{}}}"#;
+    assert_eq!(
+        value(&[nym, role, verkey]),
+        r#"{"identifier":"B","role":"2","seqNo":3,"txnTime":null,"verkey":"~x"}"#
+    );
+    let node = r#"{"txn":{"type":"0","data":{"dest":"N","data":{"services":["V"],"b":[[{"z":1,"a":1e16}]]}},"metadata":{"from":"B"}}}"#;
+    let demoted = r#"{"txn":{"type":"0","data":{"dest":"N","data":{"services":[]}},"metadata":{"from":"C"}}}"#;
+    assert_eq!(
+        value(&[node, demoted]),
+        r#"{"b":[[{"a":1e+16,"z":1}]],"identifier":"B","services":[]}"#
+    );
+}
+
+#[test]
+fn transactions_that_write_no_known_state_are_refused_as_a_whole() {
+    let store = store_with_state("it");
+    let good = r#"{"txn":{"type":"1","data":{"dest":"A"},"metadata":{}}}"#;
+    for (bad, reason) in [
+        ("{}", "txn is not an object"),
+        (r#"{"txn":{"type":"1"}}"#, "txn.data is not an object"),
+        (
+            r#"{"txn":{"type":"1","data":{},"metadata":{}}}"#,
+            "txn.data.dest is missing or is not text",
+        ),
+        (
+            r#"{"txn":{"type":"1","data":{"dest":7},"metadata":{}}}"#,
+            "txn.data.dest is missing or is not text",
+        ),
+        (
+            r#"{"txn":{"type":"4","data":{"dest":"A"},"metadata":{}}}"#,
+            "transactions of type \"4\"",
+        ),
+        (
+            r#"{"txn":{"data":{"dest":"A"},"metadata":{}}}"#,
+            "transactions of type nil",
+        ),
+        (
+            r#"{"txn":{"type":"0","data":{"dest":"A","data":[]},"metadata":{}}}"#,
+            "txn.data.data is not an object",
+        ),
+        (
+            r#"{"txn":{"type":"0","data":{"dest":"A"}}}"#,
+            "txn.metadata is not an object",
+        ),
+    ] {
+        let file = format!("{good}\n{bad}\n");
+        let loaded = store.load_plenum_genesis_with_state("it", file.as_bytes(), 5);
+        match loaded {
+            Err(Error::Input { line: 2, reason: r }) => assert!(r.contains(reason), "{bad}: {r}"),
+            other => panic!("{bad}: {other:?}"),
+        }
+    }
+    assert_eq!(store.snapshot().height(), 0);
+    let log = self::store("it");
+    let error = log.load_plenum_genesis_with_state("it", good.as_bytes(), 5);
+    assert!(matches!(error, Err(Error::NoState { .. })));
+    let foreign = Transaction::parse(good.as_bytes(), LeafIndex(0)).unwrap();
+    for value in [&b"x"[..], b"\xc4\x83[1]", b"\xc1\x80"] {
+        let error = foreign.state_value(Some(value));
+        assert!(matches!(error, Err(TransactionError::StateValue)));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The 32-byte hash that every tree type produces, and its text form: 64 lower-case hex digits.
 
+use core::borrow::Borrow;
 use core::fmt;
 use core::str::FromStr;
 
@@ -40,6 +41,12 @@ impl From<Hash> for [u8; Hash::LEN] {
 
 impl AsRef<[u8]> for Hash {
     fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Borrow<[u8; Self::LEN]> for Hash {
+    fn borrow(&self) -> &[u8; Self::LEN] {
         &self.0
     }
 }

@@ -58,6 +58,7 @@ extern crate alloc;
 extern crate std;
 
 mod change;
+mod check;
 mod cursor;
 mod diff;
 mod entries;
@@ -80,9 +81,11 @@ mod verify;
 mod verify_prefix;
 mod verify_witness;
 mod view;
+mod warm;
 mod writer;
 
 pub use change::{Batch, Change, Changes};
+pub use check::CheckedNodes;
 pub use cursor::Direction;
 pub use diff::{Difference, Differences};
 pub use entries::{Entries, Entry};

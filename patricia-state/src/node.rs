@@ -23,6 +23,11 @@ use crate::suite::NodeHash;
 /// A node whose RLP is shorter stands inside its parent instead of its hash.
 pub(crate) const HASHED_LEN_MIN: usize = 32;
 
+/// Header of the RLP of a hash.
+const HASH_HEADER: u8 = 0xa0;
+/// RLP of the empty string.
+const NO_CHILD: u8 = 0x80;
+
 /// The children of a branch by their nibbles.
 pub(crate) type Links<'a> = [Option<Link<'a>>; 16];
 
@@ -258,6 +263,32 @@ pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<
         match child {
             Some(link) => link.put(out),
             None => rlp::put_string(out, &[]),
+        }
+    }
+    rlp::put_string(out, value.unwrap_or(&[]));
+}
+
+/// Appends the RLP of a branch whose children are all hashed to `out`: `hashes` are those of the
+/// children in the mask.
+pub(crate) fn put_hashes(out: &mut Vec<u8>, mask: u16, hashes: &[NodeHash], value: Option<&[u8]>) {
+    let children = 16 + hashes.len() * size_of::<NodeHash>();
+    rlp::put_list_header(out, children + value.map_or(1, rlp::string_len));
+    let mut hashes = hashes.iter();
+    for nibble in 0..16 {
+        match hashes
+            .as_slice()
+            .first()
+            .filter(|_| mask >> nibble & 1 == 1)
+        {
+            Some(hash) => {
+                let mut item = [HASH_HEADER; 1 + size_of::<NodeHash>()];
+                if let Some(tail) = item.last_chunk_mut() {
+                    *tail = *hash;
+                }
+                out.extend_from_slice(&item);
+                hashes.next();
+            }
+            None => out.push(NO_CHILD),
         }
     }
     rlp::put_string(out, value.unwrap_or(&[]));

@@ -135,7 +135,7 @@ impl<'a, S: NodeSource> Prover<'a, S> {
 }
 
 /// Lists the children of a node that `keys` lead to, the last of them first.
-fn expand_keys<'a, 'k>(
+pub(crate) fn expand_keys<'a, 'k>(
     view: View<'a>,
     depth: usize,
     keys: &'k [Change<'k>],

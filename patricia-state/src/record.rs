@@ -158,10 +158,7 @@ impl<'a> Record<'a> {
         match self {
             Self::Leaf { rlp, .. } => out.extend_from_slice(rlp),
             Self::Extension { path, child } => node::put_extension(out, *path, child.link()),
-            Self::Branch(branch) => {
-                let children = branch.children()?.map(|child| child.map(Child::link));
-                node::put_branch(out, &children, branch.value);
-            }
+            Self::Branch(branch) => branch.put_rlp(out)?,
         }
         Ok(())
     }
@@ -177,16 +174,18 @@ fn parse_leaf(bytes: &[u8]) -> Result<Record<'_>, NodeError> {
     }
 }
 
+fn distance(bytes: &[u8]) -> u64 {
+    let digits = bytes.iter().rev();
+    digits.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
 /// Reads a child from its distance and slot.
 fn child<'a>(
     parent: Location,
-    distance: &[u8],
+    bytes: &[u8],
     slot: &'a [u8; SLOT_LEN],
 ) -> Result<Child<'a>, NodeError> {
-    let distance = distance
-        .iter()
-        .rev()
-        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let distance = distance(bytes);
     if distance == 0 {
         let (rlp, _) = rlp::split_encoding(slot)?;
         if rlp.len() >= node::HASHED_LEN_MIN {
@@ -218,19 +217,51 @@ impl<'a> BranchRecord<'a> {
         self.value
     }
 
+    /// Returns how many children stand before child `nibble`.
+    pub(crate) fn index(&self, nibble: u8) -> usize {
+        let bit = 1_u16.checked_shl(u32::from(nibble)).unwrap_or(0);
+        (self.mask & bit.wrapping_sub(1)).count_ones() as usize
+    }
+
     /// Returns child `nibble`, or `None` if there is none.
     pub(crate) fn child(&self, nibble: u8) -> Result<Option<Child<'a>>, NodeError> {
         let bit = 1_u16.checked_shl(u32::from(nibble)).unwrap_or(0);
         if self.mask & bit == 0 {
             return Ok(None);
         }
-        let index = (self.mask & (bit - 1)).count_ones() as usize;
+        let index = self.index(nibble);
         let width = self.distances.len() / self.slots.len().max(1);
         let distance = self.distances.get(index * width..(index + 1) * width);
         match (distance, self.slots.get(index)) {
             (Some(distance), Some(slot)) => child(self.location, distance, slot).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Returns the slots of all children, one after another.
+    pub(crate) const fn slot_bytes(&self) -> &'a [u8] {
+        self.slots.as_flattened()
+    }
+
+    /// Returns the distances of all children, in their order.
+    fn distances(&self) -> impl Iterator<Item = u64> {
+        let width = self.distances.len() / self.slots.len().max(1);
+        self.distances.chunks_exact(width.max(1)).map(distance)
+    }
+
+    /// Appends the node's RLP to `out`.
+    fn put_rlp(&self, out: &mut Vec<u8>) -> Result<(), NodeError> {
+        // Most often all children are hashed. What else there is, or is wrong, takes longer.
+        if self
+            .distances()
+            .all(|far| (1..=self.location.0).contains(&far))
+        {
+            node::put_hashes(out, self.mask, self.slots, self.value);
+        } else {
+            let children = self.children()?.map(|child| child.map(Child::link));
+            node::put_branch(out, &children, self.value);
+        }
+        Ok(())
     }
 
     /// Returns all children by their nibbles.
@@ -334,27 +365,83 @@ pub(crate) fn put_branch(
     children: &[Option<&Slot>; 16],
     value: Option<&[u8]>,
 ) -> usize {
-    let present = || children.iter().copied().flatten();
-    let mask = (0_u32..).zip(children).filter(|(_, child)| child.is_some());
-    let mask = mask.fold(0_u16, |mask, (nibble, _)| {
-        mask | 1_u16.unbounded_shl(nibble)
-    });
-    let distances = || present().map(|child| child.distance_from(location));
-    let width = width(distances().max().unwrap_or(0));
-    let kind = if value.is_some() {
-        BRANCH | VALUE
-    } else {
-        BRANCH
-    };
-    out.push(kind | kind_of_width(width));
-    out.extend_from_slice(&mask.to_le_bytes());
-    distances().for_each(|distance| put_distance(out, distance, width));
-    let slots = out.len();
-    present().for_each(|child| out.extend_from_slice(child.bytes()));
+    let mut mask = 0;
+    let mut distances = [0; 16];
+    for ((nibble, child), distance) in (0..).zip(children).zip(&mut distances) {
+        if let Some(child) = child {
+            mask |= 1_u16.unbounded_shl(nibble);
+            *distance = child.distance_from(location);
+        }
+    }
+    let slots = put_branch_head(out, mask, &distances, value.is_some());
+    for child in children.iter().flatten() {
+        out.extend_from_slice(child.bytes());
+    }
     if let Some(value) = value {
         rlp::put_string(out, value);
     }
     slots
+}
+
+/// Appends the record of a branch that has the children of `old` but for those in `changed`, which
+/// are by their nibbles, and another value. Otherwise as [`put_branch`].
+///
+/// # Errors
+///
+/// [`NodeError::Distance`] if a child of `old` does not stand before it.
+pub(crate) fn put_branch_over<'s>(
+    out: &mut Vec<u8>,
+    location: Location,
+    old: &BranchRecord<'_>,
+    changed: impl Iterator<Item = (u8, &'s Slot)> + Clone,
+    value: Option<&[u8]>,
+) -> Result<usize, NodeError> {
+    let moved = location.0.saturating_sub(old.location.0);
+    let mut distances = [0; 16];
+    let mut old_distances = old.distances();
+    for (nibble, distance) in (0..).zip(&mut distances) {
+        if old.mask >> nibble & 1 == 0 {
+            continue;
+        }
+        match old_distances.next().unwrap_or(0) {
+            0 => {}
+            far if far > old.location.0 => return Err(NodeError::Distance),
+            far => *distance = far + moved,
+        }
+    }
+    for (nibble, slot) in changed.clone() {
+        if let Some(distance) = distances.get_mut(usize::from(nibble)) {
+            *distance = slot.distance_from(location);
+        }
+    }
+    let slots = put_branch_head(out, old.mask, &distances, value.is_some());
+    out.extend_from_slice(old.slot_bytes());
+    for (nibble, slot) in changed {
+        let at = slots + SLOT_LEN * old.index(nibble);
+        if let Some(bytes) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *bytes = *slot.bytes();
+        }
+    }
+    if let Some(value) = value {
+        rlp::put_string(out, value);
+    }
+    Ok(slots)
+}
+
+/// Appends what stands before a branch's slots, and returns the position after it. `distances` are
+/// by nibble.
+fn put_branch_head(out: &mut Vec<u8>, mask: u16, distances: &[u64; 16], has_value: bool) -> usize {
+    let width = width(distances.iter().copied().max().unwrap_or(0));
+    let kind = if has_value { BRANCH | VALUE } else { BRANCH };
+    out.reserve(3 + 16 * (8 + SLOT_LEN));
+    out.push(kind | kind_of_width(width));
+    out.extend_from_slice(&mask.to_le_bytes());
+    for (nibble, distance) in (0..).zip(distances) {
+        if mask >> nibble & 1 == 1 {
+            put_distance(out, *distance, width);
+        }
+    }
+    out.len()
 }
 
 /// Returns how many bytes a distance needs: 1 to 8.
@@ -373,7 +460,7 @@ const fn kind_of_width(width: usize) -> u8 {
 }
 
 fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
-    out.extend(distance.to_le_bytes().iter().take(width));
+    out.extend_from_slice(distance.to_le_bytes().get(..width).unwrap_or(&[]));
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::node::NodeError;
 use crate::record::Location;
 use crate::suite::{NodeHash, StateSuite};
 use crate::update;
+use crate::writer::HashStart;
 
 /// Root of a state: the hash of its topmost node, and where that node is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +105,8 @@ pub struct Extension {
     pub(crate) start: Location,
     pub(crate) bytes: Vec<u8>,
     pub(crate) root: Root,
-    pub(crate) node_count: usize,
+    /// Of each record its place in the bytes and how its hash starts.
+    pub(crate) hashed: Vec<(usize, HashStart)>,
 }
 
 impl Extension {
@@ -136,7 +138,7 @@ impl Extension {
     /// Returns the number of records.
     #[must_use]
     pub const fn node_count(&self) -> usize {
-        self.node_count
+        self.hashed.len()
     }
 }
 

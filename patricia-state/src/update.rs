@@ -15,11 +15,12 @@ use alloc::vec::Vec;
 
 use crate::change::{self, Change, Changes};
 use crate::nibbles::{NibbleBuf, Nibbles};
-use crate::node::Link;
-use crate::record::{Child, InlineRlp, Location, Slot};
+use crate::node::{Link, NodeError};
+use crate::record::{BranchRecord, Child, InlineRlp, Location, Slot};
 use crate::source::{Extension, NodeSource, Root, StoredNodeError};
 use crate::suite::StateSuite;
 use crate::view::{self, Branch, View};
+use crate::warm::warm;
 use crate::writer::{NewChild, Writer};
 
 /// Applies changes to the state at `root` and returns the records that a log which ends at `start`
@@ -33,10 +34,13 @@ pub(crate) fn update<S: NodeSource>(
 ) -> Result<Extension, S::Error> {
     let mut walk = Walk {
         source,
-        writer: Writer::new(start),
+        writer: Writer::new(suite, start),
         frames: Vec::new(),
         done: Vec::new(),
+        changed: Vec::new(),
+        part: None,
     };
+    walk.writer.reserve(changes.as_slice().len());
     let existing = root.location.map_or(Existing::Nothing, |location| {
         Existing::Child(Child::Stored {
             hash: &root.hash,
@@ -49,17 +53,20 @@ pub(crate) fn update<S: NodeSource>(
         None => Root::empty(suite),
         Some(top) => top.stored_root().unwrap_or_else(|| Root::empty(suite)),
     };
-    let damaged = |reason| StoredNodeError::Damaged {
-        location: start,
-        reason,
-    };
-    let (bytes, node_count, written) = walk.writer.finish(suite).map_err(damaged)?;
+    let written = walk
+        .writer
+        .finish()
+        .map_err(|reason| damaged(start, reason))?;
     Ok(Extension {
         start,
-        bytes,
-        root: written.unwrap_or(kept),
-        node_count,
+        bytes: written.bytes,
+        root: written.root.unwrap_or(kept),
+        hashed: written.hashed,
     })
+}
+
+const fn damaged(location: Location, reason: NodeError) -> StoredNodeError {
+    StoredNodeError::Damaged { location, reason }
 }
 
 /// What stands at a place of the trie before the changes.
@@ -165,6 +172,19 @@ fn bit(nibble: u8) -> u16 {
     1_u16.unbounded_shl(u32::from(nibble))
 }
 
+/// Changes below one node that are merged as a part: its old nodes are brought into the caches
+/// before it, and its new nodes are hashed after it, while they are still there.
+const PART_CHANGES: usize = 4096;
+
+/// The part of the trie that is being merged.
+#[derive(Clone, Copy)]
+struct Part {
+    /// Number of frames above it.
+    frames: usize,
+    /// Number of nodes written before it that wait for their hash.
+    pending: usize,
+}
+
 /// What a step of the walk leads to.
 enum Step<'a> {
     /// Merge `changes`, which agree with the place in their first `depth` nibbles.
@@ -183,6 +203,9 @@ struct Walk<'a, S> {
     frames: Vec<Frame<'a>>,
     /// Merged children of the forks in `frames`, by nibble within a fork.
     done: Vec<(u8, Subtree<'a>)>,
+    /// Children of the branch that is being joined; kept for its memory.
+    changed: Vec<(u8, NewChild)>,
+    part: Option<Part>,
 }
 
 impl<'a, S: NodeSource> Walk<'a, S> {
@@ -203,7 +226,7 @@ impl<'a, S: NodeSource> Walk<'a, S> {
                     depth,
                     changes,
                 } => self.down(existing, depth, changes)?,
-                Step::Up(subtree) => match self.frames.pop() {
+                Step::Up(mut subtree) => match self.leave(&mut subtree)? {
                     None => return Ok(subtree),
                     Some(Frame::Path(path)) => Step::Up(prepend(path, subtree)),
                     Some(Frame::Branch(fork)) => {
@@ -215,6 +238,19 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         }
     }
 
+    /// Takes the place above one that is done. If that was a part, hashes its nodes.
+    fn leave(&mut self, subtree: &mut Subtree<'a>) -> Result<Option<Frame<'a>>, S::Error> {
+        let frames = self.frames.len();
+        if let Some(part) = self.part.take_if(|part| part.frames == frames) {
+            let (end, hashed) = (self.writer.location(), self.writer.hash(part.pending));
+            hashed.map_err(|reason| damaged(end, reason))?;
+            if let Subtree::Branch(child) | Subtree::Extension { child, .. } = subtree {
+                self.writer.settle(child);
+            }
+        }
+        Ok(self.frames.pop())
+    }
+
     fn down(
         &mut self,
         existing: Existing<'a>,
@@ -223,6 +259,17 @@ impl<'a, S: NodeSource> Walk<'a, S> {
     ) -> Result<Step<'a>, S::Error> {
         if changes.is_empty() {
             return Ok(Step::Up(Subtree::Unchanged));
+        }
+        if self.part.is_none() && changes.len() <= PART_CHANGES {
+            self.part = Some(Part {
+                frames: self.frames.len(),
+                pending: self.writer.pending_len(),
+            });
+            let child = match existing {
+                Existing::Child(child) => Some(child),
+                _ => None,
+            };
+            warm(self.source, child, depth, changes);
         }
         let view = match existing {
             Existing::Nothing => return self.grow(None, depth, changes),
@@ -425,6 +472,13 @@ impl<'a, S: NodeSource> Walk<'a, S> {
     }
 
     fn join_branch(&mut self, fork: &Fork<'a>, mask: u16) -> Result<NewChild, S::Error> {
+        if let Old::Branch(Branch::Record { record, location }) = fork.old
+            && record.mask() == mask
+        {
+            return self
+                .rewrite_branch(fork, &record)
+                .map_err(|reason| damaged(location, reason).into());
+        }
         let mut children = [None; 16];
         let mut merged = self.done.drain(fork.done_from..).peekable();
         for (nibble, child) in (0..).zip(&mut children) {
@@ -442,6 +496,31 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             };
         }
         drop(merged);
+        Ok(self.writer.branch(&children, fork.value, false))
+    }
+
+    /// Writes a branch that has children where it had them before.
+    fn rewrite_branch(
+        &mut self,
+        fork: &Fork<'a>,
+        old: &BranchRecord<'a>,
+    ) -> Result<NewChild, NodeError> {
+        self.changed.clear();
+        for (nibble, subtree) in self.done.drain(fork.done_from..) {
+            let child = place(&mut self.writer, &subtree, false);
+            self.changed.extend(child.map(|child| (nibble, child)));
+        }
+        if self.changed.iter().any(|(_, child)| child.is_stored()) {
+            return self.writer.branch_over(old, &self.changed, fork.value);
+        }
+        let mut children = [None; 16];
+        for (nibble, child) in (0..).zip(&mut children) {
+            let changed = self.changed.iter().find(|(at, _)| *at == nibble);
+            *child = match changed {
+                Some((_, changed)) => Some(*changed),
+                None => old.child(nibble)?.map(kept_child),
+            };
+        }
         Ok(self.writer.branch(&children, fork.value, false))
     }
 

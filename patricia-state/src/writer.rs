@@ -3,9 +3,11 @@
 //! A node's RLP length follows from its children's lengths without any hash, so that it is known at
 //! once which nodes stand inside their parents. Those are finished at once, for they contain no
 //! hash; of the others the record is written with room for its children's hashes, and noted. When
-//! all records stand, they are hashed by height, the lowest first: all nodes of one height are
-//! independent and go to the suite side by side, and each hash is written into the parent's slot.
-//! Invariant: a record is written after all its children, and no record is ever moved.
+//! the records of a part of the trie stand, and of all of it in the end, they are hashed by height,
+//! the lowest first: all nodes of one height are independent and go to the suite side by side, and
+//! each hash is written into the parent's slot. Invariants:
+//! - a record is written after all its children, and no record is ever moved;
+//! - of the nodes that are hashed together only the one that was written last may have no parent.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -13,7 +15,7 @@ use core::ops::Range;
 
 use crate::nibbles::Nibbles;
 use crate::node::{self, Links, Node, NodeError};
-use crate::record::{self, InlineRlp, Location, Record, Slot};
+use crate::record::{self, BranchRecord, InlineRlp, Location, Record, Slot};
 use crate::source::Root;
 use crate::suite::{NodeHash, StateSuite};
 
@@ -22,6 +24,14 @@ const HASHED_AT_ONCE: usize = 256;
 /// No further inner node is put together for a call once their RLP has so many bytes.
 const RLP_AT_ONCE: usize = 64 * 1024;
 
+/// Room is made for the records of at most so many changes at once.
+const CHANGES_EXPECTED: usize = 1 << 14;
+/// Bytes of records that a change in a large state leads to, about.
+const BYTES_A_CHANGE: usize = 1024;
+
+/// The first bytes of a hash.
+pub(crate) type HashStart = [u8; 8];
+
 /// A node whose hash is not known yet.
 struct Pending {
     /// Position of its record.
@@ -29,7 +39,7 @@ struct Pending {
     /// Position of the slot that its hash belongs into; of the topmost node none.
     slot: Option<usize>,
     /// 0 without pending children, else one more than the highest of them.
-    height: usize,
+    height: u32,
 }
 
 /// How a parent that is being put together names its child.
@@ -50,6 +60,11 @@ impl NewChild {
             }),
             _ => None,
         }
+    }
+
+    /// Says whether the node has a record.
+    pub(crate) const fn is_stored(&self) -> bool {
+        matches!(self.slot, Slot::Stored { .. })
     }
 
     /// Returns the children and value of a branch that has no record.
@@ -74,25 +89,47 @@ impl From<Slot> for NewChild {
     }
 }
 
+/// What a writer wrote.
+pub(crate) struct Written {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) hashed: Vec<(usize, HashStart)>,
+    pub(crate) root: Option<Root>,
+}
+
 pub(crate) struct Writer {
+    suite: StateSuite,
     start: Location,
     out: Vec<u8>,
     pending: Vec<Pending>,
+    /// Of each record that was hashed, its position and how its hash starts.
+    hashed: Vec<(usize, HashStart)>,
+    /// The topmost of the nodes that were hashed last.
+    top: Option<Root>,
     scratch: Vec<u8>,
 }
 
 impl Writer {
     /// A writer of records that will stand in a log from `start` on.
-    pub(crate) const fn new(start: Location) -> Self {
+    pub(crate) const fn new(suite: StateSuite, start: Location) -> Self {
         Self {
+            suite,
             start,
             out: Vec::new(),
             pending: Vec::new(),
+            hashed: Vec::new(),
+            top: None,
             scratch: Vec::new(),
         }
     }
 
-    const fn location(&self) -> Location {
+    /// Makes room for the records of about so many changes.
+    pub(crate) fn reserve(&mut self, changes: usize) {
+        self.out
+            .reserve(changes.min(CHANGES_EXPECTED) * BYTES_A_CHANGE);
+    }
+
+    /// Where the next record will stand.
+    pub(crate) const fn location(&self) -> Location {
         Location(self.start.0 + self.out.len() as u64)
     }
 
@@ -130,11 +167,14 @@ impl Writer {
         value: Option<&[u8]>,
         is_root: bool,
     ) -> NewChild {
-        let links = children
-            .each_ref()
-            .map(|child| child.as_ref().map(|child| child.slot.link()));
-        if !is_root && node::branch_len(&links, value) < node::HASHED_LEN_MIN {
-            return self.inline(|rlp| node::put_branch(rlp, &links, value));
+        // A branch with a hash in it has no room in its parent.
+        if !is_root && !children.iter().flatten().any(NewChild::is_stored) {
+            let links = children
+                .each_ref()
+                .map(|child| child.as_ref().map(|child| child.slot.link()));
+            if node::branch_len(&links, value) < node::HASHED_LEN_MIN {
+                return self.inline(|rlp| node::put_branch(rlp, &links, value));
+            }
         }
         let (record, location) = (self.out.len(), self.location());
         let slots = children
@@ -149,6 +189,29 @@ impl Writer {
         self.note(record, location, height)
     }
 
+    /// Writes a branch that has the children of `old` but for those in `changed`, at least one of
+    /// which is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError::Distance`] if a child of `old` does not stand before it.
+    pub(crate) fn branch_over(
+        &mut self,
+        old: &BranchRecord<'_>,
+        changed: &[(u8, NewChild)],
+        value: Option<&[u8]>,
+    ) -> Result<NewChild, NodeError> {
+        let (record, location) = (self.out.len(), self.location());
+        let slots = changed.iter().map(|(nibble, child)| (*nibble, &child.slot));
+        let slot = record::put_branch_over(&mut self.out, location, old, slots, value)?;
+        let mut height = 0;
+        for (nibble, child) in changed {
+            let slot = slot + record::SLOT_LEN * old.index(*nibble);
+            height = height.max(self.place(child, slot));
+        }
+        Ok(self.note(record, location, height))
+    }
+
     /// Puts RLP of less than 32 bytes together.
     fn inline(&mut self, put: impl FnOnce(&mut Vec<u8>)) -> NewChild {
         self.scratch.clear();
@@ -157,7 +220,7 @@ impl Writer {
     }
 
     /// Remembers where a child's hash belongs, and returns the least height its parent can have.
-    fn place(&mut self, child: &NewChild, slot: usize) -> usize {
+    fn place(&mut self, child: &NewChild, slot: usize) -> u32 {
         match child.pending.and_then(|index| self.pending.get_mut(index)) {
             Some(pending) => {
                 pending.slot = Some(slot);
@@ -167,7 +230,7 @@ impl Writer {
         }
     }
 
-    fn note(&mut self, record: usize, location: Location, height: usize) -> NewChild {
+    fn note(&mut self, record: usize, location: Location, height: u32) -> NewChild {
         self.pending.push(Pending {
             record,
             slot: None,
@@ -183,42 +246,68 @@ impl Writer {
         }
     }
 
-    /// Hashes all nodes. Returns the records, how many they are, and the root: the node that was
-    /// written last, which has to be the topmost one, or `None` if there are no records.
+    /// Returns how many nodes wait for their hash.
+    pub(crate) const fn pending_len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Hashes the nodes that wait for it, but for the first `from`. The one that was written last
+    /// has to be above all others of them.
     ///
     /// # Errors
     ///
     /// [`NodeError`] only if a record written here cannot be read, which is a bug.
-    pub(crate) fn finish(
-        mut self,
-        suite: StateSuite,
-    ) -> Result<(Vec<u8>, usize, Option<Root>), NodeError> {
-        let top = self
-            .pending
-            .last()
-            .map(|top| Location(self.start.0 + top.record as u64));
+    pub(crate) fn hash(&mut self, from: usize) -> Result<(), NodeError> {
         let mut top_hash = [0; 32];
-        for level in by_height(&self.pending) {
+        for level in by_height(&self.pending, from) {
             let mut rest = &level[..];
             while !rest.is_empty() {
-                let (count, last) = self.hash_some(suite, rest)?;
+                let (count, last) = self.hash_some(rest)?;
                 (rest, top_hash) = (rest.get(count..).unwrap_or(&[]), last);
             }
         }
-        let root = top.map(|location| Root {
-            hash: top_hash,
-            location: Some(location),
-        });
-        Ok((self.out, self.pending.len(), root))
+        if let Some(top) = self.pending.get(from..).and_then(<[Pending]>::last) {
+            self.top = Some(Root {
+                hash: top_hash,
+                location: Some(Location(self.start.0 + top.record as u64)),
+            });
+        }
+        self.pending.truncate(from);
+        Ok(())
+    }
+
+    /// Makes a child whose parent is not written yet ready for it, after [`Writer::hash`].
+    pub(crate) fn settle(&self, child: &mut NewChild) {
+        if let (
+            Some(_),
+            Some(Root {
+                hash,
+                location: Some(location),
+            }),
+        ) = (child.pending, self.top)
+        {
+            *child = Slot::Stored { hash, location }.into();
+        }
+    }
+
+    /// Hashes what is left. Returns the records and what is known of each, and the root: the node
+    /// that was written last, which has to be the topmost one, or `None` if there are no records.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::hash`].
+    pub(crate) fn finish(mut self) -> Result<Written, NodeError> {
+        self.hash(0)?;
+        Ok(Written {
+            bytes: self.out,
+            hashed: self.hashed,
+            root: self.top,
+        })
     }
 
     /// Hashes the first of some nodes that do not depend on one another. Returns how many, at least
     /// one, and the hash of the last of them.
-    fn hash_some(
-        &mut self,
-        suite: StateSuite,
-        nodes: &[usize],
-    ) -> Result<(usize, NodeHash), NodeError> {
+    fn hash_some(&mut self, nodes: &[usize]) -> Result<(usize, NodeHash), NodeError> {
         /// Where the RLP of a node lies.
         enum Rlp<'a> {
             Log(&'a [u8]),
@@ -247,8 +336,10 @@ impl Writer {
         });
         let messages: Vec<&[u8]> = messages.collect();
         let mut hashes = vec![[0; 32]; messages.len()];
-        suite.hash_many(&messages, &mut hashes);
+        self.suite.hash_many(&messages, &mut hashes);
         for (node, hash) in pending.zip(&hashes) {
+            let start = hash.first_chunk().copied().unwrap_or_default();
+            self.hashed.push((node.record, start));
             let slot = node
                 .slot
                 .and_then(|slot| self.out.get_mut(slot..)?.first_chunk_mut());
@@ -260,14 +351,15 @@ impl Writer {
     }
 }
 
-/// The indices of the nodes of each height, the lowest height first.
-fn by_height(pending: &[Pending]) -> Vec<Vec<usize>> {
+/// The indices from `from` on of the nodes of each height, the lowest height first.
+fn by_height(pending: &[Pending], from: usize) -> Vec<Vec<usize>> {
     let mut levels: Vec<Vec<usize>> = vec![];
-    for (index, node) in pending.iter().enumerate() {
-        if levels.len() <= node.height {
-            levels.resize_with(node.height + 1, Vec::new);
+    for (index, node) in pending.iter().enumerate().skip(from) {
+        let height = node.height as usize;
+        if levels.len() <= height {
+            levels.resize_with(height + 1, Vec::new);
         }
-        if let Some(level) = levels.get_mut(node.height) {
+        if let Some(level) = levels.get_mut(height) {
             level.push(index);
         }
     }

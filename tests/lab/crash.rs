@@ -5,7 +5,7 @@ use hash_store::sim::{Choice, CrashPoint, SimStorage};
 
 use super::Counts;
 use super::model::Model;
-use super::oracle::{Expect, go_on, guarded, look, recover};
+use super::oracle::{Expect, Seen, go_on, guarded, look, recover, recover_unseen};
 use super::workload::{Event, Workload, open};
 
 /// How much is tried.
@@ -31,6 +31,7 @@ struct Lab<'a> {
     model: Model,
     effort: Effort,
     counts: Counts,
+    seen: Seen,
     turn: u64,
 }
 
@@ -42,12 +43,14 @@ pub fn crash_everywhere(workload: &Workload, effort: Effort) -> Counts {
         model: workload.model(),
         effort,
         counts: Counts::default(),
+        seen: Seen::default(),
         turn: 0,
     };
     for point in points(workload) {
         lab.counts.points += 1;
         lab.point(&point);
     }
+    lab.counts.repeated = lab.seen.repeated;
     lab.counts
 }
 
@@ -96,7 +99,9 @@ fn image_of(point: &CrashPoint, choice: &str) -> Result<SimStorage, String> {
     Ok(point.image(choice.parse()?))
 }
 
-fn recovery_points(disk: &SimStorage) -> Vec<CrashPoint> {
+/// The crash points of opening a store for writing.
+#[must_use]
+pub fn recovery_points(disk: &SimStorage) -> Vec<CrashPoint> {
     disk.record_points();
     let store = open(disk);
     let points = disk.take_points();
@@ -121,7 +126,7 @@ impl Lab<'_> {
     fn image(&mut self, point: &CrashPoint, choice: Choice, expect: Expect<'_>, name: &str) {
         self.turn += 1;
         let turn = self.turn;
-        let found = guarded(|| recover(&point.image(choice), expect));
+        let found = guarded(|| recover_unseen(&point.image(choice), expect, &mut self.seen));
         let kind = match choice {
             Choice::None | Choice::All => "power cut: none or all of the un-synced",
             Choice::Bits(..) => "power cut: subset of sectors, lengths and names",
@@ -149,7 +154,9 @@ impl Lab<'_> {
                 self.turn += 1;
                 let turn = self.turn;
                 let name = format!("{name}@{}={choice}", point.op);
-                let again = guarded(|| recover(&point.image(choice), expect).map(|_| ()));
+                let again =
+                    guarded(|| recover_unseen(&point.image(choice), expect, &mut self.seen));
+                let again = again.map(|_| ());
                 let kind = if depth == 1 {
                     "crash in a recovery"
                 } else {

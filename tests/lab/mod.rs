@@ -21,8 +21,11 @@ use std::collections::BTreeMap;
 pub struct Counts {
     /// Distinct crash points: operations of workloads and of recoveries.
     pub points: u64,
-    /// Images that were recovered.
+    /// Images that were recovered and held against the model.
     pub images: u64,
+    /// Those of them that were the same, byte for byte, as one before with the same expectation:
+    /// its answer stands for theirs.
+    pub repeated: u64,
     /// Images by what was done to them.
     pub kinds: BTreeMap<String, u64>,
     /// What the oracle refused, each with the name of its image.
@@ -48,6 +51,7 @@ impl Counts {
     pub fn add(&mut self, other: Self) {
         self.points += other.points;
         self.images += other.images;
+        self.repeated += other.repeated;
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
@@ -64,10 +68,11 @@ impl Counts {
     )]
     pub fn report(&self, what: &str) {
         println!(
-            "{what}: {} crash points, {} fault kinds, {} images, {} violations",
+            "{what}: {} crash points, {} fault kinds, {} images ({} distinct), {} violations",
             self.points,
             self.kinds.len(),
             self.images,
+            self.images - self.repeated,
             self.violations.len()
         );
         for (kind, count) in &self.kinds {

@@ -73,7 +73,9 @@ impl Workload {
         let (ledgers, events) = match kind {
             "small" => (vec!["a"], small()),
             "rotate" => (vec!["a", "b"], rotate()),
-            "mixed" => (vec!["a", "b"], mixed(seed)),
+            "real" => (vec!["a"], real()),
+            "mixed" => (vec!["a", "b"], drawn(seed, 2, 16, &LENS)),
+            "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS)),
             "lookups" => (vec!["look-a"], lookups()),
             "merges" => (vec!["look-a"], merges()),
             _ => return Err(format!("there is no workload {kind:?}")),
@@ -160,7 +162,9 @@ pub fn open(disk: &SimStorage) -> Result<Store> {
     Store::open_in(Arc::new(disk.clone()), options())
 }
 
-fn spec(name: &str) -> LedgerSpec {
+/// A ledger of the laboratory.
+#[must_use]
+pub fn spec(name: &str) -> LedgerSpec {
     let spec = LedgerSpec::log(name.parse().unwrap(), TREE);
     if !has_lookups(name) {
         return spec;
@@ -279,6 +283,21 @@ fn merges() -> Vec<Event> {
     ]
 }
 
+/// Every event that one process does, with a rotation: for stores on real disks.
+fn real() -> Vec<Event> {
+    vec![
+        commit(&[(0, &[10])]),
+        Event::Commit(vec![(0, vec![200, 300])], Some(40)),
+        Event::Watermark,
+        commit(&[(0, &[1200, 1030])]),
+        commit(&[(0, &[3000])]),
+        Event::Reopen,
+        Event::Attach(1, 700),
+        Event::Declare("late".to_owned()),
+        commit(&[(0, &[9]), (1, &[900, 1])]),
+    ]
+}
+
 /// Rotations: batches that just do not fit, that fit no segment ahead, and many small ones.
 fn rotate() -> Vec<Event> {
     let mut events = vec![
@@ -302,11 +321,15 @@ fn rotate() -> Vec<Event> {
     events
 }
 
-/// Anything in any order.
-fn mixed(seed: u64) -> Vec<Event> {
+/// Limits of the lengths of entries and attachments, one of which is drawn for each.
+const LENS: [u64; 8] = [1, 200, 200, 200, 200, 1500, 5000, 20_000];
+/// The same for stores of which very many images are made.
+const SHORT_LENS: [u64; 8] = [1, 50, 50, 50, 200, 200, 200, 1500];
+
+/// Anything in any order: 8 events and up to as many more.
+fn drawn(seed: u64, mut declared: usize, more: u64, lens: &[u64; 8]) -> Vec<Event> {
     let mut random = Random::new(seed);
-    let count = 8 + random.below(16);
-    let mut declared = 2;
+    let count = 8 + random.below(more);
     let mut events = Vec::new();
     for _ in 0..count {
         let event = match random.below(20) {
@@ -315,13 +338,13 @@ fn mixed(seed: u64) -> Vec<Event> {
                 for ledger in 0..declared {
                     if random.one_in(2) {
                         let n = random.below(6);
-                        entries.push((ledger, (0..n).map(|_| len(&mut random)).collect()));
+                        entries.push((ledger, (0..n).map(|_| len(&mut random, lens)).collect()));
                     }
                 }
-                let attached = random.one_in(5).then(|| len(&mut random));
+                let attached = random.one_in(5).then(|| len(&mut random, lens));
                 Event::Commit(entries, attached)
             }
-            10 | 11 => Event::Attach(random.below(4), len(&mut random)),
+            10 | 11 => Event::Attach(random.below(4), len(&mut random, lens)),
             12 if declared < 4 => {
                 declared += 1;
                 Event::Declare(format!("late-{declared}"))
@@ -336,13 +359,7 @@ fn mixed(seed: u64) -> Vec<Event> {
     events
 }
 
-fn len(random: &mut Random) -> usize {
-    let limit = match random.below(8) {
-        0 => 1,
-        1..=4 => 200,
-        5 => 1500,
-        6 => 5000,
-        _ => 20_000,
-    };
+fn len(random: &mut Random, limits: &[u64; 8]) -> usize {
+    let limit = limits[usize::try_from(random.below(8)).unwrap()];
     usize::try_from(random.below(limit)).unwrap()
 }

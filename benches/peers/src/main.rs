@@ -1,18 +1,22 @@
-//! What other Merkle log crates take for what `benches/` measures, on the same input.
+//! What other crates take for what `benches/` measures, on the same input.
 //!
-//! `ledger-peers memory|mapped|durable|open ...` prints a JSON line for each figure. Every peer's
+//! `ledger-peers memory|mapped|durable|open|state ...` prints a JSON line for each figure. Every peer's
 //! root is checked before anything is timed: against the acceptance root where the peer makes RFC
 //! 6962 trees, by the peer's own verifier otherwise.
 
 #[path = "../../src/input.rs"]
 #[allow(dead_code, reason = "shared with the table")]
 mod input;
+#[path = "../../src/state_input.rs"]
+#[allow(dead_code, reason = "shared with the table")]
+mod state_input;
 #[path = "../../src/timing.rs"]
 mod timing;
 
 mod commonware;
 mod ct;
 mod rs;
+mod state;
 mod tlog;
 
 /// Leaves and sizes that proofs are asked for, from the same numbers in every peer.
@@ -55,6 +59,7 @@ fn main() {
             }
             "durable" => commonware::durable(),
             "open" => commonware::open(),
+            "state" => state::state(),
             other => panic!("unknown section {other}"),
         }
     }

@@ -103,6 +103,12 @@ impl BeginHeader {
         })
     }
 
+    /// Whether a sector begins as a commit does, whatever its check says.
+    pub(crate) fn is_like_a_commit(sector: &[u8]) -> bool {
+        let fields = Fields(sector);
+        fields.magic(0, BEGIN_MAGIC).is_ok() && fields.u16(4) == Ok(BatchKind::Commit as u16)
+    }
+
     const fn zero_map_at(&self) -> usize {
         BEGIN_LEN + self.frames_len
     }

@@ -260,7 +260,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn zero(self, at: usize, len: usize) -> Result<(), Flaw> {
-        match self.bytes(at, len)?.iter().position(|byte| *byte != 0) {
+        match first_used(self.bytes(at, len)?) {
             None => Ok(()),
             Some(i) => {
                 let found = u64::from(self.u8(at + i)?);
@@ -304,9 +304,58 @@ pub(crate) fn put(to: &mut [u8], at: usize, bytes: &[u8]) {
 /// Whether every byte is zero.
 #[must_use]
 pub(crate) fn is_zero(bytes: &[u8]) -> bool {
-    // Pieces of a few cache lines: long enough to be compared in wide registers, short enough to
-    // stop early.
-    bytes
-        .chunks(256)
-        .all(|piece| piece.iter().fold(0, |any, byte| any | byte) == 0)
+    bytes.chunks(PIECE).all(is_zero_piece)
+}
+
+/// Place of the first byte that is not zero.
+pub(crate) fn first_used(bytes: &[u8]) -> Option<usize> {
+    let piece = bytes
+        .chunks(PIECE)
+        .position(|piece| !is_zero_piece(piece))?;
+    let start = piece * PIECE;
+    let rest = bytes.get(start..)?;
+    Some(start + rest.iter().position(|byte| *byte != 0)?)
+}
+
+/// Bytes up to and including the last one that is not zero.
+pub(crate) fn used_len(bytes: &[u8]) -> usize {
+    let zero_pieces = bytes
+        .rchunks(PIECE)
+        .take_while(|piece| is_zero_piece(piece));
+    let rest = bytes.len().saturating_sub(zero_pieces.count() * PIECE);
+    let rest = bytes.get(..rest).unwrap_or_default();
+    rest.iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1)
+}
+
+/// A few cache lines: long enough to be compared in wide registers, short enough to stop early.
+const PIECE: usize = 256;
+
+fn is_zero_piece(piece: &[u8]) -> bool {
+    piece.iter().fold(0, |any, byte| any | byte) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_are_counted_from_both_ends() {
+        for len in [0, 1, 255, 256, 257, 1000] {
+            let mut bytes = vec![0; len];
+            assert!(is_zero(&bytes));
+            assert_eq!((first_used(&bytes), used_len(&bytes)), (None, 0));
+            for at in 0..len {
+                bytes[at] = 1;
+                assert!(!is_zero(&bytes));
+                assert_eq!((first_used(&bytes), used_len(&bytes)), (Some(at), at + 1));
+                if let Some(last) = bytes.last_mut() {
+                    *last = 7;
+                }
+                assert_eq!((first_used(&bytes), used_len(&bytes)), (Some(at), len));
+                bytes.fill(0);
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
 const FIXED_LEN: usize = 160;
 const WATERMARK_LEN: usize = 24;
 const CLEAN: u32 = 1;
+const CUT: u32 = 2;
 /// Incompatible feature: some ledger has look-ups, and the list of ledgers says which.
 const LOOKUPS: u64 = 1;
 
@@ -53,6 +54,8 @@ pub struct Superblock {
     pub generation: u64,
     /// Whether the store was closed in order, everything synced, and not written since.
     pub clean: bool,
+    /// Whether what lies behind the end was cut off and is still to be taken away.
+    pub cut: bool,
     /// Number of the last batch; 0 in a store without batches.
     pub batch: u64,
     /// Height of the last commit; 0 if there is none.
@@ -122,7 +125,8 @@ impl Superblock {
         put(&mut bytes, 16, &features.to_le_bytes());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         put(&mut bytes, 64, &self.generation.to_le_bytes());
-        put(&mut bytes, 72, &u32::from(self.clean).to_le_bytes());
+        let flags = if self.clean { CLEAN } else { 0 } | if self.cut { CUT } else { 0 };
+        put(&mut bytes, 72, &flags.to_le_bytes());
         put(&mut bytes, 76, &count(len));
         put(&mut bytes, 80, &self.batch.to_le_bytes());
         put(&mut bytes, 88, &self.height.to_le_bytes());
@@ -156,7 +160,7 @@ impl Superblock {
         fields.check(len - 4, check, FlawKind::HeaderCheck)?;
         let flags = fields.u32(72)?;
         let number = fields.u64(56)?;
-        if flags & !CLEAN != 0 || number != slot {
+        if flags & !(CLEAN | CUT) != 0 || number != slot {
             return Err(Flaw::new(FlawKind::Kind, 56, slot, number).into());
         }
         fields.zero(156, 4)?;
@@ -209,6 +213,7 @@ impl Superblock {
             uuid,
             generation: fields.u64(64)?,
             clean: flags & CLEAN != 0,
+            cut: flags & CUT != 0,
             batch: fields.u64(80)?,
             height: fields.u64(88)?,
             end: Position::from_bits(fields.u64(96)?),
@@ -252,6 +257,7 @@ mod tests {
             uuid: [3; 16],
             generation: 12,
             clean: true,
+            cut: false,
             batch: 9,
             height: 7,
             end: Position::new(1, 8192),

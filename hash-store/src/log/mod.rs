@@ -5,15 +5,18 @@
 //! - [`Segments`] holds the segment files, for the writer and any number of readers;
 //! - [`Scan`] walks batches in order and verifies each; it judges nothing;
 //! - `tail` judges what a scan stopped at: the end, a tear, damage (the decision table);
+//! - `copy` brings a log to another storage, and ends it early;
 //! - [`LogWriter`] appends: one write and one sync a batch, nothing of batch n + 1 before the sync
 //!   of n returned.
 
 mod append;
+mod copy;
 mod scan;
 pub(crate) mod segments;
 mod tail;
 
 pub use append::{Appended, LogOptions, LogWriter};
+pub use copy::{copy_log, end_log, keep_log_after};
 pub use scan::{Found, Scan, Stop};
 pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
 pub use tail::{

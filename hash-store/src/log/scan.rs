@@ -9,7 +9,7 @@ use super::segments::{Segment, Segments};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{Batch, BeginHeader, lost_sector};
 use crate::layout::header::HEADER_LEN;
-use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
+use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero};
 use crate::position::Position;
 
 /// What a scan came upon.
@@ -187,8 +187,9 @@ impl Scan {
             if !is_zero(sector) {
                 return Ok(Place::Batch);
             }
-            if let Some(stray) = rest.iter().position(|byte| *byte != 0) {
-                return Ok(Place::Stop(self.begin_lost(&segment, at + stray as u64)));
+            if let Some(stray) = first_used(rest) {
+                let stray = at + stray as u64;
+                return Ok(Place::Stop(self.begin_lost(&segment, self.at, stray)));
             }
             let next = self.at.segment() + 1;
             if next >= self.segments.count() || self.until.is_some_and(|end| next > end.segment()) {
@@ -200,10 +201,12 @@ impl Scan {
             let area = area.unwrap_or_default();
             if is_zero(area.get(..SECTOR).unwrap_or_default()) {
                 // The segment ahead: empty, unless a batch lost its first sector there.
-                return Ok(match area.iter().position(|byte| *byte != 0) {
+                return Ok(match first_used(area) {
                     None => Place::End,
                     Some(stray) => {
-                        Place::Stop(self.begin_lost(&next_segment, HEADER_LEN + stray as u64))
+                        let stray = HEADER_LEN + stray as u64;
+                        let at = Position::new(next, HEADER_LEN);
+                        Place::Stop(self.begin_lost(&next_segment, at, stray))
                     }
                 });
             }
@@ -211,10 +214,10 @@ impl Scan {
         }
     }
 
-    /// The stop at a batch whose first sector is zero while `stray` bytes follow.
-    fn begin_lost(&self, segment: &Segment, stray: u64) -> Stop {
+    /// The stop at a batch at `at` whose first sector is zero while `stray` bytes follow.
+    fn begin_lost(&self, segment: &Segment, at: Position, stray: u64) -> Stop {
         Stop {
-            at: self.at,
+            at,
             damage: Damage {
                 file: segment.name().to_owned(),
                 offset: stray,

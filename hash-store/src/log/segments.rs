@@ -30,7 +30,7 @@ const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
 /// The folder of the segments.
 pub(crate) const LOG_DIR: &str = "log";
 /// Name of a segment that is being made.
-const UNFINISHED: &str = "log/next";
+pub(crate) const UNFINISHED: &str = "log/next";
 /// Zeros are written in pieces of this length.
 const ZERO_PIECE: usize = 1 << 20;
 
@@ -60,14 +60,8 @@ impl Segment {
     ) -> Result<Self> {
         let name = segment_name(number);
         let io = |op: &'static str| move |e| Error::io(op, UNFINISHED, e);
-        match storage.remove(UNFINISHED) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", UNFINISHED, e));
-            }
-            _ => {}
-        }
         let seed = segment_seed(uuid, number);
-        let file = storage.create(UNFINISHED).map_err(io("create"))?;
+        let file = create_unfinished(storage)?;
         let filled = fill(&*file, &seed, len);
         if let Err(e) = filled {
             // The room it took goes back; that it could not be made is the error to tell.
@@ -247,6 +241,18 @@ impl Segment {
     }
 }
 
+/// Creates the file of a segment under its temporary name.
+pub(crate) fn create_unfinished(storage: &dyn Storage) -> Result<Arc<dyn StorageFile>> {
+    match storage.remove(UNFINISHED) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::io("remove", UNFINISHED, e));
+        }
+        _ => {}
+    }
+    let created = storage.create(UNFINISHED);
+    created.map_err(|e| Error::io("create", UNFINISHED, e))
+}
+
 const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
     Seed {
         uuid,
@@ -271,15 +277,21 @@ pub(crate) fn write_or_take_back(
 }
 
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
-    file.allocate(len)?;
+    zero_fill(file, HEADER_LEN, len)?;
+    file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
+}
+
+/// Allocates a file of `end` bytes and writes zeros from `begin` on.
+pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
+    file.allocate(end)?;
     let zeros = vec![0; ZERO_PIECE];
-    let mut at = HEADER_LEN;
-    while at < len {
-        let piece = usize::try_from(len - at).map_or(ZERO_PIECE, |rest| rest.min(ZERO_PIECE));
+    let mut at = begin;
+    while at < end {
+        let piece = usize::try_from(end - at).map_or(ZERO_PIECE, |rest| rest.min(ZERO_PIECE));
         file.write_at(zeros.get(..piece).unwrap_or_default(), at)?;
         at += piece as u64;
     }
-    file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
+    Ok(())
 }
 
 /// Reads and checks the header page of a file.
@@ -379,9 +391,13 @@ impl Segments {
 
     /// Forgets what is known of segments after `number`: an empty one may have been replaced.
     pub fn forget_after(&self, number: u64) {
+        self.forget_from(number.saturating_add(1));
+    }
+
+    /// Forgets what is known of segments from `number` on.
+    pub(crate) fn forget_from(&self, number: u64) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        let keep = usize::try_from(number).map_or(usize::MAX, |n| n.saturating_add(1));
-        slots.truncate(keep);
+        slots.truncate(usize::try_from(number).unwrap_or(usize::MAX));
     }
 
     /// How many segments there are.
@@ -484,6 +500,54 @@ impl Segments {
     pub const fn uuid(&self) -> [u8; 16] {
         self.uuid
     }
+}
+
+/// Names of all files in the log's folder; none where there is no folder.
+fn log_files(storage: &dyn Storage) -> Result<Vec<String>> {
+    let listed = match storage.list(LOG_DIR) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        answer => answer.map_err(|e| Error::io("list", LOG_DIR, e))?,
+    };
+    let files = listed
+        .into_iter()
+        .filter(|entry| entry.kind == EntryKind::File);
+    Ok(files
+        .map(|entry| format!("{LOG_DIR}/{}", entry.name))
+        .collect())
+}
+
+/// Whether a sector of any segment begins as a commit does, verified or not.
+pub(crate) fn any_commit(storage: &dyn Storage) -> Result<bool> {
+    for name in log_files(storage)? {
+        let io = |op: &'static str| {
+            let name = &name;
+            move |e| Error::io(op, name, e)
+        };
+        let file = storage.open(&name, Access::Read).map_err(io("open"))?;
+        let mut piece = vec![0; ZERO_PIECE];
+        let mut at = 0;
+        loop {
+            let read = file.read_at(&mut piece, at).map_err(io("read"))?;
+            let mut sectors = piece.get(..read).unwrap_or_default().chunks(SECTOR);
+            if sectors.any(BeginHeader::is_like_a_commit) {
+                return Ok(true);
+            }
+            if read < piece.len() {
+                break;
+            }
+            at += read as u64;
+        }
+    }
+    Ok(false)
+}
+
+/// Removes the segments that a creation left which was cut short.
+pub(crate) fn remove_segments(storage: &dyn Storage) -> Result<()> {
+    for name in log_files(storage)?.iter().rev() {
+        let removed = storage.remove(name);
+        removed.map_err(|e| Error::io("remove", name, e))?;
+    }
+    Ok(())
 }
 
 fn number_of(file_name: &str) -> Option<u64> {

@@ -9,13 +9,15 @@
 //! | a frame or begin header of a batch after B verifies, or a derived file names B | damage |
 //! | B's begin header verifies elsewhere: stray bytes stand in its way | damage |
 //! | B's begin header is damaged, its sector not zero: its extent is unknown | damage |
+//! | one set bit in all that should be zero: no batch leaves that little | stray bit |
 //! | B's begin header lies in a zero sector, or a sector of its extent was lost | torn |
 //! | bytes that are not zero behind B's extent | damage |
 //! | B is whole and belongs elsewhere (number, chain) | damage |
 //! | B's sectors are all there, yet a check fails | cannot be settled here |
 //!
 //! A torn batch was never acknowledged: its bytes go to `lost+found`, then its place is zeroed and
-//! synced, before anything is written. All other bytes stay as they are.
+//! synced, before anything is written. So does a stray bit, which is no batch. All other bytes stay
+//! as they are.
 
 use super::scan::Stop;
 use super::segments::{Segment, Segments};
@@ -24,7 +26,7 @@ use crate::layout::batch::{BeginHeader, TRAILER_LEN, Trailer};
 use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader};
 use crate::layout::header::HEADER_LEN;
 use crate::layout::superblock::Superblock;
-use crate::layout::{Flaw, FlawKind, SECTOR, is_zero};
+use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero, used_len};
 use crate::position::Position;
 use crate::storage::Storage;
 
@@ -36,18 +38,20 @@ pub(crate) const LOST_AND_FOUND: &str = "lost+found";
 pub enum Tail {
     /// A batch that was never acknowledged, written in part.
     Torn,
+    /// One bit is set where nothing was written.
+    Stray,
     /// Acknowledged data does not verify.
     Damaged(Damage),
     /// The last batch: torn inside a sector, or damaged; this disk cannot tell.
     Unsettled(Damage),
 }
 
-/// A torn batch that was taken away.
+/// Bytes behind the end of the log that were taken away: a torn batch, or a stray bit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
-    /// The number it would have had.
+    /// The number the next batch has.
     pub batch: u64,
-    /// Where it started.
+    /// Where it starts.
     pub at: Position,
     /// How many bytes were saved.
     pub bytes: u64,
@@ -129,12 +133,15 @@ pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> R
     if named_by_derived || misfit {
         return Ok(damaged());
     }
+    let mut set_bits = 0;
     for (segment, bytes, from) in tail_bytes(segments, stop.at)? {
         if has_later_batch(&bytes, &segment, from, stop) {
             return Ok(damaged());
         }
+        set_bits += bytes.iter().map(|byte| byte.count_ones()).sum::<u32>();
     }
     match (stop.extent, stop.lost_sector) {
+        (None, true) if set_bits == 1 => Ok(Tail::Stray),
         (None, true) => Ok(Tail::Torn),
         (None, false) => Ok(damaged()),
         (Some(_), false) => Ok(Tail::Unsettled(stop.damage.clone())),
@@ -148,7 +155,7 @@ pub fn judge_tail(segments: &Segments, stop: &Stop, named_by_derived: bool) -> R
 fn stray_behind(segments: &Segments, stop: &Stop, extent: u64) -> Result<Option<Damage>> {
     let end = Position::new(stop.at.segment(), stop.at.offset() + extent);
     for (segment, bytes, from) in tail_bytes(segments, end)? {
-        if let Some(stray) = bytes.iter().position(|byte| *byte != 0) {
+        if let Some(stray) = first_used(&bytes) {
             let offset = from + stray as u64;
             return Ok(Some(Damage {
                 file: segment.name().to_owned(),
@@ -227,9 +234,8 @@ pub fn save_and_clear(segments: &Segments, stop: &Stop) -> Result<TornTail> {
     let torn: Vec<TailBytes> = tail_bytes(segments, stop.at)?
         .into_iter()
         .filter_map(|(segment, mut bytes, from)| {
-            let used = bytes.iter().rposition(|byte| *byte != 0)? + 1;
-            bytes.truncate(used.next_multiple_of(SECTOR));
-            Some((segment, bytes, from))
+            bytes.truncate(used_len(&bytes).next_multiple_of(SECTOR));
+            (!bytes.is_empty()).then_some((segment, bytes, from))
         })
         .collect();
     let folder = new_folder(storage)?;
@@ -284,8 +290,8 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
             .file()
             .read_at(&mut bytes, from)
             .map_err(io("read"))?;
-        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
-            bytes.truncate(last + 1);
+        bytes.truncate(used_len(&bytes));
+        if !bytes.is_empty() {
             bytes.fill(0);
             segment.file().write_at(&bytes, from).map_err(io("clear"))?;
             segment.file().sync_data().map_err(io("sync"))?;
@@ -295,7 +301,7 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
 }
 
 /// The first unused number in `lost+found`.
-fn new_folder(storage: &dyn Storage) -> Result<String> {
+pub(crate) fn new_folder(storage: &dyn Storage) -> Result<String> {
     let io = |e| Error::io("create", LOST_AND_FOUND, e);
     storage.create_dir(LOST_AND_FOUND).map_err(io)?;
     let used = storage.list(LOST_AND_FOUND).map_err(io)?;

@@ -211,6 +211,24 @@ impl StorageFile for OpenFile {
             Ok(None)
         }
     }
+
+    fn os_file(&self) -> Option<&File> {
+        Some(&self.file)
+    }
+}
+
+/// Copies `begin..end` inside the kernel, as far as it can; answers with how far.
+pub(super) fn copy_range(from: &File, to: &File, begin: u64, end: u64) -> u64 {
+    let (mut read_at, mut write_at) = (begin, begin);
+    while write_at < end {
+        let len = usize::try_from(end - write_at).unwrap_or(usize::MAX);
+        let copied =
+            rustix::fs::copy_file_range(from, Some(&mut read_at), to, Some(&mut write_at), len);
+        if !matches!(copied, Ok(1..)) {
+            break;
+        }
+    }
+    write_at
 }
 
 fn read_full(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {

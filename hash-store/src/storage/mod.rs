@@ -186,6 +186,40 @@ pub trait StorageFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the operating system answers.
     fn map(&self, offset: u64, len: u64) -> io::Result<Option<Map>>;
+
+    /// The operating system's file behind this one, if there is one, for copying without passing
+    /// the bytes through memory.
+    fn os_file(&self) -> Option<&std::fs::File> {
+        None
+    }
+}
+
+/// Copies `len` bytes to the same place in another file; on file systems that can, the two share
+/// the blocks.
+///
+/// # Errors
+/// `UnexpectedEof` where the source ends before, otherwise what the files answer.
+pub(crate) fn copy_bytes(
+    from: &dyn StorageFile,
+    to: &dyn StorageFile,
+    begin: u64,
+    len: u64,
+) -> io::Result<()> {
+    let end = begin + len;
+    let mut at = begin;
+    if let (Some(from), Some(to)) = (from.os_file(), to.os_file()) {
+        at = file::copy_range(from, to, begin, end);
+    }
+    // What the operating system did not copy: other devices, other file systems, other storages.
+    let mut piece = vec![0; usize::try_from((end - at).min(1 << 20)).unwrap_or(1 << 20)];
+    while at < end {
+        let len = usize::try_from(end - at).map_or(piece.len(), |rest| rest.min(piece.len()));
+        let bytes = piece.get_mut(..len).unwrap_or_default();
+        read_exact_at(from, bytes, at)?;
+        to.write_at(bytes, at)?;
+        at += len as u64;
+    }
+    Ok(())
 }
 
 /// Reads exactly `buf.len()` bytes.

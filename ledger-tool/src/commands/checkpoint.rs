@@ -12,13 +12,14 @@ use merkle_log::note::{
 use serde::{Deserialize, Serialize};
 
 use super::dump::{create, goes_on};
-use super::proof::{tree, verdict_line};
+use super::proof::tree;
+use super::proof_check::verdict_line;
 use crate::cli::{
     CheckpointCompareArgs, CheckpointShowArgs, CheckpointSignArgs, CheckpointVerifyArgs,
 };
 use crate::failure::{Exit, Failure};
 use crate::human;
-use crate::proof::{Anchor, Judgement, Verdict, anchor_of, signer_names};
+use crate::proof::{Anchor, Judgement, Verdict, signer_names};
 use crate::session::{BAD, GOOD, Session, UNSURE, to_json};
 use crate::signed::{self, SignedError};
 
@@ -102,12 +103,21 @@ pub(crate) fn sign(session: &Session, args: CheckpointSignArgs) -> Result<Exit, 
 }
 
 pub(crate) fn verify(session: &Session, args: CheckpointVerifyArgs) -> Result<Exit, Failure> {
-    let keys = signed::read_keys(&args.keys)?;
+    let trust = signed::read_trust(&args.keys, args.quorum)?;
     let (note, stated) = signed::read_checkpoint(&args.file)?;
-    let judgement = match keys.verify_checkpoint(&note) {
+    let judgement = match trust.verify_checkpoint(&note) {
         Ok(verified) => judge(session, &verified, args.dir)?,
         Err(error) => Judgement::invalid(error.to_string()),
     };
+    answer(session, &judgement, &stated)
+}
+
+/// Says what came of holding a checkpoint against keys, and a store or an earlier one.
+pub(super) fn answer(
+    session: &Session,
+    judgement: &Judgement,
+    stated: &Checkpoint,
+) -> Result<Exit, Failure> {
     let no = judgement.verdict == Verdict::Invalid;
     if session.json {
         session.document(&VerifyDoc {
@@ -123,7 +133,7 @@ pub(crate) fn verify(session: &Session, args: CheckpointVerifyArgs) -> Result<Ex
         let statement = human::safe(&judgement.statement);
         session.answer(&format!("{UNSURE}NOT COMPARED{UNSURE:#}: {statement}\n"))?;
     } else {
-        session.answer(&verdict_line(&judgement))?;
+        session.answer(&verdict_line(judgement))?;
     }
     Ok(match judgement.verdict {
         Verdict::Valid => Exit::Ok,
@@ -133,12 +143,12 @@ pub(crate) fn verify(session: &Session, args: CheckpointVerifyArgs) -> Result<Ex
 }
 
 /// Judges a checkpoint that known keys signed, against a store if one is given.
-fn judge(
+pub(super) fn judge(
     session: &Session,
     verified: &VerifiedCheckpoint,
     dir: Option<PathBuf>,
 ) -> Result<Judgement, Failure> {
-    let stated = anchor_of(verified.checkpoint());
+    let stated = Anchor::of_checkpoint(verified.checkpoint());
     let (signers, of) = (
         signer_names(verified.signatures()),
         verified.checkpoint().origin(),
@@ -161,20 +171,17 @@ fn judge(
     let Some(tree) = views.iter().find(|tree| origin(&snapshot, tree) == of) else {
         return Ok(Judgement::invalid(format!("the store has no tree {of}")));
     };
-    if stated.size > tree.size() {
-        let size = tree.size();
+    let size = verified.checkpoint().size();
+    if size > tree.size() {
+        let ours = tree.size();
         return Ok(Judgement {
             verdict: Verdict::NotTrusted,
-            statement: format!(
-                "the store has {size} of the {} entries of {of}",
-                stated.size
-            ),
+            statement: format!("the store has {ours} of the {size} entries of {of}"),
             remark: None,
         });
     }
-    let (root, size) = (tree.root_at(stated.size)?, stated.size);
-    if root != stated.root {
-        let ours = Anchor { root, size };
+    let ours = Anchor::of_tree(tree.root_at(size)?, size);
+    if ours != stated {
         return Ok(Judgement::invalid(format!(
             "{of} has the root {stated} as signed by {signers}, the store has {ours}"
         )));
@@ -312,7 +319,10 @@ fn compared(evidence: &Evidence, keys: Option<&VerifierKeys>) -> Result<Comparis
             Err(error) => return Ok(Comparison::Invalid(error.to_string())),
         }
     }
-    let (a, b) = (anchor_of(&first), anchor_of(&second));
+    let (a, b) = (
+        Anchor::of_checkpoint(&first),
+        Anchor::of_checkpoint(&second),
+    );
     let of = first.origin();
     Ok(if of != second.origin() {
         Comparison::Invalid(format!(
@@ -321,7 +331,7 @@ fn compared(evidence: &Evidence, keys: Option<&VerifierKeys>) -> Result<Comparis
         ))
     } else if a == b {
         Comparison::Same(format!("{of} has the root {a}{signers}"))
-    } else if a.size == b.size {
+    } else if a.range == b.range {
         Comparison::Conflict(format!("{of} has two roots, {a} and {b}{signers}"))
     } else {
         Comparison::Open(format!(

@@ -12,12 +12,13 @@ use ledger::{LedgerSpec, Level, Options, Reader, Store, TreeType, Verdict};
 use merkle_log::{Hash, LeafIndex, TreeSize};
 use serde::Serialize;
 
-use super::proof::{prove_consistency, prove_inclusion, verdict_line, write};
+use super::proof::{prove_consistency, prove_inclusion, write};
+use super::proof_check::{read_whole, verdict_line};
 use super::verify;
 use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
-use crate::proof::{self, Anchor, Anchors, Form, Judgement, ProofFile, judge};
+use crate::proof::{self, Anchor, Anchors, Form, Judgement, judge};
 use crate::session::Session;
 
 /// A genesis ledger, and what the reference system computes from it.
@@ -224,7 +225,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
         (&places.consistency, for_consistency),
     ];
     let checked = files.into_iter().map(|(path, anchors)| {
-        let file = ProofFile::read(path)?;
+        let file = read_whole(path)?;
         let judged = judge(&file, &anchors);
         let judgement = judged.map_err(|e| Failure::Usage(e.to_owned()))?;
         Ok(ProofDoc {
@@ -240,10 +241,7 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
 fn anchor(size: u64, base58: &str) -> Option<Anchor> {
     let mut root = [0; Hash::LEN];
     bs58::decode(base58).onto(&mut root).ok()?;
-    Some(Anchor {
-        root: Hash::new(root),
-        size: TreeSize(size),
-    })
+    Some(Anchor::of_tree(Hash::new(root), TreeSize(size)))
 }
 
 fn text(places: &Places, ledgers: &[LedgerDoc], proofs: &[ProofDoc], verification: &str) -> String {

@@ -1,12 +1,14 @@
-//! `dump`: the entries of a ledger, one after another.
+//! `dump`: the entries of a ledger, one after another, or the keys and values of its state.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use patricia_state::Direction;
 use serde::Serialize;
 
 use super::entry::Heights;
+use super::state::{PairDoc, snapshot_at};
 use crate::cli::{DumpArgs, DumpFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
@@ -24,6 +26,9 @@ struct LineDoc<'a> {
 }
 
 pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
+    if args.state {
+        return state(session, args);
+    }
     let reader = session.reader(&session.directory(args.dir)?)?;
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(&args.ledger)?;
@@ -42,12 +47,7 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
         let (index, entry) = entry?;
         let written = match args.format {
             DumpFormat::Raw => output.write_all(&entry),
-            DumpFormat::Records => {
-                // Entries are at most 16 MiB.
-                let len = u32::try_from(entry.len()).unwrap_or(u32::MAX);
-                let prefix = output.write_all(&len.to_le_bytes());
-                prefix.and_then(|()| output.write_all(&entry))
-            }
+            DumpFormat::Records => put_record(&mut output, &entry),
             DumpFormat::Jsonl => {
                 let line = LineDoc {
                     ledger: &args.ledger,
@@ -71,6 +71,49 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     let count = human::counted(to - args.from, "entry", "entries");
     session.detail(&format!("{count}, {}", human::bytes(bytes)));
     Ok(Exit::Ok)
+}
+
+/// Prints the keys and values of the ledger's state, in order of keys.
+fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
+    if args.format == DumpFormat::Raw {
+        let asked = "--format raw is for entries: a state has keys and values";
+        return Err(Failure::Usage(asked.to_owned()));
+    }
+    let snapshot = snapshot_at(session, args.dir, args.height)?;
+    let view = snapshot.state(&args.ledger)?;
+    let (mut output, name) = create(&args.output)?;
+    let mut progress = session.progress("dump", None);
+    let (mut count, mut bytes) = (0u64, 0u64);
+    for entry in view.entries(Direction::Forward) {
+        let (key, value) = entry?;
+        let written = match args.format {
+            DumpFormat::Jsonl | DumpFormat::Raw => {
+                let line = PairDoc::of(&key, value);
+                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
+                json.and_then(|()| output.write_all(b"\n"))
+            }
+            DumpFormat::Records => {
+                put_record(&mut output, &key).and_then(|()| put_record(&mut output, value))
+            }
+        };
+        if !goes_on(written, &name)? {
+            return Ok(Exit::Ok);
+        }
+        count += 1;
+        bytes += (key.len() + value.len()) as u64;
+        progress.update(bytes, None);
+    }
+    goes_on(output.flush(), &name)?;
+    let count = human::counted(count, "key", "keys");
+    session.detail(&format!("{count}, {}", human::bytes(bytes)));
+    Ok(Exit::Ok)
+}
+
+fn put_record(output: &mut dyn Write, record: &[u8]) -> io::Result<()> {
+    // Entries, keys and values are at most 16 MiB.
+    let len = u32::try_from(record.len()).unwrap_or(u32::MAX);
+    output.write_all(&len.to_le_bytes())?;
+    output.write_all(record)
 }
 
 /// The output and its name; `-` is standard output.

@@ -54,6 +54,7 @@ struct Import<'a> {
     session: &'a Session,
     store: &'a Store,
     ledger: &'a str,
+    id_field: Option<&'a str>,
     entries_a_commit: usize,
     time_ms: Option<u64>,
     each: bool,
@@ -67,6 +68,14 @@ pub(crate) fn run(session: &Session, args: &ImportArgs) -> Result<Exit, Failure>
     let (dir, file) = args.places();
     let dir = session.directory(dir)?;
     let time_ms = args.time.as_deref().map(time).transpose()?;
+    if args.state && args.format != ImportFormat::PlenumGenesis {
+        let only = "--state is for --format plenum-genesis; `state put` writes other states";
+        return Err(Failure::Usage(only.to_owned()));
+    }
+    if args.id_field.is_some() && args.format != ImportFormat::Jsonl {
+        let only = "--id-field is for --format jsonl: other entries have no members";
+        return Err(Failure::Usage(only.to_owned()));
+    }
     let stop = Stop::listen()?;
     if args.format == ImportFormat::Tiles {
         return tiles(session, args, &dir, &file, time_ms, &stop);
@@ -79,7 +88,7 @@ pub(crate) fn run(session: &Session, args: &ImportArgs) -> Result<Exit, Failure>
         ImportFormat::Lines => import.entries(Entries::new(input, Framing::Lines), &stop),
         ImportFormat::Jsonl => import.entries(Entries::new(input, Framing::JsonLines), &stop),
         ImportFormat::Records => import.entries(Entries::new(input, Framing::Records), &stop),
-        ImportFormat::PlenumGenesis => import.genesis(input, &stop),
+        ImportFormat::PlenumGenesis => import.genesis(input, args.state, &stop),
         ImportFormat::Tiles => Ok(false),
     };
     let answered = import.answer(&result);
@@ -118,7 +127,7 @@ fn tiles(
     answered
 }
 
-fn time(text: &str) -> Result<u64, Failure> {
+pub(super) fn time(text: &str) -> Result<u64, Failure> {
     human::parse_time(text).ok_or_else(|| {
         Failure::Usage(format!(
             "--time {text}: neither RFC 3339 with an offset nor milliseconds since 1970"
@@ -126,7 +135,8 @@ fn time(text: &str) -> Result<u64, Failure> {
     })
 }
 
-fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
+/// Opens a store for writing, and says what was not as it should be.
+pub(super) fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
     let store =
         Store::open_in(session.storage(dir), Options::default()).map_err(Failure::to_write(dir))?;
     let report = store.report();
@@ -136,6 +146,12 @@ fn open(session: &Session, dir: &Path, ledger: &str) -> Result<Store, Failure> {
             torn.batch,
             human::counted(torn.bytes, "byte", "bytes"),
             torn.saved_in,
+        ));
+    }
+    if let Some(stray) = &report.stray {
+        session.warn(&format!(
+            "a bit was set where nothing was written, behind {}; what was there is in {}",
+            stray.at, stray.saved_in,
         ));
     }
     if let Some(damage) = &report.superblock {
@@ -165,6 +181,7 @@ impl<'a> Import<'a> {
             session,
             store,
             ledger: &args.ledger,
+            id_field: args.id_field.as_deref(),
             entries_a_commit: usize::try_from(args.batch).unwrap_or(1),
             time_ms,
             each: !args.quiet_commits && !session.json,
@@ -231,7 +248,13 @@ impl<'a> Import<'a> {
             if is_full(&batch, entry) {
                 batch = self.commit(batch)?;
             }
-            batch.append(self.ledger, entry)?;
+            match self.id_field {
+                Some(field) => {
+                    let id = input::id_in(entry, field, number + 1)?;
+                    batch.append_unique(self.ledger, id, entry)?
+                }
+                None => batch.append(self.ledger, entry)?,
+            };
             self.done.bytes_read = entries.bytes_read();
             if batch.len() >= self.entries_a_commit {
                 batch = self.commit(batch)?;
@@ -247,10 +270,18 @@ impl<'a> Import<'a> {
     }
 
     /// Imports a genesis file; `true` if the user ended it.
-    fn genesis<R: BufRead>(&mut self, input: R, stop: &Stop) -> Result<bool, Failure> {
-        let loaded = self
-            .store
-            .load_plenum_genesis(self.ledger, input, self.now());
+    fn genesis<R: BufRead>(
+        &mut self,
+        input: R,
+        with_state: bool,
+        stop: &Stop,
+    ) -> Result<bool, Failure> {
+        let (store, ledger, now) = (self.store, self.ledger, self.now());
+        let loaded = if with_state {
+            store.load_plenum_genesis_with_state(ledger, input, now)
+        } else {
+            store.load_plenum_genesis(ledger, input, now)
+        };
         if stop.asked() && loaded.is_err() {
             return Ok(true);
         }

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use ledger::{Durability, Reader};
+use ledger::{Durability, KeyMode, Reader};
 use serde::Serialize;
 
+use super::state::key_mode_name;
 use crate::cli::StoreArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
@@ -40,6 +41,7 @@ struct LedgerDoc {
     tree_size: u64,
     root_hash: String,
     state: &'static str,
+    key_mode: Option<&'static str>,
     state_root: Option<String>,
 }
 
@@ -67,6 +69,7 @@ fn document(dir: &Path, reader: &Reader) -> InfoDoc {
         tree_size: ledger.size,
         root_hash: ledger.root.to_string(),
         state: ledger.state.map_or("none", |state| state.suite.name()),
+        key_mode: ledger.state.map(|state| key_mode_name(state.keys)),
         state_root: ledger.state.map(|_| ledger.state_root.to_string()),
     });
     InfoDoc {
@@ -113,7 +116,9 @@ fn text(info: &InfoDoc) -> String {
         line(&ledger.name, &format!("{size}, tree {}", ledger.tree));
         line("", &format!("root {}", ledger.root_hash));
         if let Some(root) = &ledger.state_root {
-            line("", &format!("state {}, root {root}", ledger.state));
+            let hashed = ledger.key_mode == Some(key_mode_name(KeyMode::Hashed));
+            let keys = if hashed { ", keys hashed" } else { "" };
+            line("", &format!("state {}{keys}, root {root}", ledger.state));
         }
     }
     text

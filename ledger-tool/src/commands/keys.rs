@@ -31,7 +31,12 @@ pub(crate) fn new(session: &Session, args: &KeysNewArgs) -> Result<Exit, Failure
     getrandom::fill(&mut seed)
         .map_err(unavailable)
         .map_err(Failure::io("read", "the system's random numbers"))?;
-    let key = SigningKey::from_seed(&args.name, KeyKind::Ed25519, &seed);
+    let kind = if args.cosigner {
+        KeyKind::Cosignature
+    } else {
+        KeyKind::Ed25519
+    };
+    let key = SigningKey::from_seed(&args.name, kind, &seed);
     seed.fill(0);
     let key = key.map_err(|e| Failure::Usage(format!("--name: {e}")))?;
     let name = args.output.display().to_string();

@@ -1,6 +1,7 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
 mod checkpoint;
+mod cosign;
 mod demo;
 mod dump;
 mod entry;
@@ -11,11 +12,18 @@ mod info;
 mod init;
 mod keys;
 mod proof;
+mod proof_check;
+mod proof_state;
+mod state;
+mod state_put;
 mod verify;
+
+pub(crate) use state::key_mode_name;
 
 use serde::Serialize;
 
 use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
+use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -31,11 +39,25 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
         Command::Proof(ProofCommand::Consistency(args)) => proof::consistency(session, args),
         Command::Proof(ProofCommand::Range(args)) => proof::range(session, args),
-        Command::Proof(ProofCommand::Check(args)) => proof::check(session, &args),
-        Command::Proof(ProofCommand::Show(args)) => proof::show(session, &args),
+        Command::State(StateCommand::Put(args)) => state_put::run(session, &args),
+        Command::State(StateCommand::Get(args)) => state::get(session, args),
+        Command::State(StateCommand::Ls(args)) => state::ls(session, args),
+        Command::State(StateCommand::Diff(args)) => state::diff(session, args),
+        Command::State(StateCommand::Roots(args)) => state::roots(session, args),
+        Command::Proof(ProofCommand::State(args)) => proof_state::prove(session, args),
+        Command::Proof(ProofCommand::SubtreeInclusion(args)) => {
+            proof::subtree_inclusion(session, args)
+        }
+        Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
+            proof::subtree_consistency(session, args)
+        }
+        Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
+        Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
+        Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
         Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),
         Command::Keys(KeysCommand::Show(args)) => keys::show(session, &args),
         Command::Checkpoint(CheckpointCommand::Sign(args)) => checkpoint::sign(session, args),
+        Command::Checkpoint(CheckpointCommand::Cosign(args)) => cosign::run(session, args),
         Command::Checkpoint(CheckpointCommand::Verify(args)) => checkpoint::verify(session, args),
         Command::Checkpoint(CheckpointCommand::Show(args)) => checkpoint::show(session, &args),
         Command::Checkpoint(CheckpointCommand::Compare(args)) => {

@@ -1,68 +1,28 @@
-//! `proof inclusion`, `consistency`, `range`, `check` and `show`.
+//! `proof inclusion`, `consistency`, `range`, `subtree-inclusion`, `subtree-consistency` and
+//! `carry`: making proof files. Judging them is in [`super::proof_check`].
 
-use std::io::BufReader;
 use std::path::Path;
 
-use ledger::{Snapshot, TreeView};
+use ledger::{Error, Snapshot, TreeView};
 use merkle_log::note::SignedNote;
-use merkle_log::{Hash, LeafIndex, TreeSize, TreeType};
-use serde::Serialize;
+use merkle_log::{
+    Hash, LeafIndex, NodeRange, ProveError, TreeSize, hash_of_range, prove_multi,
+    prove_subtree_consistency, prove_subtree_inclusion,
+};
 
 use super::dump::{create, goes_on};
+use super::proof_check::read_whole;
 use crate::cli::{
-    CheckArgs, ConsistencyArgs, InclusionArgs, ProofOutput, RangeArgs, ShowArgs, TreeArgs,
+    CarryArgs, ConsistencyArgs, InclusionArgs, ProofOutput, RangeArgs, SubtreeConsistencyArgs,
+    SubtreeInclusionArgs, TreeArgs,
 };
 use crate::failure::{Exit, Failure};
-use crate::input::{self, Entries, Framing};
-use crate::proof::{
-    Anchor, Anchors, Claim, Drawing, Form, Glyphs, Judgement, Node, ProofFile, Role, Source,
-    Verdict, anchor_of, judge,
-};
-use crate::session::{BAD, GOOD, Session, UNSURE};
+use crate::proof::{Anchor, Claim, Form, ProofFile, Source, carried_on};
+use crate::session::Session;
 use crate::signed::{self, SignedError};
 
-/// The longest entry that a proof can be for; more is not read.
-const DATA_LEN_MAX: u64 = ledger::ENTRY_LEN_MAX as u64;
 /// The most entries of one range proof: their hashes in JSON must stay below what is read.
 const RANGE_LEN_MAX: u64 = 500_000;
-
-#[derive(Serialize)]
-struct CheckDoc<'a> {
-    schema: &'static str,
-    verdict: &'static str,
-    statement: &'a str,
-    remark: Option<&'a str>,
-    code: Option<&'static str>,
-    kind: Option<&'static str>,
-    network: Option<&'a str>,
-    ledger: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ShowDoc {
-    schema: &'static str,
-    kind: &'static str,
-    holds: bool,
-    trees: Vec<TreeDoc>,
-}
-
-#[derive(Serialize)]
-struct TreeDoc {
-    expected_root: String,
-    /// Parents before children, left before right.
-    nodes: Vec<NodeDoc>,
-}
-
-#[derive(Serialize)]
-struct NodeDoc {
-    begin: u64,
-    end: u64,
-    depth: usize,
-    hash: String,
-    role: &'static str,
-    /// Which hash of the proof's path it is, from 0.
-    path_index: Option<usize>,
-}
 
 /// The proof that a store makes.
 pub(super) fn prove_inclusion(
@@ -74,7 +34,7 @@ pub(super) fn prove_inclusion(
     let size = size.map_or(tree.size(), TreeSize);
     let proof = tree.prove_inclusion(LeafIndex(leaf), size)?;
     let claim = Claim::Inclusion {
-        leaf: tree.tree().leaf(&tree.entry(LeafIndex(leaf))?),
+        leaf: leaf_hash(tree, LeafIndex(leaf))?,
         root: tree.root_at(size)?,
         proof,
     };
@@ -119,6 +79,42 @@ fn prove_range(
     Ok(file(snapshot, tree, claim))
 }
 
+fn prove_many(
+    snapshot: &Snapshot,
+    tree: &TreeView<'_>,
+    leaves: &[u64],
+    size: Option<u64>,
+) -> Result<ProofFile, Failure> {
+    let size = size.map_or(tree.size(), TreeSize);
+    let mut indices: Vec<LeafIndex> = leaves.iter().copied().map(LeafIndex).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let root = tree.root_at(size)?;
+    let proof = prove_multi(tree, tree.tree(), &indices, size).map_err(unproven)?;
+    let mut leaves = Vec::with_capacity(indices.len());
+    for index in &indices {
+        leaves.push(leaf_hash(tree, *index)?);
+    }
+    let claim = Claim::Multi {
+        leaves,
+        root,
+        proof,
+    };
+    Ok(file(snapshot, tree, claim))
+}
+
+fn leaf_hash(tree: &TreeView<'_>, index: LeafIndex) -> Result<Hash, Failure> {
+    Ok(tree.tree().leaf(&tree.entry(index)?))
+}
+
+fn unproven(error: ProveError<Error>) -> Failure {
+    match error {
+        ProveError::Plan(plan) => Failure::Plan(plan),
+        ProveError::Read(error) => Failure::Store(error),
+        _ => Failure::Usage(error.to_string()),
+    }
+}
+
 fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
     ProofFile {
         source: Source {
@@ -131,13 +127,85 @@ fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
     }
 }
 
-pub(crate) fn inclusion(session: &Session, args: InclusionArgs) -> Result<Exit, Failure> {
+pub(crate) fn inclusion(session: &Session, mut args: InclusionArgs) -> Result<Exit, Failure> {
     let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
+    let ledger = args.tree.ledger.as_deref().unwrap_or("audit");
+    if let Some(found) = args.lookup.find(&snapshot, ledger)? {
+        args.leaves.push(found.index.0);
+        args.tree.ledger = Some(found.ledger);
+    }
     let tree = tree(&snapshot, &args.tree)?;
     let checkpoint = read_checkpoint(&args.output)?;
     let size = size_or(args.size, checkpoint.as_ref());
-    let proof = prove_inclusion(&snapshot, &tree, args.leaf, size)?;
-    finish(session, proof, checkpoint, &args.output)
+    let proof = match args.leaves.as_slice() {
+        [leaf] => prove_inclusion(&snapshot, &tree, *leaf, size)?,
+        leaves => prove_many(&snapshot, &tree, leaves, size)?,
+    };
+    let form = form(session, &args.output, args.tlog);
+    finish(session, proof, checkpoint, &args.output, form)
+}
+
+pub(crate) fn subtree_inclusion(
+    session: &Session,
+    args: SubtreeInclusionArgs,
+) -> Result<Exit, Failure> {
+    let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
+    let tree = tree(&snapshot, &args.tree)?;
+    let subtree = subtree(&tree, args.from, args.to)?;
+    let index = LeafIndex(args.leaf);
+    let proof = prove_subtree_inclusion(&tree, tree.tree(), index, subtree).map_err(unproven)?;
+    let claim = Claim::SubtreeInclusion {
+        leaf: leaf_hash(&tree, index)?,
+        root: hash_of_range(&tree, tree.tree(), subtree)?,
+        proof,
+    };
+    let checkpoint = read_checkpoint(&args.output)?;
+    let form = form(session, &args.output, false);
+    let proof = file(&snapshot, &tree, claim);
+    finish(session, proof, checkpoint, &args.output, form)
+}
+
+pub(crate) fn subtree_consistency(
+    session: &Session,
+    args: SubtreeConsistencyArgs,
+) -> Result<Exit, Failure> {
+    let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
+    let tree = tree(&snapshot, &args.tree)?;
+    let checkpoint = read_checkpoint(&args.output)?;
+    let size = size_or(args.size, checkpoint.as_ref()).map_or(tree.size(), TreeSize);
+    let subtree = subtree(&tree, args.from, args.to)?;
+    let root = tree.root_at(size)?;
+    let proof = prove_subtree_consistency(&tree, tree.tree(), subtree, size).map_err(unproven)?;
+    let claim = Claim::SubtreeConsistency {
+        subtree_root: hash_of_range(&tree, tree.tree(), subtree)?,
+        root,
+        proof,
+    };
+    let form = form(session, &args.output, false);
+    let proof = file(&snapshot, &tree, claim);
+    finish(session, proof, checkpoint, &args.output, form)
+}
+
+/// A subtree of the tree, which has entries.
+fn subtree(tree: &TreeView<'_>, begin: u64, end: u64) -> Result<NodeRange, Failure> {
+    let range = NodeRange { begin, end };
+    // Reads nothing; refuses what is outside the tree or has no entries.
+    let _entries = tree.entries(begin..end)?;
+    if range.is_empty() || !range.is_subtree() {
+        return Err(Failure::Usage(format!(
+            "{range} is no subtree: it begins at a multiple of the least power of two that is not \
+             below its number of entries"
+        )));
+    }
+    Ok(range)
+}
+
+pub(crate) fn carry(session: &Session, args: &CarryArgs) -> Result<Exit, Failure> {
+    let (proof, consistency) = (read_whole(&args.proof)?, read_whole(&args.consistency)?);
+    let checkpoint = read_checkpoint(&args.output)?;
+    let form = form(session, &args.output, args.tlog);
+    let carried = carried_on(&proof, &consistency)?;
+    finish(session, carried, checkpoint, &args.output, form)
 }
 
 pub(crate) fn consistency(session: &Session, args: ConsistencyArgs) -> Result<Exit, Failure> {
@@ -146,7 +214,8 @@ pub(crate) fn consistency(session: &Session, args: ConsistencyArgs) -> Result<Ex
     let checkpoint = read_checkpoint(&args.output)?;
     let size = size_or(args.to, checkpoint.as_ref());
     let proof = prove_consistency(&snapshot, &tree, args.from, size)?;
-    finish(session, proof, checkpoint, &args.output)
+    let form = form(session, &args.output, false);
+    finish(session, proof, checkpoint, &args.output, form)
 }
 
 pub(crate) fn range(session: &Session, args: RangeArgs) -> Result<Exit, Failure> {
@@ -160,7 +229,8 @@ pub(crate) fn range(session: &Session, args: RangeArgs) -> Result<Exit, Failure>
     let checkpoint = read_checkpoint(&args.output)?;
     let size = size_or(args.size, checkpoint.as_ref());
     let proof = prove_range(&snapshot, &tree, (args.from, args.to), size)?;
-    finish(session, proof, checkpoint, &args.output)
+    let form = form(session, &args.output, false);
+    finish(session, proof, checkpoint, &args.output, form)
 }
 
 type Stated = (SignedNote, Anchor);
@@ -170,12 +240,12 @@ fn read_checkpoint(output: &ProofOutput) -> Result<Option<Stated>, Failure> {
         return Ok(None);
     };
     let (note, checkpoint) = signed::read_checkpoint(path)?;
-    Ok(Some((note, anchor_of(&checkpoint))))
+    Ok(Some((note, Anchor::of_checkpoint(&checkpoint))))
 }
 
 /// The size asked for, or that of the checkpoint.
 fn size_or(asked: Option<u64>, checkpoint: Option<&Stated>) -> Option<u64> {
-    asked.or(checkpoint.map(|(_, stated)| stated.size.0))
+    asked.or(checkpoint.map(|(_, stated)| stated.range.end))
 }
 
 fn finish(
@@ -183,21 +253,25 @@ fn finish(
     mut file: ProofFile,
     checkpoint: Option<Stated>,
     output: &ProofOutput,
+    form: Form,
 ) -> Result<Exit, Failure> {
     if let Some((note, stated)) = checkpoint {
-        let (root, size) = file.claim.root();
-        let computed = Anchor { root, size };
+        let computed = file.claim.root();
         if stated != computed {
             return Err(SignedError::OtherRoot { stated, computed }.into());
         }
         file.checkpoint = Some(note.to_string());
     }
-    let form = match (output.compact, session.json) {
-        (true, _) => Form::Compact,
-        (false, true) => Form::JsonLine,
-        (false, false) => Form::Json,
-    };
     write(session, &file, &output.output, form)
+}
+
+const fn form(session: &Session, output: &ProofOutput, tlog: bool) -> Form {
+    match (tlog, output.compact, session.json) {
+        (true, ..) => Form::Tlog,
+        (_, true, _) => Form::Compact,
+        (_, _, true) => Form::JsonLine,
+        _ => Form::Json,
+    }
 }
 
 pub(super) fn tree<'a>(snapshot: &'a Snapshot, args: &TreeArgs) -> Result<TreeView<'a>, Failure> {
@@ -217,163 +291,6 @@ pub(super) fn write(
     let (mut output, name) = create(path)?;
     let written = output.write_all(&bytes).and_then(|()| output.flush());
     goes_on(written, &name)?;
-    let (root, size) = proof.claim.root();
-    session.detail(&format!("leads to {root}@{size}"));
+    session.detail(&format!("leads to {}", proof.claim.root()));
     Ok(Exit::Ok)
-}
-
-pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
-    let anchor = |option: &str, text: Option<&str>| {
-        let anchor = text.map(Anchor::parse).transpose();
-        anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
-    };
-    let mut anchors = Anchors {
-        root: anchor("--root", args.root.as_deref())?,
-        old_root: anchor("--old-root", args.old_root.as_deref())?,
-        leaves: None,
-        keys: args.keys.as_deref().map(signed::read_keys).transpose()?,
-    };
-    let (file, judgement, code) = match ProofFile::read(&args.file) {
-        Ok(file) => {
-            anchors.leaves = match &args.data {
-                Some(data) => Some(read_leaves(&file, data)?),
-                None => None,
-            };
-            let judged = judge(&file, &anchors);
-            let judged = judged.map_err(|e| Failure::Usage(e.to_owned()))?;
-            (Some(file), judged, "E-PROOF")
-        }
-        // No tree can have made such a file: it proves nothing.
-        Err(Failure::Proof(error)) if error.exit() == Exit::No => {
-            let judged = Judgement::invalid(error.to_string());
-            (None, judged, error.code())
-        }
-        Err(error) => return Err(error),
-    };
-    let invalid = judgement.verdict == Verdict::Invalid;
-    if session.json {
-        let source = file.as_ref().map(|file| &file.source);
-        session.document(&CheckDoc {
-            schema: "ledger-tool.proof-check/1",
-            verdict: judgement.verdict.name(),
-            statement: &judgement.statement,
-            remark: judgement.remark,
-            code: invalid.then_some(code),
-            kind: file.as_ref().map(|file| file.claim.kind()),
-            network: source.and_then(|source| source.network.as_deref()),
-            ledger: source.and_then(|source| source.ledger.as_deref()),
-        })?;
-    } else {
-        session.answer(&verdict_line(&judgement))?;
-        if let Some(remark) = judgement.remark {
-            session.note(remark);
-        }
-    }
-    Ok(match judgement.verdict {
-        Verdict::Valid => Exit::Ok,
-        Verdict::NotTrusted => Exit::Incomplete,
-        Verdict::Invalid => Exit::No,
-    })
-}
-
-pub(super) fn verdict_line(judgement: &Judgement) -> String {
-    let statement = crate::human::safe(&judgement.statement);
-    match judgement.verdict {
-        Verdict::Valid => format!("{GOOD}VALID{GOOD:#}: {statement}\n"),
-        Verdict::NotTrusted => {
-            format!(
-                "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, if its root is right\n"
-            )
-        }
-        Verdict::Invalid => format!("{BAD}INVALID{BAD:#}: {statement}\n"),
-    }
-}
-
-/// The leaf hashes of the user's data: one entry as it is, or for a range all of it as records.
-fn read_leaves(proof: &ProofFile, path: &Path) -> Result<Vec<Hash>, Failure> {
-    if let Claim::Range { leaves, .. } = &proof.claim {
-        return read_records(proof.tree, leaves.len(), path);
-    }
-    Ok(vec![proof.tree.leaf(&read_entry(path)?)])
-}
-
-/// Reads no further than one record beyond those needed.
-fn read_records(tree: TreeType, needed: usize, path: &Path) -> Result<Vec<Hash>, Failure> {
-    let (file, _) = input::open(path)?;
-    let mut entries = Entries::new(BufReader::new(file), Framing::Records);
-    let mut leaves = Vec::new();
-    while leaves.len() <= needed && entries.advance()? {
-        leaves.push(tree.leaf(entries.entry()));
-    }
-    Ok(leaves)
-}
-
-fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
-    use std::io::Read;
-    let (file, _) = input::open(path)?;
-    let name = path.display().to_string();
-    let mut entry = Vec::new();
-    file.take(DATA_LEN_MAX + 1)
-        .read_to_end(&mut entry)
-        .map_err(Failure::io("read", name.clone()))?;
-    if entry.len() as u64 > DATA_LEN_MAX {
-        return Err(Failure::Usage(format!(
-            "--data {name}: longer than the {DATA_LEN_MAX} bytes that an entry may have"
-        )));
-    }
-    Ok(entry)
-}
-
-pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> {
-    let file = ProofFile::read(&args.file)?;
-    let drawing = match Drawing::of(&file) {
-        Ok(drawing) => drawing,
-        Err(reason) => {
-            let judgement = Judgement::invalid(reason);
-            session.answer(&verdict_line(&judgement))?;
-            return Ok(Exit::No);
-        }
-    };
-    if session.json {
-        session.document(&document(&file, &drawing))?;
-    } else {
-        let glyphs = if args.ascii {
-            Glyphs::ASCII
-        } else {
-            Glyphs::UNICODE
-        };
-        session.answer(&drawing.render(&glyphs))?;
-    }
-    Ok(if drawing.holds() { Exit::Ok } else { Exit::No })
-}
-
-fn document(file: &ProofFile, drawing: &Drawing) -> ShowDoc {
-    let trees = drawing.trees.iter().map(|tree| TreeDoc {
-        expected_root: tree.expected.to_string(),
-        nodes: tree.nodes.iter().map(node_document).collect(),
-    });
-    ShowDoc {
-        schema: "ledger-tool.proof-show/1",
-        kind: file.claim.kind(),
-        holds: drawing.holds(),
-        trees: trees.collect(),
-    }
-}
-
-fn node_document(node: &Node) -> NodeDoc {
-    let (role, path_index) = match node.role {
-        Role::Computed => ("computed", None),
-        Role::Proof(number) => ("proof", number.checked_sub(1)),
-        Role::Leaf => ("leaf", None),
-        Role::Leaves => ("leaves", None),
-        Role::FirstRoot => ("first_root", None),
-    };
-    NodeDoc {
-        begin: node.range.begin,
-        end: node.range.end,
-        depth: node.depth,
-        hash: node.hash.to_string(),
-        role,
-        path_index,
-    }
 }

@@ -45,6 +45,10 @@ struct LedgerDoc<'a> {
     tree_size: u64,
     verified_size: u64,
     root_hash: String,
+    state: &'static str,
+    state_root: Option<String>,
+    /// Null where the keys were not counted.
+    state_keys: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -71,9 +75,11 @@ pub(crate) fn run(session: &Session, args: VerifyArgs) -> Result<Exit, Failure> 
     let level = match args.level {
         VerifyLevel::Quick => Level::Quick,
         VerifyLevel::Full => Level::Full,
+        VerifyLevel::Deep => Level::Deep,
     };
     let mut progress = session.progress("verify", None);
-    let report = ledger::verify(session.storage(&dir), level, &mut |at| {
+    let scratch = session.scratch();
+    let report = ledger::verify_in(session.storage(&dir), scratch, level, &mut |at| {
         progress.update(at.bytes_done, Some(at.bytes_total));
         !stop.asked()
     })?;
@@ -96,6 +102,7 @@ const fn level_name(level: Level) -> &'static str {
     match level {
         Level::Quick => "quick",
         Level::Full => "full",
+        Level::Deep => "deep",
     }
 }
 
@@ -111,6 +118,9 @@ fn document<'a>(
         tree_size: ledger.size,
         verified_size: ledger.verified_size,
         root_hash: ledger.root.to_string(),
+        state: ledger.state.map_or("none", |state| state.suite.name()),
+        state_root: ledger.state.map(|_| ledger.state_root.to_string()),
+        state_keys: ledger.state_keys,
     });
     let findings = report.findings.iter().map(|finding| FindingDoc {
         code: finding.code,
@@ -183,6 +193,12 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
     for ledger in &report.ledgers {
         line(&ledger.name, &state(ledger, level));
         line("", &format!("root {}", ledger.root));
+        if ledger.state.is_some() {
+            let keys = ledger.state_keys;
+            let keys = keys.map(|keys| human::counted(keys, "key, ", "keys, "));
+            let keys = keys.unwrap_or_default();
+            line("", &format!("state {keys}root {}", ledger.state_root));
+        }
     }
     for finding in &report.findings {
         text += &describe(finding);
@@ -200,7 +216,7 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
 fn state(ledger: &VerifiedLedger, level: Level) -> String {
     let (size, verified) = (ledger.size, ledger.verified_size);
     let entries = human::counted(size, "entry", "entries");
-    if verified < size && level == Level::Full {
+    if verified < size && level != Level::Quick {
         return format!("{entries}, {BAD}verified [0,{verified}), not [{verified},{size}){BAD:#}");
     }
     format!("{entries}, {GOOD}ok{GOOD:#}")
@@ -246,6 +262,10 @@ fn verdict(level: Level, report: &VerifyReport, elapsed: Duration) -> String {
         (Verdict::Verified, Level::Quick) => format!(
             "{GOOD}VERIFIED{GOOD:#} in {elapsed}: headers, superblocks and the end of the log; \
              --level full looks at the rest\n"
+        ),
+        (Verdict::Verified, Level::Deep) => format!(
+            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash, and every state made \
+             anew from nothing\n"
         ),
         (Verdict::Incomplete, _) => {
             format!("{UNSURE}INCOMPLETE{UNSURE:#} after {elapsed}: {findings}\n")

@@ -15,25 +15,39 @@
 
 use merkle_log::{CompactError, Hash, Proof, TreeType};
 
-use super::file::{Claim, ProofFile, Source};
+use super::claim::Claim;
+use super::file::{ProofFile, Source};
 
 const MAGIC: &[u8; 4] = b"LTP1";
 
 /// Bytes are not the compact form of a proof file.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CompactFileError {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompactFileError {
+    /// It ends early.
     #[error("it ends within its {0}")]
     CutOff(&'static str),
+    /// Its bytes were altered.
     #[error("its check is {computed:08x}, expected {expected:08x}")]
-    WrongCheck { expected: u32, computed: u32 },
+    WrongCheck {
+        /// The check in the last bytes.
+        expected: u32,
+        /// The check of the bytes before.
+        computed: u32,
+    },
+    /// A text is not UTF-8.
     #[error("its {0} is not text")]
     NotText(&'static str),
+    /// It is of a tree that this release does not know.
     #[error("it is of the tree type {0}, which this release does not know")]
     UnknownTree(u8),
+    /// The hashes are not those that a proof of its kind needs.
     #[error("it has not the hashes that its proof needs, or a proof of another kind")]
     Mismatched,
+    /// The proof itself.
     #[error("{0}")]
     Proof(#[from] CompactError),
+    /// It is too large for this form.
     #[error("it is too large for this form")]
     TooLarge,
 }

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use merkle_log::{
-    Hash, LeafIndex, NodeRange, PlanError, TreeSize, TreeType, consistency_plan, inclusion_plan,
-    range_plan,
+    Hash, LeafIndex, NodeRange, PlanError, TreeType, consistency_plan, inclusion_plan, multi_plan,
+    range_plan, subtree_consistency_plan, subtree_inclusion_plan,
 };
 
-use super::file::{Claim, ProofFile};
+use super::anchor::Anchor;
+use super::claim::Claim;
+use super::file::ProofFile;
 use crate::session::{BAD, FAINT, GOOD};
 
 /// Where a node's hash comes from.
@@ -24,8 +26,8 @@ pub(crate) enum Role {
     Leaf,
     /// It is computed from leaves that the proof is for, which are too many to be drawn.
     Leaves,
-    /// It is the root of the earlier tree, complete within the later one.
-    FirstRoot,
+    /// It is the root of the earlier tree, or of the subtree, complete within the later one.
+    FirstRoot(&'static str),
 }
 
 /// One node of the drawing, parents before children, left before right.
@@ -48,13 +50,13 @@ pub(crate) struct Tree {
 
 /// A proof's trees: one, or the later and the earlier one where the earlier is no node of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Drawing {
+pub struct Drawing {
     pub(crate) trees: Vec<Tree>,
 }
 
 /// The characters of a drawing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Glyphs {
+pub struct Glyphs {
     child: &'static str,
     last_child: &'static str,
     beside: &'static str,
@@ -65,7 +67,8 @@ pub(crate) struct Glyphs {
 }
 
 impl Glyphs {
-    pub(crate) const UNICODE: Self = Self {
+    /// Lines and circles.
+    pub const UNICODE: Self = Self {
         child: "\u{251c}\u{2500} ",
         last_child: "\u{2514}\u{2500} ",
         beside: "\u{2502}  ",
@@ -74,7 +77,8 @@ impl Glyphs {
         leaf: '\u{25c0}',
         differs: "\u{2260}",
     };
-    pub(crate) const ASCII: Self = Self {
+    /// ASCII alone.
+    pub const ASCII: Self = Self {
         child: "|- ",
         last_child: "`- ",
         beside: "|  ",
@@ -87,22 +91,26 @@ impl Glyphs {
 
 impl Drawing {
     /// Draws a proof. A proof whose path has not the length that its sizes need cannot be drawn.
-    pub(crate) fn of(file: &ProofFile) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn of(file: &ProofFile) -> Result<Self, String> {
         let tree = file.tree;
+        let root = file.claim.root();
         let trees = match &file.claim {
-            Claim::Inclusion { leaf, root, proof } => {
-                let LeafIndex(begin) = proof.leaf_index;
+            Claim::Inclusion { leaf, proof, .. } => {
                 let plan = inclusion_plan(proof.leaf_index, proof.tree_size).map_err(text)?;
                 let mut given = given(plan, &proof.path)?;
-                let end = begin.saturating_add(1);
-                given.insert((begin, end), (*leaf, Role::Leaf));
-                vec![Tree::of(tree, proof.tree_size, &given, *root, "root")]
+                give_leaf(proof.leaf_index, leaf, &mut given);
+                vec![Tree::of(tree, root, &given, "root")]
             }
-            Claim::Range {
-                leaves,
-                root,
-                proof,
-            } => {
+            Claim::SubtreeInclusion { leaf, proof, .. } => {
+                let plan = subtree_inclusion_plan(proof.leaf_index, proof.subtree).map_err(text)?;
+                let mut given = given(plan, &proof.path)?;
+                give_leaf(proof.leaf_index, leaf, &mut given);
+                vec![Tree::of(tree, root, &given, "subtree root")]
+            }
+            Claim::Range { leaves, proof, .. } => {
                 let (begin, end) = (proof.begin, proof.end);
                 let plan = range_plan(begin, end, proof.tree_size).map_err(text)?;
                 let mut given = given(plan, &proof.path)?;
@@ -111,26 +119,38 @@ impl Drawing {
                     return Err(format!("[{begin}, {end}) is proven with {got} leaf hashes"));
                 }
                 give_leaves(tree, begin.0, leaves, &mut given);
-                vec![Tree::of(tree, proof.tree_size, &given, *root, "root")]
+                vec![Tree::of(tree, root, &given, "root")]
             }
-            Claim::Consistency {
-                first_root,
-                second_root,
-                proof,
-            } => {
+            Claim::Multi { leaves, proof, .. } => {
+                let plan = multi_plan(&proof.leaf_indices, proof.tree_size).map_err(text)?;
+                let mut given = given(plan.into_iter(), &proof.path)?;
+                let (indices, got) = (proof.leaf_indices.len(), leaves.len());
+                if indices != got {
+                    return Err(format!(
+                        "{indices} leaves are proven with {got} leaf hashes"
+                    ));
+                }
+                for (index, leaf) in proof.leaf_indices.iter().zip(leaves) {
+                    give_leaf(*index, leaf, &mut given);
+                }
+                vec![Tree::of(tree, root, &given, "root")]
+            }
+            Claim::Consistency { proof, .. } => {
                 let (first, second) = (proof.first_size, proof.second_size);
                 let plan = consistency_plan(first, second).map_err(text)?;
-                let mut given = given(plan, &proof.path)?;
-                let (begin, end) = (0, first.0);
-                let is_node = given.keys().all(|(begin, _)| *begin >= end);
-                if is_node {
-                    given.insert((begin, end), (*first_root, Role::FirstRoot));
+                let given = given(plan, &proof.path)?;
+                let old = file.claim.old_root().unwrap_or(root);
+                two_trees(tree, (old, root), given, ("first root", "second root"))
+            }
+            Claim::SubtreeConsistency { proof, .. } => {
+                let (subtree, size) = (proof.subtree, proof.tree_size);
+                if subtree.is_empty() {
+                    return Err(format!("the subtree {subtree} has no entries"));
                 }
-                let mut trees = vec![Tree::of(tree, second, &given, *second_root, "second root")];
-                if !is_node {
-                    trees.push(Tree::of(tree, first, &given, *first_root, "first root"));
-                }
-                trees
+                let plan = subtree_consistency_plan(subtree, size).map_err(text)?;
+                let given = given(plan, &proof.path)?;
+                let old = file.claim.old_root().unwrap_or(root);
+                two_trees(tree, (old, root), given, ("subtree root", "root"))
             }
         };
         let trees: Option<Vec<Tree>> = trees.into_iter().collect();
@@ -139,30 +159,26 @@ impl Drawing {
     }
 
     /// Whether every computed root is the one that the file claims.
-    pub(crate) fn holds(&self) -> bool {
+    #[must_use]
+    pub fn holds(&self) -> bool {
         self.trees.iter().all(Tree::holds)
     }
 
     /// The drawing, line by line.
-    pub(crate) fn render(&self, glyphs: &Glyphs) -> String {
+    #[must_use]
+    pub fn render(&self, glyphs: &Glyphs) -> String {
         let trees: Vec<String> = self.trees.iter().map(|tree| tree.render(glyphs)).collect();
         trees.join("\n")
     }
 }
 
 impl Tree {
-    fn of(
-        tree: TreeType,
-        TreeSize(end): TreeSize,
-        given: &Given,
-        expected: Hash,
-        name: &'static str,
-    ) -> Option<Self> {
+    fn of(tree: TreeType, expected: Anchor, given: &Given, name: &'static str) -> Option<Self> {
         let mut nodes = Vec::new();
-        draw(tree, NodeRange { begin: 0, end }, 0, given, &mut nodes)?;
+        draw(tree, expected.range, 0, given, &mut nodes)?;
         Some(Self {
             nodes,
-            expected,
+            expected: expected.root,
             name,
         })
     }
@@ -176,11 +192,7 @@ impl Tree {
         let mut text = String::new();
         // For each level above a node, whether more of its parent's children follow.
         let mut open: Vec<bool> = Vec::new();
-        for (i, node) in self.nodes.iter().enumerate() {
-            let later = self.nodes.iter().skip(i + 1);
-            let follows = later
-                .take_while(|other| other.depth >= node.depth)
-                .any(|other| other.depth == node.depth);
+        for (node, follows) in self.nodes.iter().zip(self.followed()) {
             open.truncate(node.depth);
             for more in open.iter().skip(1) {
                 text += if *more { glyphs.beside } else { "   " };
@@ -199,6 +211,20 @@ impl Tree {
         text
     }
 
+    /// For each node, whether another child of its parent comes after it.
+    fn followed(&self) -> Vec<bool> {
+        let mut seen: Vec<bool> = Vec::new();
+        let mut followed: Vec<bool> = Vec::with_capacity(self.nodes.len());
+        for node in self.nodes.iter().rev() {
+            // What is deeper stands below another node.
+            seen.resize(node.depth.saturating_add(1), false);
+            followed.push(seen.pop().unwrap_or(false));
+            seen.push(true);
+        }
+        followed.reverse();
+        followed
+    }
+
     fn line(&self, node: &Node, glyphs: &Glyphs) -> String {
         let hash = short(&node.hash);
         let place = place(node.range);
@@ -207,7 +233,7 @@ impl Tree {
             Role::Proof(number) => format!("{} proof {number}", glyphs.given),
             Role::Leaf => format!("{GOOD}{} leaf{GOOD:#}", glyphs.leaf),
             Role::Leaves => format!("{GOOD}{} leaves{GOOD:#}", glyphs.leaf),
-            Role::FirstRoot => format!("{GOOD}{} first root{GOOD:#}", glyphs.leaf),
+            Role::FirstRoot(name) => format!("{GOOD}{} {name}{GOOD:#}", glyphs.leaf),
         };
         let verdict = match (node.depth, self.holds()) {
             (0, true) => format!(" = expected {}", self.name),
@@ -224,6 +250,30 @@ impl Tree {
 
 /// Hashes that are not computed, by begin and end of the leaves below them.
 type Given = BTreeMap<(u64, u64), (Hash, Role)>;
+
+/// The trees of a proof between two roots: one, where the first root is a node of the later tree.
+fn two_trees(
+    tree: TreeType,
+    (old, new): (Anchor, Anchor),
+    mut given: Given,
+    (old_name, new_name): (&'static str, &'static str),
+) -> Vec<Option<Tree>> {
+    let NodeRange { begin, end } = old.range;
+    let is_node = !given.keys().any(|(b, e)| begin <= *b && *e <= end);
+    if is_node {
+        given.insert((begin, end), (old.root, Role::FirstRoot(old_name)));
+    }
+    let mut trees = vec![Tree::of(tree, new, &given, new_name)];
+    if !is_node {
+        trees.push(Tree::of(tree, old, &given, old_name));
+    }
+    trees
+}
+
+fn give_leaf(LeafIndex(begin): LeafIndex, leaf: &Hash, given: &mut Given) {
+    let end = begin.saturating_add(1);
+    given.insert((begin, end), (*leaf, Role::Leaf));
+}
 
 /// More leaves than these are not drawn one by one.
 const LEAVES_MAX: usize = 32;
@@ -329,10 +379,11 @@ fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use merkle_log::TreeSize;
 
     /// A file whose hashes are right in number and nothing else.
     fn drawn(file: &str) -> Drawing {
-        Drawing::of(&ProofFile::from_json(file.as_bytes()).unwrap()).unwrap()
+        Drawing::of(&super::super::json::decode(file.as_bytes()).unwrap()).unwrap()
     }
 
     fn inclusion(index: u64, size: u64) -> String {

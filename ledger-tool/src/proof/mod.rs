@@ -1,10 +1,25 @@
-//! Proofs as files: written by one who has a store, judged by one who has not.
+//! Proofs of Merkle logs as files: written by one who has a store, judged by one who has not.
+//!
+//! [`Decoded::of`] reads a file in any form, [`judge`] holds it against the [`Anchors`] that its
+//! reader brings along, [`Drawing`] shows it as a tree. No part reads a store or a clock.
 
+mod anchor;
+mod carry;
 mod check;
+mod claim;
 mod compact;
 mod drawing;
 mod file;
+mod json;
 
-pub(crate) use check::{Anchor, Anchors, Judgement, Verdict, anchor_of, judge, signer_names};
-pub(crate) use drawing::{Drawing, Glyphs, Node, Role};
-pub(crate) use file::{Claim, FileError, Form, ProofFile, Source};
+pub(crate) use anchor::signer_names;
+pub use anchor::{Anchor, Anchors};
+pub use carry::{CarryError, carried_on};
+pub use check::{Judgement, Verdict, judge, judge_all};
+pub use claim::Claim;
+pub use compact::CompactFileError;
+pub use drawing::{Drawing, Glyphs};
+pub(crate) use drawing::{Node, Role};
+pub(crate) use file::FILE_LEN_MAX;
+pub use file::{Decoded, FileError, Form, ProofFile, Source, TlogFile};
+pub(crate) use json::SCHEMA;

@@ -8,9 +8,10 @@ use merkle_log::{Growth, Hash};
 
 use super::ids::id_records;
 use super::shared::CommitRecord;
+use crate::body::CommitBody;
 use crate::delta::{Delta, Write};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::record::{Entries, decode_declaration};
 
 /// What one commit added, computed from its record.
@@ -108,6 +109,19 @@ impl Head {
         })
     }
 
+    /// Takes in the ledgers that a body names and the head has not yet.
+    pub(crate) fn declare_all(&mut self, body: &CommitBody) {
+        let known = self.ledgers.len();
+        let later = body.ledgers.iter().skip(known).map(|roots| LedgerSpec {
+            name: roots.name.clone(),
+            tree: roots.tree,
+            state: roots.state,
+            // No body names them; what needs them has the superblock's list of ledgers.
+            lookups: Lookups::default(),
+        });
+        self.ledgers.extend(later.map(LedgerHead::empty));
+    }
+
     /// Takes in the ledgers that a declaration batch declares, and names them.
     ///
     /// # Errors
@@ -185,9 +199,7 @@ impl Head {
         let ids = Entries::decode_ids(payload, batch)?;
         let entries = entries.filter(|entries| ids.are_of(entries));
         let ordinal = usize::try_from(ids.ledger).unwrap_or(usize::MAX);
-        let has_ids = |ledger: &LedgerHead| ledger.spec.lookups.ids.is_some();
-        let ledger = self.ledgers.get(ordinal).is_some_and(has_ids);
-        match all.get_mut(ordinal).filter(|_| entries.is_some() && ledger) {
+        match all.get_mut(ordinal).filter(|_| entries.is_some()) {
             Some(added) => added.ids.extend(id_records(&ids)),
             None => {
                 return Err(Error::Payload {

@@ -1,5 +1,6 @@
 //! The store: one directory, one writer, many readers.
 
+mod bundle;
 mod derived;
 mod follow;
 mod group;
@@ -30,7 +31,9 @@ pub use writer::Commit;
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
 pub(crate) use lookup::{LedgerLookups, LookupKind, LookupPlace, id_fingerprint, leaf_records};
-pub(crate) use open::{attachment_index, base_head, height_is_indexed, tip_after, tip_of};
+pub(crate) use open::{
+    attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
+};
 pub(crate) use shared::{Roots, Shared, TreeFiles, attachment_heights};
 pub(crate) use states::StateFolder;
 

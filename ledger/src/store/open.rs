@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
     MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
-    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, first_chain,
+    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
     is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::{Hash, TreeSize, read_range};
@@ -39,6 +39,8 @@ pub struct OpenReport {
     pub clean: bool,
     /// A batch that was never acknowledged and was taken away.
     pub torn: Option<TornTail>,
+    /// One bit that was set where nothing was written, and was taken away as a torn batch is.
+    pub stray: Option<TornTail>,
     /// One superblock that does not verify; the other one counted.
     pub superblock: Option<Damage>,
     /// Derived files were missing or damaged and were rebuilt from the log.
@@ -81,6 +83,7 @@ pub(crate) fn create(
         uuid,
         generation: 0,
         clean: false,
+        cut: false,
         batch: 0,
         height: 0,
         end: log.tip().end,
@@ -103,6 +106,8 @@ pub(crate) fn create(
     for spec in ledgers {
         opened.writer.declare(&opened.shared, spec.clone())?;
     }
+    // With the first of the two superblocks, and only then, there is a store.
+    opened.writer.sync_point(&opened.shared, false).reach()?;
     opened.writer.close(&opened.shared)?;
     Ok(opened)
 }
@@ -116,9 +121,13 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let segments = Segments::open(Arc::clone(storage), uuid, Access::Write)?;
     let segments = Arc::new(segments);
     check_reached(&segments, superblock)?;
+    if superblock.cut {
+        TipFile::open(&**storage)?.clear()?;
+        end_log(&segments, superblock.end)?;
+    }
     let clean = state.clean && is_quiet_after(&segments, superblock.end)?;
-    let (tip, torn) = if clean {
-        (tip_of(superblock), None)
+    let (tip, torn, stray) = if clean {
+        (tip_of(superblock), None, None)
     } else {
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
@@ -160,10 +169,15 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     if !opened.writer.clean {
         opened.writer.sync_point(&opened.shared, false).reach()?;
     }
+    if state.current.cut {
+        // The one before is overwritten too: were the newest lost one day, it would cut again.
+        opened.writer.sync_point(&opened.shared, false).reach()?;
+    }
     opened.writer.tell(&opened.shared);
     opened.report = OpenReport {
         clean: opened.writer.clean,
         torn,
+        stray,
         superblock: state.other,
         rebuilt,
         replayed,
@@ -172,7 +186,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
 }
 
 /// The log before its first batch.
-fn first_tip(network: &NetworkId) -> LogTip {
+pub(crate) fn first_tip(network: &NetworkId) -> LogTip {
     LogTip {
         batch: 0,
         height: 0,
@@ -291,6 +305,7 @@ fn assemble(
         report: OpenReport {
             clean: true,
             torn: None,
+            stray: None,
             superblock: None,
             rebuilt: false,
             replayed: 0,
@@ -324,19 +339,23 @@ fn sync_log(segments: &Segments, superblock: &Superblock) -> Result<()> {
     Ok(())
 }
 
+/// The log's tip, the torn batch behind it, and the stray bit: one of these at most.
+type Settled = (LogTip, Option<TornTail>, Option<TornTail>);
+
 /// Walks the log past the superblock to its end, and settles what lies there.
-fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<(LogTip, Option<TornTail>)> {
+fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
     let mut tip = tip_of(from);
     let next = from.batch + 1;
     let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
     loop {
         match scan.next()? {
-            None => return Ok((tip, None)),
+            None => return Ok((tip, None, None)),
             Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
             Some(Found::Stop(stop)) => {
                 let named = height_is_indexed(segments, tip.height + 1, stop.at);
                 return match judge_tail(segments, &stop, named)? {
-                    Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?))),
+                    Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?), None)),
+                    Tail::Stray => Ok((tip, None, Some(save_and_clear(segments, &stop)?))),
                     Tail::Damaged(damage) => {
                         Err(hash_store::Error::CorruptCommitted(damage).into())
                     }
@@ -480,13 +499,11 @@ fn believed(
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
     head.audit = range;
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
-    // Slots behind the watermark were not synced, and replay fills in only those that have a
-    // position.
+    // Slots behind the watermark were not synced; replay writes all of them again.
     let slots = attachments.slots().ok()?;
     if slots < roots.height || slots > last_height {
         return None;
     }
-    attachments.clear_from(roots.height).ok()?;
     Some(Replay {
         storage: Arc::clone(storage),
         uuid,

@@ -13,23 +13,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileKind, FileStorage, Found, HEADER_LEN, LogTip, MemStorage, Position,
-    Scan, Segments, Storage, Superblock, Superblocks, Tip, Watermark, check_reached, first_chain,
-    is_quiet_after, read_tip,
+    Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
+    Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after, read_tip,
 };
 
 use super::derived::TreePlace;
 use super::lookup::LedgerLookups;
-use super::open::{attachment_index, base_head, tip_after, tip_of};
+use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
-    Attached, CommitRecord, Published, Roots, Shared, TreeFiles, attachment_heights,
+    Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head, LedgerSpec, Lookups};
-use crate::names::NetworkId;
+use crate::names::{LedgerName, NetworkId};
 
 /// What is known of the durability of what a reader serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +60,8 @@ struct Seen {
     roots: Roots,
     /// The roots at the superblock, up to which tiles may be believed.
     base: Option<Roots>,
-    /// The look-ups of all ledgers in order, and the sizes up to which they have runs.
-    lookups: Vec<(Lookups, u64)>,
+    /// The look-ups of all ledgers, and the sizes up to which they have runs.
+    lookups: Vec<(LedgerName, Lookups, u64)>,
     attached: Attached,
     standing: Standing,
 }
@@ -202,12 +201,13 @@ fn look(
                     && (mark.ledger, mark.batch) == (ordinal, superblock.batch)
             });
             let size = if covered { roots.size } else { 0 };
-            lookups.push((ledger.spec.lookups, size));
+            lookups.push((ledger.spec.name, ledger.spec.lookups, size));
         }
         roots
     });
+    // The tip file may speak of what was cut off.
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
-        .filter(|tip| tip.batch >= superblock.batch);
+        .filter(|tip| tip.batch >= superblock.batch && !superblock.cut);
     let clean = closed && is_quiet_after(segments, superblock.end)?;
     let standing = |durability, problem: Option<hash_store::Error>| Standing {
         durability,
@@ -226,6 +226,7 @@ fn look(
         });
     }
     let (until, durability) = match tip {
+        _ if superblock.cut => (Some(superblock.end), Durability::Durable),
         Some(tip) => (Some(tip.end), Durability::Durable),
         None if clean => (Some(superblock.end), Durability::Durable),
         None => (None, Durability::Unknown),
@@ -236,12 +237,15 @@ fn look(
     };
     let walked = walk(segments, start, until)?;
     let declared = walked.declared.into_iter();
-    lookups.extend(declared.map(|spec| (spec.lookups, 0)));
+    lookups.extend(declared.map(|spec| (spec.name, spec.lookups, 0)));
     let marked = |mark: &Watermark| {
         mark.kind == FileKind::AttachmentIndex as u32 && mark.batch == superblock.batch
     };
-    let attached = if base.is_some() && superblock.watermarks.iter().any(marked) {
-        Attached::IndexUntil(superblock.end, Arc::new(walked.attached))
+    let attached = if walked.lost_attachments {
+        Attached::Log
+    } else if base.is_some() && superblock.watermarks.iter().any(marked) {
+        let later = Arc::new(walked.attached);
+        Attached::IndexUntil(superblock.height, superblock.end, later)
     } else {
         Attached::Log
     };
@@ -257,13 +261,7 @@ fn look(
 }
 
 fn from_the_first(network: &NetworkId) -> (LogTip, Roots) {
-    let log = LogTip {
-        batch: 0,
-        height: 0,
-        end: Position::new(0, HEADER_LEN),
-        last_body: None,
-        chain: first_chain(network.as_str()),
-    };
+    let log = first_tip(network);
     let head = Head::empty(network.clone(), std::iter::empty());
     (log, Roots::of_head(&head))
 }
@@ -310,6 +308,8 @@ struct Walked {
     /// The last attachments of heights, where there were any.
     attached: BTreeMap<u64, Position>,
     declared: Vec<LedgerSpec>,
+    /// Whether damage may have taken some of these.
+    lost_attachments: bool,
     damage: Option<hash_store::Damage>,
 }
 
@@ -333,12 +333,15 @@ fn walk(
         roots,
         attached: BTreeMap::new(),
         declared: Vec::new(),
+        lost_attachments: false,
         damage: None,
     };
+    let mut gaps = Gaps::after(&walked.log);
     loop {
         let stop = match scan.next()? {
-            None => return Ok(walked),
+            None => break,
             Some(Found::Batch { at, batch }) => {
+                gaps.batch(&batch);
                 walked.log = tip_after(&walked.log, at, &batch);
                 match batch.header.kind {
                     BatchKind::Commit => {
@@ -349,7 +352,7 @@ fn walk(
                         walked.declared.extend(walked.roots.declare(&batch)?);
                     }
                     BatchKind::Attachment => {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         walked.attached.extend(heights.map(|height| (height, at)));
                     }
                 }
@@ -357,12 +360,15 @@ fn walk(
             }
             Some(Found::Stop(stop)) => stop,
         };
+        gaps.stop(&stop.damage);
         let more = scan.resume_after(&stop)?;
         walked.damage.get_or_insert(stop.damage);
         if !more {
-            return Ok(walked);
+            break;
         }
     }
+    walked.lost_attachments = gaps.finish().is_some();
+    Ok(walked)
 }
 
 /// Decides how far the tiles of each tree may be believed: to the tip if they fold to its root,
@@ -413,22 +419,30 @@ fn trust(
     tip
 }
 
-/// Opens look-ups, with the runs that the superblock covers.
+/// Opens look-ups, with the runs that the superblock covers. A ledger whose declaration was lost
+/// to damage has none here.
 fn look_up(
     storage: &Arc<dyn Storage>,
     uuid: [u8; 16],
     mut tip: Published,
-    lookups: &[(Lookups, u64)],
+    lookups: &[(LedgerName, Lookups, u64)],
 ) -> Published {
     let mut opened = Vec::new();
-    let ledgers = tip.roots.ledgers.iter().zip(lookups).zip(0u32..);
-    for ((roots, (spec, size)), ordinal) in ledgers {
-        let known = tip.lookups.get(opened.len());
-        let known = known.filter(|known| known.all().all(|lookup| lookup.covered() == *size));
-        opened.push(known.cloned().unwrap_or_else(|| {
-            let place = TreePlace::new(uuid, ordinal, roots.name.as_str().to_owned());
-            LedgerLookups::for_reading(storage, &place, spec, *size)
-        }));
+    for (roots, ordinal) in tip.roots.ledgers.iter().zip(0u32..) {
+        let of_it = lookups.iter().find(|(name, ..)| *name == roots.name);
+        let before = tip.lookups.get(opened.len());
+        opened.push(match (of_it, before) {
+            (None, _) => LedgerLookups::default(),
+            (Some((_, _, size)), Some(before))
+                if before.all().all(|lookup| lookup.covered() == *size) =>
+            {
+                before.clone()
+            }
+            (Some((name, spec, size)), _) => {
+                let place = TreePlace::new(uuid, ordinal, name.as_str().to_owned());
+                LedgerLookups::for_reading(storage, &place, spec, *size)
+            }
+        });
     }
     tip.lookups = opened;
     tip

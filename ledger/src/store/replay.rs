@@ -64,9 +64,10 @@ impl Replay {
                     }
                 }
                 self.audit.append(&step.audit, height, &[at]);
+                self.attachments.set_nowhere(height - 1)?;
             }
             BatchKind::Attachment => {
-                for height in attachment_heights(batch)? {
+                for height in attachment_heights(batch, self.head.height)? {
                     self.attachments.set(height - 1, &[at])?;
                 }
             }

@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hash_store::{BatchKind, Found, FrameKind, LogTip, Position, Storage};
+use hash_store::{BatchKind, Damage, Found, FrameKind, LogTip, Position, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
-use super::shared::{Shared, TreeFiles, attachment_heights};
+use super::open::first_tip;
+use super::shared::{CommitRecord, Gaps, Shared, TreeFiles, attachment_heights};
 use super::states::StateFolder;
 use crate::error::Result;
 use crate::head::Head;
@@ -27,11 +28,14 @@ pub(crate) struct Scratch {
     states: Vec<Option<Arc<StateFiles>>>,
     /// The batch that attached something to a height last, after its commit.
     pub(crate) attachments: BTreeMap<u64, Position>,
+    /// Damage that may have taken attachments.
+    pub(crate) lost_attachments: Option<Damage>,
 }
 
 impl Scratch {
-    /// Replays the log up to `tip`. Behind damage entries are still indexed; nodes are not to be
-    /// had there, since their subtrees are not.
+    /// Replays the log up to `tip`. Behind a damaged commit entries are still indexed; nodes are not
+    /// to be had there, since their subtrees are not. Behind other damage, which the chain tells
+    /// from a commit's, nothing is missing.
     ///
     /// # Errors
     /// What reading the log or writing the files gives.
@@ -41,36 +45,30 @@ impl Scratch {
         let mut ledgers: Vec<TreeWriter> = Vec::new();
         let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
         let mut states = Vec::new();
-        let mut declared = 0u32;
         let mut attachments = BTreeMap::new();
+        // Not by declarations, which may be damaged: later commits name all ledgers.
+        for ordinal in (0u32..).take(shared.tip().roots.ledgers.len()) {
+            ledgers.push(tree_of(shared, ordinal).create(storage)?);
+        }
+        let mut gaps = Gaps::after(&first_tip(&shared.network));
         let mut scan = shared.scan(tip);
         loop {
             let stop = match scan.next()? {
                 None => break,
                 Some(Found::Batch { at, batch }) => {
-                    if batch.header.kind == BatchKind::Declaration {
-                        let count = batch
-                            .frames
-                            .iter()
-                            .filter(|f| is_declaration(f.kind))
-                            .count();
-                        for _ in 0..count {
-                            let dir = format!("ledger-{declared}");
-                            let place = TreePlace::new(shared.uuid, declared, dir);
-                            ledgers.push(place.create(storage)?);
-                            declared += 1;
-                        }
-                        if let Some(known) = &mut head {
-                            known.follow_declaration(&batch)?;
-                            give_files(known, &mut states, shared.uuid, storage)?;
-                        }
+                    if !gaps.batch(&batch) {
+                        head = None;
                     }
                     if batch.header.kind == BatchKind::Attachment {
-                        let heights = attachment_heights(&batch)?.into_iter();
+                        let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         attachments.extend(heights.map(|height| (height, at)));
                     }
                     if batch.header.kind == BatchKind::Commit {
                         index(&ledgers, &audit, at, &batch)?;
+                        if let Some(known) = &mut head {
+                            known.declare_all(&CommitRecord::of_batch(&batch, at)?.body);
+                            give_files(known, &mut states, shared.uuid, storage)?;
+                        }
                         let step = head.as_mut().map(|head| head.follow(at, &batch));
                         match step {
                             Some(Ok(step)) => {
@@ -89,7 +87,7 @@ impl Scratch {
                 }
                 Some(Found::Stop(stop)) => stop,
             };
-            head = None;
+            gaps.stop(&stop.damage);
             if !scan.resume_after(&stop)? {
                 break;
             }
@@ -100,6 +98,7 @@ impl Scratch {
             ledgers: ledgers.into_iter().map(|tree| tree.files).collect(),
             states,
             attachments,
+            lost_attachments: gaps.finish(),
         })
     }
 
@@ -141,8 +140,9 @@ fn give_files(
     Ok(())
 }
 
-fn is_declaration(kind: FrameKind) -> bool {
-    kind == FrameKind::Declaration
+/// Where a ledger's tree is made anew; its name may not be known yet.
+fn tree_of(shared: &Shared, ordinal: u32) -> TreePlace {
+    TreePlace::new(shared.uuid, ordinal, format!("ledger-{ordinal}"))
 }
 
 /// Indexes a commit's entries and the commit itself, whether or not its roots can be computed.

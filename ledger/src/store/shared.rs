@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hash_store::{
-    Batch, BatchKind, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex, Storage,
-    StoredFrame, first_chain,
+    Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
+    Storage, StoredFrame, first_chain,
 };
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
@@ -66,13 +66,14 @@ pub(crate) struct Published {
 }
 
 /// How the last attachment of a height is found. The attachment index has no root to be held
-/// against, and a height without attachments looks like one whose slot was lost.
+/// against: a slot that was not written since is right and out of date.
 #[derive(Clone, Debug)]
 pub(crate) enum Attached {
     /// The index is as its writer left it.
     Index,
-    /// The index is believed up to a place in the log; what was attached behind it is known.
-    IndexUntil(Position, Arc<BTreeMap<u64, Position>>),
+    /// The index is believed up to a height and place in the log; what was attached behind that
+    /// place is known.
+    IndexUntil(u64, Position, Arc<BTreeMap<u64, Position>>),
     /// The index is not believed: the log is searched.
     Log,
 }
@@ -190,13 +191,71 @@ pub(crate) fn attachments_of(
     Ok(found)
 }
 
-/// The heights that a batch attaches something to.
-pub(crate) fn attachment_heights(batch: &Batch<'_>) -> Result<Vec<u64>> {
+/// The heights that a batch attaches something to, none of them beyond the `last` commit before it.
+pub(crate) fn attachment_heights(batch: &Batch<'_>, last: u64) -> Result<Vec<u64>> {
     let frames = batch.frames.iter();
     frames
         .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| Ok(AttachmentRecord::decode(frame.payload, frame.batch)?.height))
+        .map(|frame| {
+            let record = AttachmentRecord::decode(frame.payload, frame.batch)?;
+            if record.height > last {
+                return Err(Error::Payload {
+                    batch: frame.batch,
+                    what: "height of an attachment",
+                    at: 0,
+                });
+            }
+            Ok(record.height)
+        })
         .collect()
+}
+
+/// Follows a walk that passes over damage, and says whether attachment batches may be among what
+/// was lost: the chain tells a single lost commit from them.
+#[derive(Debug)]
+pub(crate) struct Gaps {
+    next_batch: u64,
+    chain: [u8; 32],
+    /// Damage behind the last batch.
+    open: Option<Damage>,
+    lost: Option<Damage>,
+}
+
+impl Gaps {
+    /// A walk that starts behind this tip.
+    pub(crate) const fn after(tip: &LogTip) -> Self {
+        Self {
+            next_batch: tip.batch + 1,
+            chain: tip.chain,
+            open: None,
+            lost: None,
+        }
+    }
+
+    pub(crate) fn stop(&mut self, damage: &Damage) {
+        self.open.get_or_insert_with(|| damage.clone());
+    }
+
+    /// Takes in the next batch that verifies; answers whether no commit is missing before it.
+    pub(crate) fn batch(&mut self, batch: &Batch<'_>) -> bool {
+        let header = &batch.header;
+        let no_commit_lost = header.chain_before == self.chain;
+        let one_commit_lost = !no_commit_lost && header.number == self.next_batch + 1;
+        match self.open.take() {
+            Some(damage) if !one_commit_lost => {
+                self.lost.get_or_insert(damage);
+            }
+            _ => {}
+        }
+        self.next_batch = header.number + 1;
+        self.chain = batch.chain_after;
+        no_commit_lost
+    }
+
+    /// The damage that may have taken attachments, if any.
+    pub(crate) fn finish(self) -> Option<Damage> {
+        self.lost.or(self.open)
+    }
 }
 
 impl Shared {
@@ -292,14 +351,20 @@ impl Shared {
 
     /// The batch that attached something to a height last, after its commit.
     pub(crate) fn last_attachment(&self, height: u64, at: &Published) -> Result<Option<Position>> {
-        let slot = |index: &SlotIndex| Ok::<_, Error>(index.get(height - 1)?);
+        let slot = |index: &SlotIndex| {
+            let bits = index.get(height - 1).ok()??;
+            Some(Some(bits).filter(|bits| *bits != index.nowhere(height - 1)))
+        };
         let hint = match (&at.attached, &self.attachments) {
+            (Attached::IndexUntil(.., later), _) if later.contains_key(&height) => {
+                Some(later.get(&height).copied())
+            }
+            (Attached::IndexUntil(last, ..), _) if height > *last => Some(None),
             (Attached::Log, _) | (_, None) => None,
-            (Attached::Index, Some(index)) => Some(slot(index)?),
-            (Attached::IndexUntil(end, later), Some(index)) => match later.get(&height) {
-                Some(position) => Some(Some(*position)),
-                None => Some(slot(index)?.filter(|position| position < end)),
-            },
+            (Attached::Index, Some(index)) => slot(index),
+            (Attached::IndexUntil(_, end, _), Some(index)) => {
+                slot(index).filter(|hint| hint.is_none_or(|position| position < *end))
+            }
         };
         match hint {
             Some(None) => return Ok(None),
@@ -307,13 +372,17 @@ impl Shared {
             _ => {}
         }
         let scratch = self.scratch(&at.log)?;
-        Ok(scratch.attachments.get(&height).copied())
+        match &scratch.lost_attachments {
+            None => Ok(scratch.attachments.get(&height).copied()),
+            Some(damage) => Err(hash_store::Error::CorruptCommitted(damage.clone()).into()),
+        }
     }
 
     fn attaches(&self, position: Position, height: u64) -> bool {
         let found = self.segments.batch(position, |batch| {
             batch.header.kind == BatchKind::Attachment
-                && attachment_heights(batch).is_ok_and(|heights| heights.contains(&height))
+                && attachment_heights(batch, u64::MAX)
+                    .is_ok_and(|heights| heights.contains(&height))
         });
         found.unwrap_or(false)
     }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use hash_store::{Position, StoredFrame};
+use hash_store::{Position, Segments, StoredFrame};
 use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, NodeId, NodeReader, ProveError, RangeProof,
     TreeSize, TreeType, prove_consistency, prove_inclusion, prove_range, root_at,
@@ -68,6 +68,10 @@ impl Snapshot {
     #[must_use]
     pub fn log_end(&self) -> Position {
         self.at.log.end
+    }
+
+    pub(crate) fn segments(&self) -> &Arc<Segments> {
+        &self.shared.segments
     }
 
     /// One ledger.

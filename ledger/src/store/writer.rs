@@ -181,6 +181,10 @@ impl Writer {
             state.store(height);
         }
         self.audit.append(&sealed.audit, height, &[appended.at]);
+        let attached = shared.attachments.as_ref();
+        if attached.is_some_and(|index| index.set_nowhere(height - 1).is_err()) {
+            self.audit.mark_stale();
+        }
         self.head = sealed.head;
         self.publish(shared);
         Ok(Commit {
@@ -464,9 +468,6 @@ impl Writer {
         dirs.extend(states.map(|spec| trie_dir(spec.name.as_str())));
         dirs.extend(["audit".to_owned(), String::new()]);
         let index = shared.attachments.as_ref();
-        if index.is_some_and(|slots| slots.cover(tip.height).is_err()) {
-            self.audit.mark_stale();
-        }
         let stale = self.audit.is_stale();
         watermarks.push(mark(FileKind::Tiles, AUDIT, stale));
         watermarks.push(mark(FileKind::HeightIndex, AUDIT, stale));
@@ -478,6 +479,7 @@ impl Writer {
             superblocks: Arc::clone(&self.superblocks),
             superblock: Superblock {
                 clean,
+                cut: false,
                 batch: tip.batch,
                 height: tip.height,
                 end: tip.end,

@@ -6,19 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hash_store::{Access, Batch, Position, Segments, SlotIndex, Superblock};
+use hash_store::{Access, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
-use patricia_state::{Direction, NodeSource, Trie};
 
 use super::log::Walk;
 use super::runs::Runs;
+use super::states::{StateWalk, check_states};
 use super::{Bound, Finding, Level, nowhere};
-use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head};
-use crate::state::{StateFiles, StatePlace};
-use crate::store::{
-    Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_heights, attachment_index,
-};
+use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
 
 /// Holds derived files against the log while it is walked.
 pub(super) struct Compare {
@@ -29,7 +25,7 @@ pub(super) struct Compare {
     audit: TreeFiles,
     ledgers: Vec<(String, TreeFiles)>,
     /// In the same order.
-    states: Vec<Option<StateFiles>>,
+    states: Vec<Option<StateWalk>>,
     attachments: Option<SlotIndex>,
     runs: Option<Runs>,
     /// The last batch that attached something to a height, to check the index at the end.
@@ -84,7 +80,7 @@ impl Compare {
             self.ledgers.push((dir.clone(), files));
             let storage = self.segments.storage();
             let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.spec.state);
-            self.states.push(folder.map(|folder| folder.for_reading()));
+            self.states.push(folder.as_ref().map(StateWalk::new));
         }
         let mut found = Vec::new();
         for ((dir, files), added) in self.ledgers.iter().zip(&step.ledgers) {
@@ -92,15 +88,11 @@ impl Compare {
                 compare(dir, files, growth, positions, &mut found);
             }
         }
-        for (ledger, files) in head.ledgers.iter().zip(&self.states) {
-            if let (Some(state), Some(files)) = (&ledger.state, files) {
-                let computed = StatePlace {
-                    root: state.overlay.root().location,
-                    end: state.files.log.end(),
-                };
-                let name = ledger.spec.name.as_str();
-                found.extend(compare_place(name, files, head.height, computed));
-            }
+        for (ledger, walk) in head.ledgers.iter().zip(&mut self.states) {
+            found.extend(
+                walk.as_mut()
+                    .and_then(|walk| walk.step(head.height, ledger)),
+            );
         }
         let at = [step.record.position];
         compare("audit", &self.audit, &step.audit, &at, &mut found);
@@ -118,10 +110,9 @@ impl Compare {
     }
 
     /// Takes in an attachment batch.
-    pub(super) fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        let heights = attachment_heights(batch)?.into_iter();
-        self.attached.extend(heights.map(|height| (height, at)));
-        Ok(())
+    pub(super) fn attachment(&mut self, at: Position, heights: &[u64]) {
+        let heights = heights.iter();
+        self.attached.extend(heights.map(|height| (*height, at)));
     }
 
     /// Holds the runs against the log, and the attachment index against all attachment batches of the log up to a height.
@@ -133,9 +124,12 @@ impl Compare {
             return;
         }
         for height in 1..=height {
-            let slot = self.attachments.as_ref().map(|index| index.get(height - 1));
-            let last = self.attached.get(&height).copied();
-            if !matches!(slot, Some(Ok(found)) if found == last) {
+            let holds = self.attachments.as_ref().is_some_and(|index| {
+                let last = self.attached.get(&height).copied();
+                let expected = last.unwrap_or_else(|| index.nowhere(height - 1));
+                matches!(index.get(height - 1), Ok(Some(found)) if found == expected)
+            });
+            if !holds {
                 self.findings.push(Finding {
                     code: "E-INDEX",
                     file: "audit/attachments".to_owned(),
@@ -191,62 +185,6 @@ fn compare(
     }
 }
 
-/// Holds a height's slots of a state index against the place that was computed.
-fn compare_place(
-    name: &str,
-    files: &StateFiles,
-    height: u64,
-    computed: StatePlace,
-) -> Option<Finding> {
-    let wrong = files.place(height) != Some(computed);
-    wrong.then(|| Finding {
-        code: "E-INDEX",
-        file: format!("{name}/states"),
-        offset: hash_store::HEADER_LEN + 16 * (height - 1),
-        message: format!("does not lead to the state of height {height}"),
-        ..nowhere()
-    })
-}
-
-/// Holds the node log of each ledger against the state root of these roots: at [`Level::Quick`]
-/// the topmost node, at [`Level::Full`] every node that can be reached from it.
-fn check_states(segments: &Segments, roots: &Roots, level: Level, findings: &mut Vec<Finding>) {
-    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
-        let name = ledger.name.as_str();
-        let (storage, uuid) = (segments.storage(), segments.uuid());
-        let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
-        let Some(folder) = folder else {
-            continue;
-        };
-        let files = Arc::new(folder.for_reading());
-        let damaged = |message: String, offset: Option<(&str, u64)>| Finding {
-            code: "E-TRIE",
-            file: offset.map_or_else(|| format!("{name}/trie"), |(file, _)| file.to_owned()),
-            offset: offset.map_or(0, |(_, offset)| offset),
-            message,
-            ..nowhere()
-        };
-        let state = files.at(roots.height, folder.scheme, ledger.state_root);
-        let Some(state) = state else {
-            let message = format!("the node log does not hold the root {}", ledger.state_root);
-            let place = files.place(roots.height).and_then(|place| place.root);
-            let offset = place.and_then(|at| files.log.place_of(at));
-            findings.push(damaged(message, offset));
-            continue;
-        };
-        if level == Level::Quick {
-            continue;
-        }
-        let trie = Trie::new(&files.log, folder.scheme, *state.overlay.root());
-        for entry in trie.entries(Direction::Forward) {
-            if let Err(error) = entry {
-                let offset = error.location().and_then(|at| files.log.place_of(at));
-                findings.push(damaged(error.to_string(), offset));
-            }
-        }
-    }
-}
-
 /// Where the block of a node starts in its tile file (FORMAT.md section 7).
 const fn block_offset(id: NodeId) -> u64 {
     let block = id.index >> (8 - id.level % 8);
@@ -254,24 +192,30 @@ const fn block_offset(id: NodeId) -> u64 {
 }
 
 /// At [`Level::Quick`] the tiles of each tree are folded to its root. The node logs are held
-/// against the roots that they have to reach.
+/// against the roots that they have to reach. Answers with the number of keys of each state at the
+/// tip, where they were counted.
 pub(super) fn check(
     segments: &Segments,
     superblock: &Superblock,
     walk: &Walk<'_>,
     bound: Bound,
     findings: &mut Vec<Finding>,
-) {
-    let reach_the_tip = bound.derived_reach_it || superblock.batch == walk.tip().batch;
+) -> Vec<Option<u64>> {
+    let at_the_tip = superblock.batch == walk.tip().batch;
+    let reach_the_tip = bound.derived_reach_it || (bound.derived_are_there && at_the_tip);
     let reached = match walk.compare.as_ref() {
         Some(compare) => compare.reached(&walk.roots),
         None => Some(&walk.roots).filter(|_| reach_the_tip),
     };
+    let mut keys = Vec::new();
     if let Some(roots) = reached {
-        check_states(segments, roots, walk.level(), findings);
+        let counted = check_states(segments, roots, walk.level(), findings);
+        if roots.height == walk.roots.height {
+            keys = counted;
+        }
     }
-    if walk.level() == Level::Full || !reach_the_tip {
-        return;
+    if walk.level() != Level::Quick || !reach_the_tip {
+        return keys;
     }
     let (storage, uuid) = (segments.storage(), segments.uuid());
     let mut hold = |place: TreePlace, tree, size: u64, root| {
@@ -293,4 +237,5 @@ pub(super) fn check(
     }
     let place = TreePlace::audit(uuid);
     hold(place, AUDIT_TREE, roots.height, roots.audit_root);
+    keys
 }

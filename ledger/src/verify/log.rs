@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hash_store::{
     Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
-    Superblock, Tail, first_chain, judge_tail,
+    Storage, Superblock, Tail, first_chain, judge_tail,
 };
 use merkle_log::{CompactRange, TreeSize, read_range};
 
@@ -23,7 +23,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, TreePlace, base_head, height_is_indexed, tip_after, tip_of,
+    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
+    tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -36,11 +37,11 @@ pub(super) struct Walk<'a> {
     network: NetworkId,
     /// The last roots recorded.
     pub(super) roots: Roots,
-    /// The look-ups of the ledgers, in order, as far as they are known.
-    lookups: Vec<Lookups>,
     /// The trees' ranges at these roots, while the walk is in step with them.
     head: Option<Head>,
     pub(super) compare: Option<Compare>,
+    /// Where states are made anew.
+    scratch: Arc<dyn Storage>,
     /// Per ledger, where the verified prefix ended, once it did.
     verified: Vec<Option<u64>>,
     /// Findings whose gap is not known yet.
@@ -56,6 +57,7 @@ impl<'a> Walk<'a> {
         superblock: &'a Superblock,
         level: Level,
         bound: Bound,
+        scratch: Arc<dyn Storage>,
     ) -> Result<Self> {
         let empty = Head::empty(network.clone(), std::iter::empty());
         let base = base_head(segments, network.clone(), superblock).ok();
@@ -79,8 +81,8 @@ impl<'a> Walk<'a> {
             log: first,
             network,
             roots: Roots::of_head(&empty),
-            lookups,
-            head: (level == Level::Full).then_some(empty),
+            head: (level != Level::Quick).then_some(empty),
+            scratch,
             compare: None,
             verified: Vec::new(),
             open: Vec::new(),
@@ -94,10 +96,11 @@ impl<'a> Walk<'a> {
                 walk.roots = roots;
             }
             (Level::Quick, None) => {}
-            (Level::Full, base) => {
+            (Level::Full | Level::Deep, base) => {
+                let base = base.filter(|_| bound.derived_are_there);
                 let runs = base
                     .as_ref()
-                    .map(|roots| Runs::new(segments, superblock, &walk.lookups, roots));
+                    .map(|roots| Runs::new(segments, superblock, &lookups, roots));
                 walk.compare = Some(Compare::new(segments, bound, base, runs));
             }
         }
@@ -122,6 +125,9 @@ impl<'a> Walk<'a> {
                 size: ledger.size,
                 root: ledger.root,
                 verified_size: verified.unwrap_or(ledger.size),
+                state: ledger.state,
+                state_root: ledger.state_root,
+                state_keys: None,
             })
             .collect()
     }
@@ -192,6 +198,14 @@ impl<'a> Walk<'a> {
                         .to_owned();
                     more = false;
                 }
+                Tail::Stray => {
+                    finding.code = "E-STRAY-BIT";
+                    finding.severity = Severity::Warning;
+                    finding.message = "one bit is set where nothing was written; the next open \
+                                       for writing takes it away"
+                        .to_owned();
+                    more = false;
+                }
                 Tail::Unsettled(_) => {
                     finding.code = "E-UNSETTLED";
                     more = false;
@@ -229,10 +243,17 @@ impl<'a> Walk<'a> {
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        match &mut self.compare {
-            Some(compare) => compare.attachment(at, batch),
-            None => Ok(()),
+        // Behind a gap it is not known how many commits there were.
+        let last = if self.open.is_empty() {
+            self.roots.height
+        } else {
+            u64::MAX
+        };
+        let heights = attachment_heights(batch, last)?;
+        if let Some(compare) = &mut self.compare {
+            compare.attachment(at, &heights);
         }
+        Ok(())
     }
 
     fn commit(
@@ -269,21 +290,24 @@ impl<'a> Walk<'a> {
     }
 
     fn declaration(&mut self, batch: &Batch<'_>) -> Result<()> {
-        let declared = match &mut self.head {
+        match &mut self.head {
             Some(head) => {
-                let declared = head.follow_declaration(batch)?;
+                head.follow_declaration(batch)?;
                 let known = self.roots.ledgers.len();
+                for (ledger, ordinal) in head.ledgers.iter_mut().zip(0u32..).skip(known) {
+                    let dir = format!("ledger-{ordinal}");
+                    let (uuid, state) = (self.segments.uuid(), ledger.spec.state);
+                    let folder = StateFolder::of(&self.scratch, uuid, ordinal, dir, state);
+                    let folder = folder.filter(|_| self.level == Level::Deep);
+                    // Only replaying knows the state; otherwise its roots are taken as recorded.
+                    ledger.state = folder.map(|folder| folder.create()).transpose()?;
+                }
                 let roots = head.ledgers.iter().skip(known).map(LedgerHead::roots);
                 self.roots.ledgers.extend(roots);
-                declared
+                Ok(())
             }
-            None => self.roots.declare(batch)?,
-        };
-        let known = self.roots.ledgers.len() - declared.len();
-        let later = self.lookups.len().saturating_sub(known);
-        let later = declared.into_iter().skip(later);
-        self.lookups.extend(later.map(|spec| spec.lookups));
-        Ok(())
+            None => self.roots.declare(batch).map(|_| ()),
+        }
     }
 
     /// Gives the findings before this commit the entries that are missing between.
@@ -378,16 +402,13 @@ impl<'a> Walk<'a> {
         ranges: Vec<CompactRange>,
         audit: CompactRange,
     ) -> Option<Head> {
-        let lookups = self.lookups.iter().cloned();
-        let lookups = lookups.chain(std::iter::repeat(Lookups::default()));
-        let ledgers = roots.iter().zip(ranges).zip(lookups);
-        let ledgers = ledgers.map(|((roots, range), lookups)| {
+        let ledgers = roots.iter().zip(ranges).map(|(roots, range)| {
             Some(LedgerHead {
                 spec: LedgerSpec {
                     name: roots.name.clone(),
                     tree: roots.tree,
                     state: roots.state,
-                    lookups,
+                    lookups: Lookups::default(),
                 },
                 root: range.root(roots.tree).ok()?,
                 range,

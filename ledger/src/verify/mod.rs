@@ -6,15 +6,17 @@
 mod derived;
 mod log;
 mod runs;
+mod states;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, Damage, Segments, Storage, SuperblockState, Superblocks, check_reached, is_quiet_after,
-    read_tip,
+    Access, Damage, MemStorage, Segments, Storage, SuperblockState, Superblocks, check_reached,
+    is_quiet_after, read_tip,
 };
 use merkle_log::{Hash, TreeType};
+use patricia_state::StateScheme;
 
 use crate::error::{Error, Result};
 use crate::names::NetworkId;
@@ -26,8 +28,12 @@ pub enum Level {
     /// Superblocks, headers and footers of all segments, the log behind the superblock, the last
     /// roots: O(segments) and what was written since the last watermark.
     Quick,
-    /// Every batch, every hash of every tree, every derived file.
+    /// Every batch, every hash of every tree, every derived file; of states every node that a
+    /// recorded root leads to.
     Full,
+    /// All of that, and every state made anew from nothing by replaying its writes, each of its
+    /// roots compared with the recorded one.
+    Deep,
 }
 
 /// The answer.
@@ -85,6 +91,12 @@ pub struct VerifiedLedger {
     /// Entries from the first on whose every byte and root verified; at [`Level::Quick`] those
     /// that the last root was checked for.
     pub verified_size: u64,
+    /// What its state is computed with, if it has one.
+    pub state: Option<StateScheme>,
+    /// Root of its state; zero without one.
+    pub state_root: Hash,
+    /// Keys of its state, where all of them were read: from [`Level::Full`] on.
+    pub state_keys: Option<u64>,
 }
 
 /// What a verification found.
@@ -119,7 +131,20 @@ pub struct Progress {
     pub bytes_total: u64,
 }
 
-/// Verifies a store. `watch` is told of progress and stops the verification by answering `false`.
+/// Verifies a store; at [`Level::Deep`] states are made anew in memory. As [`verify_in`].
+///
+/// # Errors
+/// As [`verify_in`].
+pub fn verify(
+    storage: Arc<dyn Storage>,
+    level: Level,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<VerifyReport> {
+    verify_in(storage, Arc::new(MemStorage::new()), level, watch)
+}
+
+/// Verifies a store. At [`Level::Deep`] states are made anew in `scratch`, which has to be empty;
+/// they take what the store's own node logs do. `watch` is told of progress and stops the verification by answering `false`.
 ///
 /// # Errors
 /// Where there is nothing to verify or it cannot be read: `NotAStore`, `NoSuperblock`,
@@ -129,8 +154,9 @@ pub struct Progress {
     clippy::needless_pass_by_value,
     reason = "as the other openers of a store"
 )]
-pub fn verify(
+pub fn verify_in(
     storage: Arc<dyn Storage>,
+    scratch: Arc<dyn Storage>,
     level: Level,
     watch: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<VerifyReport> {
@@ -156,10 +182,32 @@ pub fn verify(
         findings.push(of_log_error(&error));
     }
     let bound = bound(&segments, &state)?;
-    let mut walk = Walk::new(&segments, network.clone(), &state.current, level, bound)?;
+    let mut walk = Walk::new(
+        &segments,
+        network.clone(),
+        &state.current,
+        level,
+        bound,
+        scratch,
+    )?;
     walk.run(watch, &mut findings)?;
     log::check_segments(&segments, walk.tip(), &mut findings);
-    derived::check(&segments, &state.current, &walk, bound, &mut findings);
+    let known = findings.len();
+    let keys = derived::check(&segments, &state.current, &walk, bound, &mut findings);
+    // Nodes that a root of an earlier height leads to too were found before.
+    let found = findings.split_off(known);
+    for finding in found {
+        let same = |other: &Finding| {
+            (other.code, &other.file, other.offset) == (finding.code, &finding.file, finding.offset)
+        };
+        if !findings.iter().any(same) {
+            findings.push(finding);
+        }
+    }
+    let mut ledgers = walk.ledgers();
+    for (ledger, keys) in ledgers.iter_mut().zip(keys) {
+        ledger.state_keys = keys;
+    }
     let errors = findings.iter().any(|f| f.severity == Severity::Error);
     Ok(VerifyReport {
         verdict: if errors {
@@ -175,7 +223,7 @@ pub fn verify(
         segments: walk.tip().end.segment() + 1,
         bytes_read: walk.bytes_read,
         audit_root: walk.roots.audit_root,
-        ledgers: walk.ledgers(),
+        ledgers,
         findings,
     })
 }
@@ -187,22 +235,36 @@ struct Bound {
     end: Option<hash_store::Position>,
     /// Derived files were written up to the end, not only up to the superblock.
     derived_reach_it: bool,
+    /// The superblock vouches for derived files; a backup has none.
+    derived_are_there: bool,
 }
 
 fn bound(segments: &Segments, state: &SuperblockState) -> Result<Bound> {
     let superblock = &state.current;
+    let marks = &superblock.watermarks;
+    let covered = marks.iter().all(|mark| mark.batch == superblock.batch);
+    let derived_are_there = covered && !marks.is_empty();
+    if superblock.cut {
+        return Ok(Bound {
+            end: Some(superblock.end),
+            derived_reach_it: false,
+            derived_are_there,
+        });
+    }
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
         .filter(|tip| tip.batch >= superblock.batch);
     if let Some(tip) = tip {
         return Ok(Bound {
             end: Some(tip.end),
             derived_reach_it: true,
+            derived_are_there,
         });
     }
     let quiet = is_quiet_after(segments, superblock.end).unwrap_or(false);
     Ok(Bound {
         end: None,
-        derived_reach_it: state.clean && quiet,
+        derived_reach_it: state.clean && quiet && derived_are_there,
+        derived_are_there,
     })
 }
 

@@ -110,6 +110,14 @@ pub enum NoteError {
     /// No known key signed.
     #[error("none of the note's signatures is by a known key")]
     NoKnownSigner,
+    /// Not as many keys signed as must have.
+    #[error("{got} of the known keys signed, {needed} must have")]
+    TooFewSigners {
+        /// How many keys must sign.
+        needed: usize,
+        /// How many did.
+        got: usize,
+    },
     /// The text is not a checkpoint.
     #[error("the note's text is not a checkpoint")]
     NotACheckpoint(#[from] CheckpointError),

@@ -17,12 +17,13 @@
 //!
 //! The text means nothing before a known key was found to have signed it: [`VerifierKeys::verify`]
 //! gives a [`VerifiedNote`], and that a [`VerifiedCheckpoint`]. Signatures of unknown keys are passed
-//! over; a wrong signature of a known key refuses the whole note. Which keys together suffice is
-//! the caller's decision.
+//! over; a wrong signature of a known key refuses the whole note. A [`Quorum`] asks for several keys;
+//! which ones together suffice is otherwise the caller's decision.
 
 mod checkpoint;
 mod error;
 mod key;
+mod quorum;
 mod sign;
 mod text;
 mod verify;
@@ -31,6 +32,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub(crate) use checkpoint::{parse_decimal, parse_hash};
 pub use error::{KeyError, NoteError};
 pub use key::{KeyId, KeyKind, VerifierKey};
+pub use quorum::Quorum;
 pub use sign::SigningKey;
 pub use text::{NOTE_LEN_MAX, NoteSignature, SIGNATURES_MAX, SignedNote};
 pub use verify::{VerifiedCheckpoint, VerifiedNote, VerifiedSignature, VerifierKeys};

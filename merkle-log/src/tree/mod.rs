@@ -83,10 +83,9 @@ impl TreeType {
 
     /// Appends the hashes of all `entries` as leaves to `out`.
     pub fn leaves<E: AsRef<[u8]>>(self, entries: &[E], out: &mut Vec<Hash>) {
-        let entries = entries.iter().map(AsRef::as_ref);
         match self {
-            Self::Sha256 => out.extend(entries.map(sha256::leaf)),
-            Self::Blake3 => out.extend(entries.map(blake3::leaf)),
+            Self::Sha256 => sha256::leaves(entries, out),
+            Self::Blake3 => out.extend(entries.iter().map(|entry| blake3::leaf(entry.as_ref()))),
         }
     }
 
@@ -94,10 +93,11 @@ impl TreeType {
     /// out.
     pub fn nodes(self, children: &[Hash], out: &mut Vec<Hash>) {
         let (pairs, _) = children.as_chunks();
-        let pairs = pairs.iter();
         match self {
-            Self::Sha256 => out.extend(pairs.map(|[left, right]| sha256::node(left, right))),
-            Self::Blake3 => out.extend(pairs.map(|[left, right]| blake3::node(left, right))),
+            Self::Sha256 => sha256::nodes(pairs, out),
+            Self::Blake3 => {
+                out.extend(pairs.iter().map(|[left, right]| blake3::node(left, right)));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table of `docs/PERFORMANCE.md`: ours, the peer or the bare machine, ratio, bar, verdict.
 //!
-//! `table [memory mapped commit durable open verify group]... [--dir DIR] [--peers FILE]
+//! `table [memory mapped commit durable open verify group state lookup]... [--dir DIR] [--peers FILE]
 //! [--large N] [--json FILE]`; without sections all of them. Peers are run beside ours if
 //! `benches/peers` was built in release, or read from FILE, as `ledger-peers` prints them.
 
@@ -12,11 +12,13 @@
 
 mod bars;
 mod commits;
+mod lookup;
 mod memory;
 mod opening;
 mod peers;
 mod raw;
 mod report;
+mod state;
 mod stores;
 
 use std::path::PathBuf;
@@ -34,8 +36,8 @@ struct Args {
     json: Option<PathBuf>,
 }
 
-const SECTIONS: [&str; 7] = [
-    "memory", "mapped", "commit", "durable", "open", "verify", "group",
+const SECTIONS: [&str; 9] = [
+    "memory", "mapped", "commit", "durable", "open", "verify", "group", "state", "lookup",
 ];
 
 fn args() -> Result<Args> {
@@ -65,6 +67,15 @@ fn args() -> Result<Args> {
 }
 
 fn main() -> Result<()> {
+    // The table's own child, which measures what a process with nothing else in it takes.
+    let mut words = std::env::args_os().skip(1);
+    if let (Some("--state-memory"), Some(dir)) = (
+        words.next().as_ref().and_then(|word| word.to_str()),
+        words.next(),
+    ) {
+        println!("{}", state::anonymous_memory(dir.as_ref())?);
+        return Ok(());
+    }
     let args = args()?;
     let mut peers = Peers::new(args.peers.as_deref())?;
     let mut report = Report::default();
@@ -79,7 +90,9 @@ fn main() -> Result<()> {
             "durable" => commits::durable(&mut report, &args.dir)?,
             "open" => opening::open(&mut report, &args.dir, args.large)?,
             "verify" => opening::verify_and_get(&mut report, &args.dir)?,
-            _ => commits::group(&mut report, &args.dir)?,
+            "group" => commits::group(&mut report, &args.dir)?,
+            "lookup" => lookup::lookup(&mut report, &args.dir)?,
+            _ => state::state(&mut report, &args.dir)?,
         }
     }
     let lines = report.lines(&peers);

@@ -46,7 +46,7 @@ impl Peers {
 
     /// Runs the peers of a section, with their files in `dir`.
     pub(crate) fn run(&mut self, section: &str, dir: &Path) -> Result<()> {
-        let has_peers = ["memory", "mapped", "durable", "open"].contains(&section);
+        let has_peers = ["memory", "mapped", "durable", "open", "state"].contains(&section);
         let Some(program) = self.program.as_ref().filter(|_| has_peers) else {
             return Ok(());
         };

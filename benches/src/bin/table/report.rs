@@ -8,13 +8,14 @@ use serde_json::json;
 use crate::bars::{Bar, LINES};
 use crate::peers::{Figure, Peers};
 
-/// A figure of ours, with the bare machine's beside it where that is what it is held against.
+/// A figure of ours, with the bare machine's or another of ours beside it where that is what it is
+/// held against.
 #[derive(Debug)]
 struct Ours {
     quantity: &'static str,
     value: f64,
     unit: &'static str,
-    raw: Option<f64>,
+    beside: Option<Figure>,
 }
 
 /// Everything that was measured.
@@ -40,7 +41,7 @@ impl Report {
             quantity,
             value,
             unit,
-            raw: None,
+            beside: None,
         });
     }
 
@@ -52,11 +53,44 @@ impl Report {
         unit: &'static str,
         raw: f64,
     ) {
+        let settings = "preallocated zero-filled file, same bytes";
+        self.beside(
+            quantity,
+            (value, unit),
+            raw,
+            ("write + fdatasync", settings),
+        );
+    }
+
+    /// Notes a figure and what ours is at the tip.
+    pub(crate) fn beside_tip(
+        &mut self,
+        quantity: &'static str,
+        value: f64,
+        unit: &'static str,
+        tip: f64,
+    ) {
+        self.beside(quantity, (value, unit), tip, ("ours at the tip", ""));
+    }
+
+    fn beside(
+        &mut self,
+        quantity: &'static str,
+        (value, unit): (f64, &'static str),
+        other: f64,
+        (name, settings): (&str, &str),
+    ) {
         self.ours.push(Ours {
             quantity,
             value,
             unit,
-            raw: Some(raw),
+            beside: Some(Figure {
+                peer: name.to_owned(),
+                quantity: quantity.to_owned(),
+                value: other,
+                unit: unit.to_owned(),
+                settings: settings.to_owned(),
+            }),
         });
     }
 
@@ -67,18 +101,11 @@ impl Report {
             let Some(ours) = self.ours.iter().find(|o| o.quantity == line.quantity) else {
                 continue;
             };
-            let raw = ours.raw.map(|value| Figure {
-                peer: "write + fdatasync".to_owned(),
-                quantity: line.quantity.to_owned(),
-                value,
-                unit: ours.unit.to_owned(),
-                settings: "preallocated zero-filled file, same bytes".to_owned(),
-            });
             rows.push(Row {
                 words: line.words,
                 value: ours.value,
                 unit: ours.unit,
-                peer: raw.or_else(|| peers.best(line.quantity).cloned()),
+                peer: (ours.beside.clone()).or_else(|| peers.best(line.quantity).cloned()),
                 bar: line.bar,
             });
         }

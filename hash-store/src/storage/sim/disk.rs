@@ -13,6 +13,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::choice::{Choice, Rest};
+use super::fingerprint::Fingerprint;
 use super::random::Random;
 use crate::layout::SECTOR;
 use crate::storage::{Access, DirEntry, EntryKind};
@@ -452,6 +453,27 @@ impl Disk {
 
     pub(super) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         self.file(name).ok().map(|inode| self.live(inode).to_vec())
+    }
+
+    pub(super) fn fingerprint(&self) -> Option<[u64; 4]> {
+        if !self.unsynced_names.is_empty() {
+            return None;
+        }
+        let mut hasher = Fingerprint::default();
+        for (name, entry) in &self.names {
+            hasher.update(name.as_bytes());
+            let Entry::File(inode) = entry else {
+                hasher.update(b"d");
+                continue;
+            };
+            let file = self.inodes.get(*inode)?;
+            if !Arc::ptr_eq(&file.live, &file.disk) || !file.dirty.is_empty() {
+                return None;
+            }
+            hasher.update(if file.read_only { b"r" } else { b"w" });
+            hasher.update(&file.disk);
+        }
+        Some(hasher.lanes)
     }
 
     pub(super) fn put_bytes(&mut self, name: &str, bytes: Option<Vec<u8>>) {

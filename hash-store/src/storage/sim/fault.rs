@@ -24,6 +24,10 @@ pub enum FaultKind {
     Full,
     /// Any operation that changes something: interrupted; nothing was done.
     Interrupted,
+    /// Any operation that changes something: this error number; nothing was done.
+    Errno(i32),
+    /// Any operation that changes something: the thread panics instead.
+    Panic,
     /// A write: only so many bytes are written, then an I/O error.
     Short(usize),
     /// A file's or folder's sync fails, and what was to be synced is not dirty any more. Each
@@ -61,7 +65,7 @@ impl FaultKind {
         match self {
             Self::Error => true,
             Self::Full => matches!(kind, Write | Length | Name),
-            Self::Interrupted => kind != Read,
+            Self::Interrupted | Self::Errno(_) | Self::Panic => kind != Read,
             Self::Short(_) | Self::LostWrite | Self::Misdirected(_) => kind == Write,
             Self::FailedSync { .. } | Self::LyingSync => matches!(kind, Sync | SyncDir),
             Self::StaleRead | Self::FlippedRead(_) => kind == Read,
@@ -77,6 +81,7 @@ impl FaultKind {
             Self::Error => Some(eio()),
             Self::Full => Some(io::ErrorKind::StorageFull.into()),
             Self::Interrupted => Some(io::ErrorKind::Interrupted.into()),
+            Self::Errno(number) => Some(io::Error::from_raw_os_error(number)),
             _ => None,
         }
     }

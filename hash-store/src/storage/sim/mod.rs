@@ -20,6 +20,7 @@ mod choice;
 mod disk;
 mod fault;
 mod file;
+mod fingerprint;
 mod random;
 
 use std::io;
@@ -215,6 +216,13 @@ impl SimStorage {
         self.world().disk.bytes(name)
     }
 
+    /// Stands for all names, bytes and permissions on a disk on which everything is synced, as after
+    /// a crash; `None` for any other disk. Equal disks have equal fingerprints.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u64; 4]> {
+        self.world().disk.fingerprint()
+    }
+
     /// Puts other bytes on the disk in a file's place, as damage does: no operation, no dirty
     /// page. `None` removes the file.
     pub fn put_bytes(&self, name: &str, bytes: Option<Vec<u8>>) {
@@ -256,6 +264,10 @@ impl SimStorage {
         let fault = world.faults.iter().find(meets).map(|fault| fault.kind);
         if let Some(fault) = fault {
             world.fired.push((now, fault));
+            if fault == FaultKind::Panic {
+                drop(guard);
+                std::panic::resume_unwind(Box::new("a panic was asked for"));
+            }
             if let Some(error) = fault.error_of(kind) {
                 return Err(error);
             }

@@ -8,6 +8,8 @@
 //! - integers take the shortest form, other numbers are 64-bit floats, text is text;
 //! - `txnMetadata.seqNo` is the leaf index + 1, and is set where it is missing.
 
+mod state;
+
 use std::fmt;
 use std::io::{BufRead, Read};
 
@@ -16,7 +18,7 @@ use rmpv::Value;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::batch::ENTRY_LEN_MAX;
+use crate::batch::{Batch, ENTRY_LEN_MAX};
 use crate::error::Error;
 use crate::store::{Commit, Store};
 
@@ -65,6 +67,65 @@ pub enum TransactionError {
         /// The number it has.
         found: String,
     },
+    /// The transaction lacks what its write into the state is made of, or has it as another type.
+    #[error("{what} is missing or is not text")]
+    NotText {
+        /// What is to be text.
+        what: &'static str,
+    },
+    /// The transaction is of a type whose writes into the state are not known here.
+    #[error("transactions of type {found} write into the state in ways not known here")]
+    OtherType {
+        /// The type it has.
+        found: String,
+    },
+    /// The value that the state has for the transaction's key is none of Plenum's.
+    #[error("the state's value for the transaction's key is none of Plenum's")]
+    StateValue,
+}
+
+/// A transaction at its place in a ledger.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    members: Members,
+}
+
+/// Members of an object, by key.
+type Members = Vec<(Value, Value)>;
+
+impl Transaction {
+    /// Reads a transaction that is to stand at `index`.
+    ///
+    /// # Errors
+    /// [`TransactionError`].
+    pub fn parse(json: &[u8], index: LeafIndex) -> Result<Self, TransactionError> {
+        let mut members = object_of(json)?.ok_or(TransactionError::NotAnObject {
+            what: "the transaction",
+        })?;
+        number(&mut members, index)?;
+        Ok(Self { members })
+    }
+
+    /// The leaf bytes.
+    #[must_use]
+    pub fn leaf(&self) -> Vec<u8> {
+        let mut leaf = Vec::new();
+        // Writing to a vector does not fail.
+        let _ = rmpv::encode::write_value(&mut leaf, &Value::Map(self.members.clone()));
+        leaf
+    }
+}
+
+/// Reads a JSON object, its keys in order; `None` where it is something else.
+fn object_of(json: &[u8]) -> Result<Option<Members>, TransactionError> {
+    let json = std::str::from_utf8(json).map_err(|e| TransactionError::NotUtf8 {
+        at: e.valid_up_to(),
+    })?;
+    let raw: &RawValue = serde_json::from_str(json)?;
+    Ok(match value(raw, Keys::Sorted, DEPTH_MAX)? {
+        Value::Map(members) => Some(members),
+        _ => None,
+    })
 }
 
 /// The leaf bytes of a transaction that is to stand at `index`.
@@ -72,24 +133,11 @@ pub enum TransactionError {
 /// # Errors
 /// [`TransactionError`].
 pub fn transaction_leaf(json: &[u8], index: LeafIndex) -> Result<Vec<u8>, TransactionError> {
-    let json = std::str::from_utf8(json).map_err(|e| TransactionError::NotUtf8 {
-        at: e.valid_up_to(),
-    })?;
-    let raw: &RawValue = serde_json::from_str(json)?;
-    let Value::Map(mut members) = value(raw, Keys::Sorted, DEPTH_MAX)? else {
-        return Err(TransactionError::NotAnObject {
-            what: "the transaction",
-        });
-    };
-    number(&mut members, index)?;
-    let mut leaf = Vec::with_capacity(json.len());
-    // Writing to a vector does not fail.
-    let _ = rmpv::encode::write_value(&mut leaf, &Value::Map(members));
-    Ok(leaf)
+    Ok(Transaction::parse(json, index)?.leaf())
 }
 
 /// Sets `txnMetadata.seqNo`, or checks it.
-fn number(members: &mut Vec<(Value, Value)>, index: LeafIndex) -> Result<(), TransactionError> {
+fn number(members: &mut Members, index: LeafIndex) -> Result<(), TransactionError> {
     let expected = index.0.saturating_add(1);
     let Value::Map(metadata) = member(members, "txnMetadata", || Value::Map(Vec::new())) else {
         return Err(TransactionError::NotAnObject {
@@ -111,7 +159,7 @@ fn number(members: &mut Vec<(Value, Value)>, index: LeafIndex) -> Result<(), Tra
 
 /// The member of that name; a missing one is put where it belongs in order of keys.
 fn member<'a>(
-    members: &'a mut Vec<(Value, Value)>,
+    members: &'a mut Members,
     name: &str,
     missing: impl FnOnce() -> Value,
 ) -> &'a mut Value {
@@ -154,8 +202,8 @@ fn value(raw: &RawValue, keys: Keys, depth: usize) -> Result<Value, TransactionE
     })
 }
 
-fn object(text: &str, keys: Keys, depth: usize) -> Result<Vec<(Value, Value)>, TransactionError> {
-    let members = serde_json::Deserializer::from_str(text).deserialize_map(Members)?;
+fn object(text: &str, keys: Keys, depth: usize) -> Result<Members, TransactionError> {
+    let members = serde_json::Deserializer::from_str(text).deserialize_map(InOrder)?;
     let mut order: Vec<usize> = (0..members.len()).collect();
     let key = |i: &usize| members.get(*i).map(|(key, _)| key.as_str());
     order.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -193,9 +241,9 @@ fn numeral(text: &str) -> Result<Value, TransactionError> {
     })
 }
 
-struct Members;
+struct InOrder;
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for InOrder {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,8 +287,40 @@ impl Store {
     pub fn load_plenum_genesis(
         &self,
         ledger: &str,
+        input: impl BufRead,
+        time_ms: u64,
+    ) -> crate::Result<Commit> {
+        self.load_genesis(ledger, input, time_ms, |_, _| Ok(()))
+    }
+
+    /// As [`Store::load_plenum_genesis`], and writes into the ledger's state what Plenum's pool and
+    /// domain handlers do: a ledger whose state has the suite SHA3-256 and keys as given comes to
+    /// Plenum's state root.
+    ///
+    /// # Errors
+    /// As [`Store::load_plenum_genesis`], also for transactions of other types than NODE and NYM;
+    /// [`Error::NoState`]; [`Error::State`].
+    pub fn load_plenum_genesis_with_state(
+        &self,
+        ledger: &str,
+        input: impl BufRead,
+        time_ms: u64,
+    ) -> crate::Result<Commit> {
+        self.snapshot().state(ledger)?;
+        self.load_genesis(ledger, input, time_ms, |batch, transaction| {
+            let key = transaction.state_key()?;
+            let before = batch.get(ledger, &key)?;
+            let value = transaction.state_value(before.as_deref())?;
+            Ok(batch.put(ledger, key, value)?)
+        })
+    }
+
+    fn load_genesis(
+        &self,
+        ledger: &str,
         mut input: impl BufRead,
         time_ms: u64,
+        write: impl Fn(&mut Batch, &Transaction) -> Result<(), Refused>,
     ) -> crate::Result<Commit> {
         let mut batch = self.batch();
         let size = self.snapshot().ledger(ledger)?.size();
@@ -269,13 +349,18 @@ impl Store {
                     limit: ENTRY_LEN_MAX,
                 });
             }
-            let index = LeafIndex(line - 1);
-            let leaf = transaction_leaf(&text, index).map_err(|e| Error::Input {
-                line,
-                reason: e.to_string(),
-            })?;
+            let refused = |refused| match refused {
+                Refused::Transaction(e) => Error::Input {
+                    line,
+                    reason: e.to_string(),
+                },
+                Refused::Store(error) => error,
+            };
+            let transaction = Transaction::parse(&text, LeafIndex(line - 1));
+            let transaction = transaction.map_err(|e| refused(e.into()))?;
             // The batch stays on the tip that it was made on: a later one makes it stale.
-            batch.append(ledger, leaf)?;
+            batch.append(ledger, transaction.leaf())?;
+            write(&mut batch, &transaction).map_err(refused)?;
         }
         if batch.is_empty() {
             return Err(Error::Input {
@@ -285,4 +370,13 @@ impl Store {
         }
         self.commit(batch.seal(time_ms, b"")?)
     }
+}
+
+/// Why a line of a genesis file is not loaded.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    #[error(transparent)]
+    Store(#[from] Error),
 }

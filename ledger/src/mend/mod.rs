@@ -1,0 +1,12 @@
+//! Work on whole stores: comparing two, keeping copies, cutting back.
+//!
+//! Nothing here is part of a commit or an open; each file is one job, and reads or writes stores
+//! only through what `store` and `hash-store` offer.
+
+mod backup;
+mod diff;
+mod truncate;
+
+pub use backup::Copied;
+pub use diff::{Comparison, Divergence, FirstEntry, FirstKey, LedgerDivergence, compare};
+pub use truncate::{Truncation, plan_truncation, truncate};

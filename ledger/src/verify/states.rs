@@ -1,0 +1,193 @@
+//! Verifying states: the nodes in the node log, and the index of the roots.
+//!
+//! From height to height each root is opened at the place that the index says, and every node that
+//! is new with it is read; what stands before was read with an earlier root. At [`Level::Deep`] the
+//! state was also made anew, and the index must lead to the very places.
+
+use std::sync::Arc;
+
+use hash_store::Segments;
+use merkle_log::Hash;
+use patricia_state::{Direction, Location, NodeLogError, NodeSource, Root, Trie};
+
+use super::{Finding, Level, nowhere};
+use crate::head::LedgerHead;
+use crate::state::{StateFiles, StatePlace};
+use crate::store::{Roots, StateFolder};
+
+/// A root's record is looked for so far before the end of its batch where the index is wrong.
+const NEAR: u64 = 4096;
+
+/// One state, walked from height to height.
+#[derive(Debug)]
+pub(super) struct StateWalk {
+    name: String,
+    files: StateFiles,
+    /// The last height that was looked at, and the place of its root.
+    last: Option<(u64, StatePlace)>,
+}
+
+impl StateWalk {
+    pub(super) fn new(folder: &StateFolder) -> Self {
+        Self {
+            name: folder.dir.clone(),
+            files: folder.for_reading(),
+            last: None,
+        }
+    }
+
+    /// Looks at the state after a commit.
+    pub(super) fn step(&mut self, height: u64, ledger: &LedgerHead) -> Option<Finding> {
+        let scheme = ledger.spec.state?;
+        let before = match self.last {
+            Some((last, place)) if last + 1 == height => place,
+            // The first height, or one behind a gap.
+            _ => self.files.place(height - 1).unwrap_or(StatePlace {
+                root: None,
+                end: Location(0),
+            }),
+        };
+        let found = self.look(height, scheme, ledger.state_root, before);
+        let (place, finding) = match found {
+            Ok(place) => (place, None),
+            Err(finding) => (self.files.place(height).unwrap_or(before), Some(finding)),
+        };
+        self.last = Some((height, place));
+        let computed = ledger.state.as_ref().map(|state| StatePlace {
+            root: state.overlay.root().location,
+            end: state.files.log.end(),
+        });
+        let differs = computed.is_some_and(|computed| computed != place);
+        finding.or_else(|| differs.then(|| self.wrong_index(height)))
+    }
+
+    /// Reads what is new with the root of a height; answers with its place.
+    fn look(
+        &self,
+        height: u64,
+        scheme: patricia_state::StateScheme,
+        root: Hash,
+        before: StatePlace,
+    ) -> Result<StatePlace, Finding> {
+        let wrong_index = || self.wrong_index(height);
+        let log = &self.files.log;
+        let place = self.files.place(height).ok_or_else(wrong_index)?;
+        let hash = *root.as_bytes();
+        let is_empty = hash == scheme.suite.empty_root();
+        let (Some(location), false) = (place.root, is_empty) else {
+            let fits = is_empty && place.root.is_none() && place.end == before.end;
+            return if fits { Ok(place) } else { Err(wrong_index()) };
+        };
+        if let Err(error) = log.reach(place.end) {
+            let root_is_there = log.reach(Location(location.0.saturating_add(1))).is_ok();
+            let damaged = || self.damaged(&error.to_string(), None);
+            return Err(if root_is_there {
+                wrong_index()
+            } else {
+                damaged()
+            });
+        }
+        if let Err(error) = log.record(location, &hash) {
+            let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..place.end.0;
+            let elsewhere = near.rev().map(Location);
+            let elsewhere = elsewhere
+                .into_iter()
+                .any(|at| log.record(at, &hash).is_ok());
+            return Err(if elsewhere {
+                wrong_index()
+            } else {
+                self.at(&error)
+            });
+        }
+        let root = Root {
+            hash,
+            location: Some(location),
+        };
+        let checked = Trie::new(log, scheme, root).check(before.end);
+        let checked = checked.map_err(|error| self.at(&error))?;
+        // The root's record is the last one of its batch.
+        let end = if place.root == before.root {
+            Some(before.end)
+        } else {
+            checked.end
+        };
+        if end == Some(place.end) {
+            Ok(place)
+        } else {
+            Err(wrong_index())
+        }
+    }
+
+    fn wrong_index(&self, height: u64) -> Finding {
+        Finding {
+            code: "E-INDEX",
+            file: format!("{}/states", self.name),
+            offset: hash_store::HEADER_LEN + 16 * (height - 1),
+            message: format!("does not lead to the state of height {height}"),
+            ..nowhere()
+        }
+    }
+
+    fn at(&self, error: &NodeLogError) -> Finding {
+        let at = error.location();
+        let at = at.and_then(|location| self.files.log.place_of(location));
+        self.damaged(&error.to_string(), at)
+    }
+
+    fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Finding {
+        damaged(&self.name, message.to_owned(), at)
+    }
+}
+
+fn damaged(name: &str, message: String, at: Option<(&str, u64)>) -> Finding {
+    Finding {
+        code: "E-TRIE",
+        file: at.map_or_else(|| format!("{name}/trie"), |(file, _)| file.to_owned()),
+        offset: at.map_or(0, |(_, offset)| offset),
+        message,
+        ..nowhere()
+    }
+}
+
+/// Holds the node log of each ledger against the state root of these roots: at [`Level::Quick`]
+/// the topmost node, else every node that can be reached from it. Answers with the number of keys
+/// of each ledger's state, where all were read.
+pub(super) fn check_states(
+    segments: &Segments,
+    roots: &Roots,
+    level: Level,
+    findings: &mut Vec<Finding>,
+) -> Vec<Option<u64>> {
+    let mut counts = Vec::new();
+    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+        let name = ledger.name.as_str();
+        let (storage, uuid) = (segments.storage(), segments.uuid());
+        let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
+        counts.push(folder.and_then(|folder| {
+            let files = Arc::new(folder.for_reading());
+            let state = files.at(roots.height, folder.scheme, ledger.state_root);
+            let Some(state) = state else {
+                let message = format!("the node log does not hold the root {}", ledger.state_root);
+                let place = files.place(roots.height).and_then(|place| place.root);
+                let offset = place.and_then(|at| files.log.place_of(at));
+                findings.push(damaged(name, message, offset));
+                return None;
+            };
+            if level == Level::Quick {
+                return None;
+            }
+            let trie = Trie::new(&files.log, folder.scheme, *state.overlay.root());
+            let mut count = 0;
+            for entry in trie.entries(Direction::Forward) {
+                if let Err(error) = entry {
+                    let at = error.location().and_then(|at| files.log.place_of(at));
+                    findings.push(damaged(name, error.to_string(), at));
+                    return None;
+                }
+                count += 1;
+            }
+            Some(count)
+        }));
+    }
+    counts
+}

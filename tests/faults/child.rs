@@ -1,0 +1,125 @@
+//! What the tests of faults run in processes of their own: `fault-child COMMAND DIR`.
+//!
+//! Answers are lines on standard output: `ok ...`, or the stable code of an error.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a part of the tests"
+)]
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ledger::{Error, Reader, Store};
+use ledger_tests::store::{create, entry, fill, options};
+use merkle_log::LeafIndex;
+use rustix::process::{Resource, Rlimit, setrlimit, umask};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [command, dir] = arguments.as_slice() else {
+        panic!("fault-child COMMAND DIR");
+    };
+    let dir = Path::new(dir);
+    let answer = match command.as_str() {
+        "open" => Store::open(dir, options()).map(|store| store.snapshot().height()),
+        "hold" => hold(dir),
+        "read" => read(dir),
+        "follow" => follow(dir),
+        "create" => {
+            umask(rustix::fs::Mode::from_raw_mode(0o077));
+            fill(&create(dir, &["a"]), &["a"], &[5]);
+            read(dir)
+        }
+        "starve" => starve(dir),
+        other => panic!("no command {other}"),
+    };
+    match answer {
+        Ok(height) => println!("ok {height}"),
+        Err(error) => println!("{} {error}", error.code()),
+    }
+}
+
+/// Holds the store open for writing until standard input ends, then ends without closing it.
+fn hold(dir: &Path) -> Result<u64, Error> {
+    let store = Store::open(dir, options())?;
+    println!("ok {}", store.snapshot().height());
+    wait_for_the_end();
+    std::process::exit(0);
+}
+
+fn wait_for_the_end() {
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+}
+
+/// Reads and proves every entry of ledger `a`.
+fn read(dir: &Path) -> Result<u64, Error> {
+    let reader = Reader::open(dir)?;
+    check(&reader, 0)?;
+    Ok(reader.snapshot().height())
+}
+
+/// Reads what is new, again and again, until standard input ends.
+fn follow(dir: &Path) -> Result<u64, Error> {
+    static ENDED: AtomicBool = AtomicBool::new(false);
+    let reader = Reader::open(dir)?;
+    let held = reader.snapshot();
+    std::thread::spawn(|| {
+        wait_for_the_end();
+        ENDED.store(true, Ordering::SeqCst);
+    });
+    let (mut size, mut height) = (0, 0);
+    while !ENDED.load(Ordering::SeqCst) {
+        reader.refresh()?;
+        assert!(reader.problem().is_none(), "{:?}", reader.problem());
+        let now = reader.snapshot().height();
+        assert!(now >= height, "height {now} after {height}");
+        height = now;
+        size = check(&reader, size)?;
+    }
+    // A snapshot from the beginning is what it was.
+    let view = held.ledger("a")?;
+    for index in 0..view.size().0 {
+        assert_eq!(view.entry(LeafIndex(index))?, entry("a", index));
+    }
+    Ok(height)
+}
+
+fn check(reader: &Reader, from: u64) -> Result<u64, Error> {
+    let snapshot = reader.snapshot();
+    let view = snapshot.ledger("a")?;
+    let size = view.size();
+    assert!(size.0 >= from, "size {size:?} after {from}");
+    for index in (from..size.0).map(LeafIndex) {
+        let bytes = view.entry(index)?;
+        assert_eq!(bytes, entry("a", index.0));
+        let proof = view.prove_inclusion(index, size)?;
+        let leaf = view.tree().leaf(&bytes);
+        let _proven = proof.verify(view.tree(), &leaf, &view.root()).unwrap();
+    }
+    Ok(size.0)
+}
+
+/// Commits larger and larger batches with ever less memory to be had, until there is none.
+fn starve(dir: &Path) -> Result<u64, Error> {
+    let store = Store::open(dir, options())?;
+    let limit = 256 << 20;
+    let limit = Rlimit {
+        current: Some(limit),
+        maximum: Some(limit),
+    };
+    setrlimit(Resource::As, limit).unwrap();
+    for round in 1..200u64 {
+        let snapshot = store.snapshot();
+        let first = snapshot.ledger("a")?.size().0;
+        let mut batch = store.batch();
+        for index in first..first + round * 1000 {
+            batch.append("a", entry("a", index))?;
+        }
+        store.commit(batch.seal(u64::MAX, b"")?)?;
+        println!("committed {}", store.snapshot().height());
+    }
+    Ok(store.snapshot().height())
+}

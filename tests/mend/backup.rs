@@ -1,0 +1,212 @@
+//! Copies of a store: made beside a writer, continued, cut short, brought back, refused.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hash_store::sim::SimStorage;
+use hash_store::{FileStorage, MemStorage, Storage};
+use ledger::{Error, Level, Reader, Store, Verdict, verify};
+use ledger_tests::store::{edit, files};
+
+use super::stores::{content, create, fill, options};
+
+fn storage(dir: &Path) -> Arc<dyn Storage> {
+    Arc::new(FileStorage::new(dir))
+}
+
+fn is_verified(dir: &Path) -> bool {
+    let report = verify(storage(dir), Level::Full, &mut |_| true).unwrap();
+    assert_eq!(report.findings, [], "{}", dir.display());
+    report.verdict == Verdict::Verified
+}
+
+#[test]
+fn a_backup_is_a_store_grows_with_its_source_and_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let [source, copy, back] = ["source", "copy", "back"].map(|name| dir.path().join(name));
+    let store = create(&source, "net");
+    let mut before = None;
+    for last in [0, 1, 30, 31, 90, 200] {
+        fill(&store, before.map_or(1, |height| height + 1)..=last);
+        let snapshot = store.snapshot();
+        let made = store.backup(&storage(&copy)).unwrap();
+        assert_eq!((made.height, made.height_before), (last, before));
+        assert_eq!(made.audit_root, snapshot.audit().root());
+        before = Some(last);
+        // What comes after is in the next copy.
+        if last > 0 {
+            store.attach(last, 9, b"later").unwrap();
+        }
+        let reader = Reader::open(&copy).unwrap();
+        assert!(reader.problem().is_none());
+        assert_eq!(reader.durability(), ledger::Durability::Durable);
+        assert_eq!(content(&reader.snapshot()), content(&snapshot));
+        assert!(is_verified(&copy));
+    }
+    let root = store.snapshot().audit().root();
+    let copied = Reader::open(&copy).unwrap();
+    let report = copied.restore(&storage(&back), Some((200, root)), options(), &mut |_| true);
+    assert_eq!(report.unwrap().verdict, Verdict::Verified);
+    let back = Store::open(&back, options()).unwrap();
+    assert!(back.report().clean);
+    assert_eq!(content(&back.snapshot()), content(&copied.snapshot()));
+    fill(&back, 201..=203);
+    fill(&store, 201..=203);
+    assert_eq!(
+        back.snapshot().audit().root(),
+        store.snapshot().audit().root()
+    );
+}
+
+#[test]
+fn a_copy_of_another_store_or_of_another_future_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let [a, b, copy, elsewhere] = ["a", "b", "copy", "elsewhere"].map(|name| dir.path().join(name));
+    let (first, second) = (create(&a, "net"), create(&b, "net"));
+    fill(&first, 1..=20);
+    fill(&second, 1..=20);
+    first.backup(&storage(&copy)).unwrap();
+    let before = files(&copy);
+    let refused = second.backup(&storage(&copy)).unwrap_err();
+    assert_eq!(refused.code(), "E-NOT-A-COPY", "{refused}");
+    // The copy is written on as a store of its own, and so parts from its source.
+    let reader = Reader::open(&copy).unwrap();
+    reader
+        .restore(&storage(&elsewhere), None, options(), &mut |_| true)
+        .unwrap();
+    let parted = Store::open(&elsewhere, options()).unwrap();
+    fill(&parted, 21..=21);
+    parted.attach(3, 1, b"only here").unwrap();
+    fill(&first, 21..=60);
+    let refused = first.backup(&storage(&elsewhere)).unwrap_err();
+    assert_eq!(refused.code(), "E-LOCKED", "{refused}");
+    drop(parted);
+    let refused = first.backup(&storage(&elsewhere)).unwrap_err();
+    assert_eq!(refused.code(), "E-NOT-A-COPY", "{refused}");
+    assert_eq!(files(&copy), before);
+    // Something else altogether.
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("notes.txt"), "mine").unwrap();
+    let refused = first.backup(&storage(&other)).unwrap_err();
+    assert_eq!(refused.code(), "E-NOT-EMPTY", "{refused}");
+    assert_eq!(std::fs::read(other.join("notes.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn an_altered_or_torn_copy_is_not_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let [source, copy] = ["source", "copy"].map(|name| dir.path().join(name));
+    let store = create(&source, "net");
+    fill(&store, 1..=60);
+    let root = store.snapshot().audit().root();
+    store.backup(&storage(&copy)).unwrap();
+    let bring_back = |to: &str, expected| {
+        let reader = Reader::open(&copy)?;
+        let to = storage(&dir.path().join(to));
+        reader.restore(&to, expected, options(), &mut |_| true)
+    };
+    // A root that the operator knows, and another one.
+    let refused = bring_back(
+        "r1",
+        Some((60, store.batch().seal(99_000, b"").unwrap().audit_root())),
+    );
+    assert!(matches!(refused, Err(Error::WrongRoot { height: 60, .. })));
+    assert!(!dir.path().join("r1").exists());
+    bring_back("r2", Some((60, root))).unwrap();
+    let segments = std::fs::read_dir(copy.join("log")).unwrap();
+    let mut segments: Vec<_> = segments.map(|entry| entry.unwrap().path()).collect();
+    segments.sort();
+    assert!(segments.len() > 3);
+    // One flipped bit in each segment, then the last one cut, then one missing.
+    for (n, segment) in segments.iter().enumerate() {
+        let flipped = std::fs::read(segment).unwrap();
+        edit(segment, |bytes| bytes[4096 + 700] ^= 4);
+        let refused = bring_back(&format!("flip{n}"), None);
+        assert!(refused.is_err(), "{}", segment.display());
+        let made = dir.path().join(format!("flip{n}"));
+        assert!(Store::open(&made, options()).is_err());
+        edit(segment, |bytes| bytes.copy_from_slice(&flipped));
+    }
+    let last = segments.last().unwrap();
+    let whole = std::fs::read(last).unwrap();
+    edit(last, |bytes| bytes.truncate(8192));
+    assert!(bring_back("cut", None).is_err());
+    edit(last, |bytes| *bytes = whole);
+    std::fs::remove_file(&segments[1]).unwrap();
+    assert!(bring_back("hole", None).is_err());
+}
+
+#[test]
+fn a_damaged_source_gives_no_backup() {
+    let dir = tempfile::tempdir().unwrap();
+    let [source, copy] = ["source", "copy"].map(|name| dir.path().join(name));
+    let store = create(&source, "net");
+    fill(&store, 1..=60);
+    store.close().unwrap();
+    edit(&source.join("log/0000000000000001.seg"), |bytes| {
+        bytes[5000] ^= 1
+    });
+    let reader = Reader::open(&source).unwrap();
+    let refused = reader.backup(&storage(&copy)).unwrap_err();
+    assert!(refused.damage().is_some(), "{refused}");
+    assert!(matches!(
+        Reader::open(&copy).unwrap_err(),
+        Error::Log(hash_store::Error::NotAStore { .. })
+    ));
+}
+
+/// A backup that is cut off at any operation, with whatever the disk kept, is no store, or the copy
+/// that was there before, or the new one; and doing it again completes it.
+#[test]
+fn a_backup_cut_off_at_any_operation_is_completed_by_the_next() {
+    let source: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let specs = [ledger::LedgerSpec::with_state(
+        "domain".parse().unwrap(),
+        ledger::TreeType::Sha256,
+        ledger::StateSuite::Blake3,
+    )];
+    let store =
+        Store::create_in(source, [7; 16], "net".parse().unwrap(), &specs, options()).unwrap();
+    let commits = |heights: std::ops::RangeInclusive<u64>| {
+        for height in heights {
+            let mut batch = store.batch();
+            batch.append("domain", [height as u8; 300]).unwrap();
+            batch.put("domain", height.to_le_bytes(), b"value").unwrap();
+            store.commit(batch.seal(height, b"").unwrap()).unwrap();
+        }
+        store.snapshot()
+    };
+    let disk = SimStorage::new();
+    disk.record_points();
+    let to: Arc<dyn Storage> = Arc::new(disk.clone());
+    commits(1..=8);
+    store.backup(&to).unwrap();
+    let second = commits(9..=24);
+    store.backup(&to).unwrap();
+    let mut images = 0;
+    for point in disk.take_points() {
+        for choice in point.choices(3, 2) {
+            let to: Arc<dyn Storage> = Arc::new(point.image(choice));
+            match Reader::open_in(Arc::clone(&to), Arc::new(MemStorage::new())) {
+                Ok(reader) => {
+                    let found = reader.snapshot();
+                    let height = found.height();
+                    assert!((8..=24).contains(&height), "{height}");
+                    let expected = second.at_height(height).unwrap();
+                    assert_eq!(found.audit().root(), expected.audit().root());
+                }
+                Err(Error::Log(
+                    hash_store::Error::NotAStore { .. } | hash_store::Error::NoSuperblock(_),
+                )) => {}
+                Err(error) => panic!("{error}"),
+            }
+            let made = store.backup(&to).unwrap();
+            assert_eq!((made.height, made.audit_root), (24, second.audit().root()));
+            let report = verify(to, Level::Full, &mut |_| true).unwrap();
+            assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
+            images += 1;
+        }
+    }
+    assert!(images > 100, "{images} images");
+}

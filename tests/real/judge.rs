@@ -1,0 +1,109 @@
+//! What a process left is held against the model.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hash_store::{FileStorage, MemStorage, Storage};
+use ledger::{Level, Reader, Store, Verdict, verify};
+use ledger_tests::lab::model::Model;
+use ledger_tests::lab::oracle::{Expect, go_on, holds};
+use ledger_tests::lab::workload::{Event, options};
+use tempfile::TempDir;
+
+use crate::process::Story;
+
+/// Opens what a process left: for reading, for writing, to go on, and once more.
+pub(crate) fn judge(dir: &Path, model: &Model, story: &Story) -> Result<(), String> {
+    let least = story.acknowledged.unwrap_or(0);
+    let creating = story.acknowledged.is_none();
+    let expect = Expect {
+        model,
+        least,
+        most: if creating {
+            model.last()
+        } else {
+            least + u64::from(story.in_doubt)
+        },
+        creating,
+    };
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir));
+    let scratch = Arc::new(MemStorage::new());
+    match Reader::open_in(Arc::clone(&storage), scratch) {
+        Ok(reader) => {
+            // Readers go by the tip file, which an error may have kept from being written.
+            let least = if story.killed { least } else { 0 };
+            let expect = Expect { least, ..expect };
+            holds(&reader.snapshot(), expect).map_err(|e| format!("reader: {e}"))?
+        }
+        Err(_) if creating => 0,
+        Err(error) => return Err(format!("reader: {error}")),
+    };
+    let open = || open_unlocked(&storage);
+    let store = match open() {
+        Ok(store) => store,
+        Err(_) if creating => return Ok(()),
+        Err(error) => return Err(format!("open: {error}")),
+    };
+    let found = holds(&store.snapshot(), expect)?;
+    let mut model = model.cut(found);
+    for lens in [vec![20], vec![2500, 3000]] {
+        let commit = Event::Commit(vec![(0, lens)], None);
+        go_on(&store, &mut model, &[commit]).map_err(|e| format!("going on: {e}"))?;
+    }
+    store.close().map_err(|e| format!("close: {e}"))?;
+    let store = open().map_err(|e| format!("second open: {e}"))?;
+    let expect = Expect {
+        model: &model,
+        least: model.last(),
+        most: model.last(),
+        creating: false,
+    };
+    holds(&store.snapshot(), expect).map_err(|e| format!("second open: {e}"))?;
+    if !store.report().clean {
+        return Err(format!(
+            "an orderly end was not clean: {:?}",
+            store.report()
+        ));
+    }
+    drop(store);
+    let report = verify(storage, Level::Full, &mut |_| true).map_err(|e| e.to_string())?;
+    if report.verdict == Verdict::Damaged {
+        return Err(format!("verify finds damage: {:?}", report.findings));
+    }
+    Ok(())
+}
+
+/// Opens the store once its lock is free: a process that another thread is just starting shares
+/// every file of this one until it has become another program.
+fn open_unlocked(storage: &Arc<dyn Storage>) -> ledger::Result<Store> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        match Store::open_in(Arc::clone(storage), options()) {
+            Err(error) if error.code() == "E-LOCKED" && Instant::now() < deadline => {
+                std::thread::yield_now();
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// A copy of a store in a folder of its own.
+pub(crate) fn copy_of(store: &Path, beside: &Path) -> TempDir {
+    let copy = tempfile::tempdir_in(beside).unwrap();
+    copy_folder(store, copy.path());
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
