@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
+use hash_store::{FileStorage, Storage};
 use ledger::{KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
 use ledger_tests::store::{copy, create, edit, fill, options, specs};
 use patricia_state::Direction;
@@ -204,6 +206,25 @@ fn the_independent_reader_dumps_the_same_entries() {
             "{line}"
         );
         assert!(line.contains(&format!("\"data_hex\": \"{hex}\"")), "{line}");
+    }
+}
+
+#[test]
+fn an_independent_reader_agrees_with_a_backup_and_with_a_store_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let [path, backup] = ["store", "backup"].map(|name| dir.path().join(name));
+    let store = rich(&path);
+    let to: Arc<dyn Storage> = Arc::new(FileStorage::new(&backup));
+    store.backup(&to).unwrap();
+    store.close().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(&path));
+    ledger::mend::truncate(&storage, 9, options()).unwrap();
+    for (dir, heights) in [(&backup, "height 19\n"), (&path, "height 9\n")] {
+        let read = reader(&["verify", dir.to_str().unwrap()], &page());
+        let said = String::from_utf8_lossy(&read.stderr);
+        assert!(read.status.success(), "{said}");
+        let text = String::from_utf8(read.stdout).unwrap();
+        assert!(text.contains(heights), "{text}");
     }
 }
 

@@ -39,7 +39,7 @@ def check_superblocks(log):
             if mark["batch number"] > batch:
                 file.bad(0, f"watermark at batch {mark['batch number']}, the tip is batch {batch}")
             expect_point(log, file, "watermark", mark["batch number"], mark["position of that batch's end"])
-        if head["flags"] not in (0, 1):
+        if head["flags"] not in (0, 1, 2):
             file.bad(0, f"flags are {head['flags']}")
     (_, head0, *_), (_, head1, *_) = log.supers
     if abs(head0["generation"] - head1["generation"]) != 1:
@@ -50,7 +50,10 @@ def check_superblocks(log):
 
 
 def check_derived(log):
-    """Every derived file, as the log would have it rebuilt (sections 7, 8 and 10)."""
+    """Every derived file, as the log would have it rebuilt (sections 7, 8 and 10); a store whose
+    superblock covers none, as a backup, need not have them."""
+    if not max(log.supers, key=lambda s: s[1]["generation"])[4]:
+        return
     for i, ledger in enumerate(log.ledgers):
         name = ledger.name.decode()
         check_tiles(log, name, i, ledger.tree)
@@ -71,7 +74,7 @@ def check_derived(log):
 
 
 def check_runs(log, ordinal, ledger):
-    """The runs of a ledger's look-ups at the watermark, byte for byte (section 13)."""
+    """The runs of a ledger's look-ups at the watermark, byte for byte (section 14)."""
     fmt, name = log.fmt, ledger.name.decode()
     newest = max(log.supers, key=lambda s: s[1]["generation"])
     ends = [mark["batch number"] for mark in newest[4]
@@ -100,7 +103,7 @@ def check_runs(log, ordinal, ledger):
 
 
 def check_run(fmt, file, end, records):
-    """One run (section 13)."""
+    """One run (section 14)."""
     want, blocks = [], max(1, -(-len(records) // fmt.run_records))
     for block in range(blocks):
         here, at = records[block * fmt.run_records:(block + 1) * fmt.run_records], fmt.page + block * fmt.run_block

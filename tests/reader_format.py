@@ -61,7 +61,8 @@ FIXED = [
     (7, r"A hash is stored once its whole subtree is; before that its (\d+) bytes are zero", 32),
     (8, r"Height index: slot h - (\d+) is", 1),
     (8, r"Attachment index: slot h - (\d+) is", 1),
-    (9, r"\| flags: bit (\d+) clean \|", 0),
+    (9, r"\| flags: bit (\d+) clean, bit \d+ cut \|", 0),
+    (9, r"\| flags: bit \d+ clean, bit (\d+) cut \|", 1),
 ]
 
 
@@ -208,15 +209,15 @@ class Format:
         valued = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; as above, then the RLP string of its value")
         self.branches = [int(found[1], 16) for found in (plain, valued)]
         self.per_run = self.number(2, r"of a run: ledger ordinal \* (2\^\d+) \+ its first leaf")
-        self.run_base = self.number(13, r"each bit of the size that is at least (2\^\d+), of as many leaves")
-        self.same(13, r"is no multiple of (2\^\d+), one for the rest", self.run_base)
-        self.run_block = self.number(13, r"then blocks of (\d+) bytes, at least one")
-        self.run_record = self.items(13, r"A record is \d+ bytes:")
-        self.run_records = self.number(13, r"every block but the last holds (\d+):")
-        self.run_trailer = Table("run block", self.table(13, r"A run is the file header", self.run_block).rows_plain()[1:])
-        self.same(13, r"^\| 0 \| (\d+) \| \d+ records;", self.run_records * self.run_record.size)
-        self.fingerprint = self.number(13, r"The fingerprint of a leaf hash is its first (\d+) bytes")
-        self.same(13, r"that of an id the first (\d+) bytes of H\(id\)", self.fingerprint)
+        self.run_base = self.number(14, r"each bit of the size that is at least (2\^\d+), of as many leaves")
+        self.same(14, r"is no multiple of (2\^\d+), one for the rest", self.run_base)
+        self.run_block = self.number(14, r"then blocks of (\d+) bytes, at least one")
+        self.run_record = self.items(14, r"A record is \d+ bytes:")
+        self.run_records = self.number(14, r"every block but the last holds (\d+):")
+        self.run_trailer = Table("run block", self.table(14, r"A run is the file header", self.run_block).rows_plain()[1:])
+        self.same(14, r"^\| 0 \| (\d+) \| \d+ records;", self.run_records * self.run_record.size)
+        self.fingerprint = self.number(14, r"The fingerprint of a leaf hash is its first (\d+) bytes")
+        self.same(14, r"that of an id the first (\d+) bytes of H\(id\)", self.fingerprint)
         self.tip_kind = self.number(10, r"\(kind (\d+), number 0, offset 0\)")
 
     def find(self, section, regex):

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use ledger_tests::lab::Counts;
 use ledger_tests::lab::crash::{Effort, crash_everywhere, replay};
 use ledger_tests::lab::errors::fail_everywhere;
+use ledger_tests::lab::lies::lie_everywhere;
 use ledger_tests::lab::oracle::{Expect, look, recover};
 use ledger_tests::lab::workload::Workload;
 
@@ -69,14 +70,15 @@ fn main() {
 }
 
 fn one(seed: u64) -> Counts {
-    let kind = if seed.is_multiple_of(16) {
-        "mixed"
-    } else {
-        "tiny"
+    let kind = match seed % 16 {
+        0 => "mixed",
+        8 => "states",
+        _ => "tiny",
     };
     let workload = Workload::named(&format!("{kind}:{seed}")).unwrap();
     let mut counts = crash_everywhere(&workload, EFFORT);
     counts.add(fail_everywhere(&workload, 29, seed));
+    counts.add(lie_everywhere(&workload, 29, seed));
     counts
 }
 

@@ -82,7 +82,7 @@ impl GrownFile {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             answer => answer.map_err(io("open"))?,
         };
-        read_header(&*file, name, seed)?;
+        read_header(access, &*file, name, seed)?;
         let stored = file.len().map_err(io("measure"))?;
         let capacity = capacity.max(stored.saturating_sub(HEADER_LEN));
         Self::on(file, name, capacity).map(Some)

@@ -1,4 +1,4 @@
-//! Sorted runs: what finds the leaves with a fingerprint (FORMAT.md section 13). Derived.
+//! Sorted runs: what finds the leaves with a fingerprint (FORMAT.md section 14). Derived.
 //!
 //! A run covers a range of a ledger's leaves and holds a record for each of them that has a
 //! fingerprint, in order of fingerprint and leaf. A fingerprint is 8 bytes of a hash, so what is
@@ -150,7 +150,7 @@ impl RunFile {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             answer => answer.map_err(|e| Error::io("open", name, e))?,
         };
-        read_header(&*file, name, seed)?;
+        read_header(Access::Read, &*file, name, seed)?;
         let len = file.len().map_err(|e| Error::io("stat", name, e))?;
         let mut run = Self {
             name: name.to_owned(),

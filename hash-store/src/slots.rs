@@ -39,7 +39,7 @@ impl SlotIndex {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             answer => answer.map_err(|e| Error::io("open", name, e))?,
         };
-        read_header(&*file, name, seed)?;
+        read_header(access, &*file, name, seed)?;
         Ok(Some(Self {
             name: name.to_owned(),
             seed: *seed,

@@ -193,7 +193,7 @@ impl Superblocks {
             });
         }
         let decoded = files.iter().zip(0u64..).map(|(file, slot)| match file {
-            Some(file) => decode(slot, |bytes| file.read_at(bytes, 0)),
+            Some(file) => decode(Access::Read, slot, |bytes| file.read_at(bytes, 0)),
             None => Err(Error::DamagedHeader(missing_file(slot))),
         });
         judge(decoded.collect()).map_err(|error| name_unfinished(storage, error))
@@ -227,7 +227,7 @@ impl Superblocks {
     }
 }
 
-fn too_large(flaw: Flaw) -> Error {
+const fn too_large(flaw: Flaw) -> Error {
     Error::TooLarge {
         what: "superblock",
         len: flaw.found,
@@ -244,7 +244,7 @@ fn lock(file: &dyn StorageFile, location: String) -> Result<()> {
 }
 
 /// Whether the directory holds what a creation left that was cut short: `SUPER.0`, written last,
-/// is empty, the other superblock does not verify, and no segment holds anything like a commit.
+/// is empty, the other superblock does not verify on the disk, and no segment holds anything like a commit.
 fn is_unfinished(storage: &dyn Storage) -> Result<bool> {
     let open = |name: &str| match storage.open(name, Access::Read) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -255,7 +255,7 @@ fn is_unfinished(storage: &dyn Storage) -> Result<bool> {
         None => false,
     };
     let second_counts = match open(NAMES[1])? {
-        Some(file) => match decode(1, |bytes| file.read_at(bytes, 0)) {
+        Some(file) => match decode(Access::Write, 1, |bytes| file.read_direct(bytes, 0)) {
             Err(Error::DamagedHeader(_)) => false,
             answer => answer.map(|_| true)?,
         },
@@ -291,16 +291,21 @@ fn choose(files: &[Arc<dyn StorageFile>; 2]) -> Result<SuperblockState> {
     let decoded = files
         .iter()
         .zip(0u64..)
-        .map(|(file, slot)| decode(slot, |bytes| file.read_direct(bytes, 0)));
+        .map(|(file, slot)| decode(Access::Write, slot, |bytes| file.read_direct(bytes, 0)));
     judge(decoded.collect())
 }
 
-fn decode(slot: u64, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Result<Superblock> {
+fn decode(
+    access: Access,
+    slot: u64,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+) -> Result<Superblock> {
     let name = name_of(slot);
     let mut bytes = vec![0; SUPERBLOCK_LEN_MAX];
     let len = read(&mut bytes).map_err(|e| Error::io("read", name, e))?;
     bytes.truncate(len);
-    Superblock::decode(&bytes, slot).map_err(|flaw: HeaderFlaw| header_error(name, flaw))
+    Superblock::decode_for(access, &bytes, slot)
+        .map_err(|flaw: HeaderFlaw| header_error(name, flaw))
 }
 
 /// Picks the superblock that counts. A newer format in either file refuses the store; damage in

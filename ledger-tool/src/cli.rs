@@ -2,7 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -97,6 +97,16 @@ pub(crate) enum Command {
     /// Writes a ledger in a form that others read
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Says where two stores part: the first height, entry and key
+    #[command(override_usage = "ledger-tool diff [OPTIONS] [DIR] <DIR2>")]
+    Diff(DiffArgs),
+    /// Makes a copy of a store, beside its writer if there is one, or brings one up to date
+    #[command(override_usage = "ledger-tool backup [OPTIONS] [DIR] <DEST>")]
+    Backup(BackupArgs),
+    /// Makes a store from a copy, in a new directory, and verifies it
+    Restore(RestoreArgs),
+    /// Takes a store back to an earlier height; plans, unless --apply is given
+    Truncate(TruncateArgs),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
@@ -282,6 +292,8 @@ pub(crate) enum ProofCommand {
     SubtreeInclusion(SubtreeInclusionArgs),
     /// Proves that a subtree is part of a tree (Merkle Tree Certificates)
     SubtreeConsistency(SubtreeConsistencyArgs),
+    /// Proves an entry, or a key present or absent, all the way to the audit root of a checkpoint
+    Bundle(BundleArgs),
     /// Carries a proof of an entry on to a later tree; needs no store
     Carry(CarryArgs),
     /// Checks proof files; needs no store
@@ -360,6 +372,37 @@ pub(crate) struct SubtreeConsistencyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("subject").required(true))]
+pub(crate) struct BundleArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// The leaf index of an entry, from 0
+    #[arg(long, value_name = "I", group = "subject")]
+    pub(crate) leaf: Option<u64>,
+    /// A key of the ledger's state, as text
+    #[arg(long, value_name = "TEXT", group = "subject")]
+    pub(crate) key: Option<String>,
+    /// A key of the ledger's state, in hex
+    #[arg(long, value_name = "HEX", group = "subject")]
+    pub(crate) key_hex: Option<String>,
+    /// The commit whose roots are proven against; that of the checkpoint, or the last one
+    #[arg(long, value_name = "H")]
+    pub(crate) height: Option<u64>,
+    /// A signed checkpoint of the audit tree, which the bundle then carries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Writes the compact binary form instead of JSON
+    #[arg(long)]
+    pub(crate) compact: bool,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CarryArgs {
     /// The proof of an entry, or - for standard input
     pub(crate) proof: PathBuf,
@@ -425,8 +468,8 @@ pub(crate) struct CheckArgs {
     /// The proofs, or - for standard input; many are held against the same roots and keys
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Root and size of the tree, from a source you trust; of a subtree HEX@BEGIN-END; of a state
-    /// proof the root alone
+    /// Root and size of the tree, from a source you trust; of a subtree HEX@BEGIN-END; of a bundle
+    /// those of the audit tree; of a state proof the root alone
     #[arg(long, value_name = "HEX@SIZE|HEX")]
     pub(crate) root: Option<String>,
     /// Root and size of the earlier tree, or the root of the subtree as HEX@BEGIN-END, of a proof
@@ -446,6 +489,9 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "keys",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) quorum: u32,
+    /// Of a bundle: how old its commit may be, as 90s, 15m, 24h, 7d or 2w
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) max_age: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -598,6 +644,51 @@ pub(crate) struct CheckpointCompareArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The first store; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The second store
+    #[arg(value_name = "DIR2")]
+    second: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The store; left out where -C or LEDGER_DIR gives it
+    #[arg(value_name = "DIR")]
+    first: PathBuf,
+    /// The copy: a new or empty directory, or an earlier copy of the same store
+    #[arg(value_name = "DEST")]
+    second: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The copy that `backup` made
+    #[arg(value_name = "SRC")]
+    pub(crate) source: PathBuf,
+    /// The directory to make, new or empty
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Root and size of the audit tree, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE")]
+    pub(crate) root: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TruncateArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The last height that stays
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) to: u64,
+    /// Does it, and keeps what is cut off in lost+found
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// The code; without it all are listed
     pub(crate) code: Option<String>,
@@ -609,13 +700,32 @@ pub(crate) struct DemoArgs {
     pub(crate) dir: Option<PathBuf>,
 }
 
+impl DiffArgs {
+    /// The first store, if it is given here, and the second.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        two(&self.first, self.second.as_ref())
+    }
+}
+
+impl BackupArgs {
+    /// The store, if it is given here, and the copy.
+    pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
+        two(&self.first, self.second.as_ref())
+    }
+}
+
+/// Of one or two paths the last, and the one before.
+fn two(first: &Path, second: Option<&PathBuf>) -> (Option<PathBuf>, PathBuf) {
+    match second {
+        Some(second) => (Some(first.to_owned()), second.clone()),
+        None => (None, first.to_owned()),
+    }
+}
+
 impl ImportArgs {
     /// The directory, if it is given here, and the file.
     pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
-        match &self.second {
-            Some(file) => (Some(self.first.clone()), file.clone()),
-            None => (None, self.first.clone()),
-        }
+        two(&self.first, self.second.as_ref())
     }
 }
 

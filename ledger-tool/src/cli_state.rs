@@ -187,7 +187,6 @@ pub(crate) struct StateRootsArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = true, args = ["key", "key_hex", "prefix_hex"])]
 pub(crate) struct StateProofArgs {
     /// The store's directory
     pub(crate) dir: Option<PathBuf>,
@@ -195,7 +194,11 @@ pub(crate) struct StateProofArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) ledger: String,
     /// A key, as text; several keys make one proof
-    #[arg(long, value_name = "TEXT")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        required_unless_present_any = ["key_hex", "prefix_hex"]
+    )]
     key: Vec<String>,
     /// A key, in hex
     #[arg(long, value_name = "HEX")]

@@ -17,8 +17,8 @@ const LOG_DAMAGED: &str = "Data that was committed is never cut away: opening fo
     refused. Reading serves everything that verifies.";
 const MEND_LOG: &str = "Copy the directory before anything else, and look after the disk. \
     `ledger-tool verify DIR` names the entries that are affected; `ledger-tool dump` still reads \
-    those before them. Put the named file back from a backup of this very store, or take the \
-    entries from a replica.";
+    those before them. `ledger-tool restore BACKUP DIR2` brings the store back as its backup has it; \
+    `ledger-tool truncate DIR --to HEIGHT` gives up what comes after HEIGHT, the damage with it.";
 /// Damage to files that follow from the log.
 const DERIVED_DAMAGED: &str = "No entry is lost: such files are made from the record log. Reading \
     goes around them and is slower.";
@@ -72,7 +72,7 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          the same id space.", NOTHING_WRITTEN,
         "`ledger-tool entry DIR --ledger NAME --id-hex ID` shows the first entry with this id."),
     e("E-ENTRY-TOO-LARGE", "an entry is too large",
-        "An entry, or a line or record of an input, has more than 16 MiB.",
+        "An entry, a key or value of a state, or a line or record of an input, has more than 16 MiB.",
         EARLIER_COMMITS_STAY, "Split it, or keep it elsewhere and enter its hash."),
     e("E-FEATURES", "unknown features",
         "A newer release wrote the store and used something that this one does not know.",
@@ -111,7 +111,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "A slot of an index file does not name the place where its entry, commit or attachment \
          stands.", DERIVED_DAMAGED, MEND_DERIVED),
     e("E-INPUT", "an input cannot be imported",
-        "A line is not what the format says: not JSON, not UTF-8, or no transaction.",
+        "A line is not what the format says: not JSON, not UTF-8, no transaction, or no write of a \
+         state.",
         EARLIER_COMMITS_STAY, "Mend the line that is named, and import from there on."),
     e("E-INPUT-TRUNCATED", "an input ends within a record",
         "The file of records ends before the last one does, or a length in it is wrong.",
@@ -176,6 +177,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-NO-STORE", "no store there",
         "The directory is missing, empty, or holds something else.",
         "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
+    e("E-NOT-A-COPY", "the directory holds no copy of this store",
+        "A backup is continued where it ended. The store there is another one, or was written to by \
+         itself, or reaches further than this store: then this store lost something, or was taken back.",
+        NOTHING_WRITTEN,
+        "Back up to a new directory. `ledger-tool diff DIR DEST` says where the two part."),
     e("E-NOT-DURABLE", "not known to be durable",
         "The store was not closed in order, so its last commits may still be taken away.",
         "Nothing was signed: a signed root that is lost looks like misbehaviour.",
@@ -281,6 +287,12 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-ZERO-MAP", "a zero map changed",
         "The check over a batch's list of sectors that are zero differs from the stored one.",
         LOG_DAMAGED, MEND_LOG),
+    e("E-WRONG-ROOT", "the audit tree has another root than the one given",
+        "The root that was given as trusted is not the one that this copy has at that height: it is a \
+         copy of another history, or was altered, or the root was mistyped.",
+        NOTHING_WRITTEN,
+        "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
+         not use this copy."),
 ];
 
 /// The explanation of a code, in either case.

@@ -43,7 +43,7 @@ fn init_refuses_what_cannot_be() {
         "init s --ledger audit",
         "init s --ledger a --ledger a",
         "init s --ledger a:blake2",
-        "init s --ledger a:sha256:keccak256",
+        "init s --ledger a:sha256:keccak",
         "init s --ledger a:sha256:none:hashed",
         "init s --ledger a --network a/b",
         "init --ledger a",
@@ -208,7 +208,7 @@ fn heights_of_entries_in_every_order_of_commits() {
 }
 
 #[test]
-fn a_healthy_store_verifies_at_both_levels() {
+fn a_healthy_store_verifies_at_every_level() {
     let place = Place::with_seven();
     let full = place.run("verify s");
     let text = full.text(0);
@@ -228,7 +228,9 @@ fn a_healthy_store_verifies_at_both_levels() {
     assert_eq!(json["ledgers"][0]["verified_size"], 7);
     assert_eq!(json["ledgers"][0]["root_hash"], SEVEN);
     assert_eq!(json["findings"].as_array().unwrap().len(), 0);
-    place.run("verify s --level deep").text(2);
+    let deep = place.run("verify s --level deep");
+    assert!(deep.text(0).contains("every state made anew from nothing"));
+    place.run("verify s --level deeper").text(2);
 }
 
 #[test]

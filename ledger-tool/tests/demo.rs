@@ -22,7 +22,10 @@ fn the_demo_and_every_command_it_names() {
         POOL,
         DOMAIN,
         "136 entries",
-        "equals what the reference system",
+        "AdzjRbHfhrZV5WbYepEBTP8MWzi8hX6XnL1vD22JXJqe",
+        "8ezjMCVSp2ZTpiuKGVSK596Z3oVnGQRv8RfL8cNHzLpZ",
+        "equal what the reference system",
+        "VALID: the key GWgp6huggos5HrzHVDy5xeBkYHxPvrRZzjPNAyJAqpjA has the value ",
         "VALID: this entry is leaf 5 (seqNo 6) of the tree of size 136",
         "VALID: the tree of size 136 begins with the tree of size 100",
         "VERIFIED in ",
@@ -61,7 +64,9 @@ fn the_demo_makes_a_directory_of_its_own_and_keeps_it() {
         assert_eq!(json["ledgers"][ledger]["root_base58"], root);
         assert_eq!(json["ledgers"][ledger]["tree_size"], size);
     }
-    for proof in json["proofs"].as_array().unwrap() {
+    let proofs = json["proofs"].as_array().unwrap();
+    assert_eq!(proofs.len(), 3);
+    for proof in proofs {
         assert_eq!(proof["verdict"], "valid");
         assert!(std::path::Path::new(proof["file"].as_str().unwrap()).exists());
     }

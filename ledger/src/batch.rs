@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, IdLayer, LedgerHead};
 use crate::record::{AttachmentRecord, BodyRecord, Ranges, entries_in_frame, put_entries};
 use crate::store::Shared;
+use crate::writes::Writes;
 
 /// The longest entry, metadata or attachment, in bytes.
 pub const ENTRY_LEN_MAX: usize = 16 << 20;
@@ -44,8 +45,8 @@ pub(crate) struct Pending {
     pub(crate) ends: Vec<usize>,
     /// Which entries have which ids, in order of the entries.
     pub(crate) ids: Vec<(usize, Vec<u8>)>,
-    /// By the keys that the caller gave; never an empty value.
-    pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// By the keys that the caller gave.
+    pub(crate) writes: Writes,
 }
 
 impl Pending {
@@ -70,33 +71,23 @@ impl Pending {
             .extend(ids.map(|(at, id)| (at + count, id.clone())));
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
-        let writes = other.writes.iter();
-        self.writes
-            .extend(writes.map(|(key, value)| (key.clone(), value.clone())));
+        for (key, value) in other.writes.iter() {
+            self.writes.set(key, value.unwrap_or_default());
+        }
     }
 
     /// Sets a key, or removes it if the value is empty.
     pub(crate) fn write(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         check_len(key)?;
         check_len(value)?;
-        let value = Some(value).filter(|value| !value.is_empty());
-        self.writes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        self.writes.set(key, value);
         Ok(())
-    }
-
-    fn writes(&self) -> Vec<Write<'_>> {
-        let writes = self.writes.iter();
-        writes
-            .map(|(key, value)| (&key[..], value.as_deref()))
-            .collect()
     }
 
     /// Bytes of entries, ids, keys and values.
     pub(crate) fn bytes_len(&self) -> usize {
-        let writes = self.writes.iter();
-        let written = writes.map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
         let ids = self.ids.iter().map(|(_, id)| id.len());
-        self.bytes.len() + ids.sum::<usize>() + written.sum::<usize>()
+        self.bytes.len() + ids.sum::<usize>() + self.writes.bytes_len()
     }
 
     /// The ids as if they were entries, an empty one for each entry without; none at all if no
@@ -278,7 +269,7 @@ impl Batch {
         let (ordinal, state) = self.parent.state(ledger)?;
         let pending = self.pending.get(ordinal);
         match pending.and_then(|pending| pending.writes.get(key.as_ref())) {
-            Some(written) => Ok(written.clone()),
+            Some(written) => Ok(written.map(<[u8]>::to_vec)),
             None => state.get(key.as_ref()),
         }
     }
@@ -387,7 +378,7 @@ impl Batch {
         }
         let ledgers = head.ledgers.iter_mut().zip(&self.pending).zip(0u32..);
         for ((ledger, pending), ordinal) in ledgers {
-            push_writes(&mut buffer, ordinal, ledger, &pending.writes())?;
+            push_writes(&mut buffer, ordinal, ledger, &pending.writes.sorted())?;
         }
         let updates = self
             .pending

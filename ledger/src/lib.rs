@@ -65,6 +65,8 @@ mod store;
 pub mod tlog;
 #[cfg(feature = "std")]
 mod verify;
+#[cfg(feature = "std")]
+mod writes;
 
 pub use body::{BodyError, CommitBody, LEDGERS_MAX, LedgerRoots, metadata_hash};
 pub use bundle::ProofBundle;

@@ -271,7 +271,7 @@ pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<
 /// Appends the RLP of a branch whose children are all hashed to `out`: `hashes` are those of the
 /// children in the mask.
 pub(crate) fn put_hashes(out: &mut Vec<u8>, mask: u16, hashes: &[NodeHash], value: Option<&[u8]>) {
-    let children = 16 + hashes.len() * size_of::<NodeHash>();
+    let children = 16 + size_of_val(hashes);
     rlp::put_list_header(out, children + value.map_or(1, rlp::string_len));
     let mut hashes = hashes.iter();
     for nibble in 0..16 {

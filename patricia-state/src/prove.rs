@@ -7,7 +7,7 @@ use core::cell::RefCell;
 use crate::change::{self, Change, Changes};
 use crate::nibbles::Nibbles;
 use crate::proof::{PrefixProof, ProofNodes, StateProof, Witness};
-use crate::record::{Child, Location};
+use crate::record::{Child, Location, Record};
 use crate::source::{NodeSource, Root, StoredNodeError};
 use crate::suite::NodeHash;
 use crate::trie::Trie;
@@ -24,7 +24,10 @@ impl<'a, S: NodeSource> Trie<'a, S> {
     pub fn prove(&self, keys: &[&[u8]]) -> Result<StateProof, S::Error> {
         let keys: Vec<_> = keys.iter().map(|key| self.scheme.trie_key(key)).collect();
         let keys: Changes<'_> = keys.iter().map(|key| Change::remove(key)).collect();
-        let mut prover = Prover::new(self.source);
+        let mut prover = match keys.as_slice() {
+            [_] => Prover::of_one_path(self.source),
+            _ => Prover::new(self.source),
+        };
         let mut places = Vec::new();
         if let Some(view) = prover.root(&self.root)? {
             expand_keys(view, 0, keys.as_slice(), &mut places)?;
@@ -36,7 +39,7 @@ impl<'a, S: NodeSource> Trie<'a, S> {
                 expand_keys(view, depth, keys, &mut places)?;
             }
         }
-        Ok(StateProof(ProofNodes::new(prover.nodes)))
+        Ok(StateProof(prover.finish()?))
     }
 
     /// Proves all entries whose trie keys start with `prefix`, and that there are no others. Reads
@@ -61,7 +64,7 @@ impl<'a, S: NodeSource> Trie<'a, S> {
                 expand_prefix(view, prefix, &mut places)?;
             }
         }
-        Ok(PrefixProof(ProofNodes::new(prover.nodes)))
+        Ok(PrefixProof(prover.finish()?))
     }
 
     /// Collects the nodes that suffice to apply `changes` to this root: those on the paths of the
@@ -87,15 +90,16 @@ impl<'a, S: NodeSource> Trie<'a, S> {
         for (location, hash) in recorder.read.into_inner().into_iter().rev() {
             prover.stored(&hash, location)?;
         }
-        Ok(Witness(ProofNodes::new(prover.nodes)))
+        Ok(Witness(prover.finish()?))
     }
 }
 
-/// Collects the RLP of nodes, each once.
+/// Collects nodes, each once.
 struct Prover<'a, S> {
     source: &'a S,
-    nodes: Vec<Vec<u8>>,
-    seen: BTreeSet<NodeHash>,
+    nodes: Vec<(Record<'a>, Location)>,
+    /// The hashes of `nodes`; `None` for one path, on which no node comes twice.
+    seen: Option<BTreeSet<NodeHash>>,
 }
 
 impl<'a, S: NodeSource> Prover<'a, S> {
@@ -103,7 +107,16 @@ impl<'a, S: NodeSource> Prover<'a, S> {
         Self {
             source,
             nodes: Vec::new(),
-            seen: BTreeSet::new(),
+            seen: Some(BTreeSet::new()),
+        }
+    }
+
+    /// For the proof of a single key.
+    const fn of_one_path(source: &'a S) -> Self {
+        Self {
+            source,
+            nodes: Vec::new(),
+            seen: None,
         }
     }
 
@@ -122,15 +135,27 @@ impl<'a, S: NodeSource> Prover<'a, S> {
         location: Location,
     ) -> Result<(View<'a>, bool), S::Error> {
         let record = view::read_record(self.source, hash, location)?;
-        let is_new = self.seen.insert(*hash);
+        let is_new = (self.seen.as_mut()).is_none_or(|seen| seen.insert(*hash));
         if is_new {
-            let mut rlp = Vec::new();
-            record
-                .put_rlp(&mut rlp)
-                .map_err(|reason| StoredNodeError::Damaged { location, reason })?;
-            self.nodes.push(rlp);
+            self.nodes.push((record, location));
         }
         Ok((View::new(record, location), is_new))
+    }
+
+    /// Puts the RLP of the nodes together. All of them are found before: finding one waits for its
+    /// parent, copying them does not.
+    fn finish(self) -> Result<ProofNodes, S::Error> {
+        let rlp = |(record, location): &(Record<'_>, Location)| {
+            let mut rlp = Vec::new();
+            let put = record.put_rlp(&mut rlp);
+            put.map_err(|reason| StoredNodeError::Damaged {
+                location: *location,
+                reason,
+            })?;
+            Ok(rlp)
+        };
+        let nodes: Result<Vec<_>, S::Error> = self.nodes.iter().map(rlp).collect();
+        Ok(ProofNodes::new(nodes?))
     }
 }
 

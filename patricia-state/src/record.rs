@@ -64,6 +64,14 @@ pub(crate) enum Child<'a> {
 }
 
 impl<'a> Child<'a> {
+    /// Returns where its record is, and its hash, if it has one of its own.
+    pub(crate) const fn stored(self) -> Option<(Location, &'a NodeHash)> {
+        match self {
+            Self::Stored { hash, location } => Some((location, hash)),
+            Self::Inline { .. } => None,
+        }
+    }
+
     pub(crate) const fn link(self) -> Link<'a> {
         match self {
             Self::Stored { hash, .. } => Link::Hash(hash),

@@ -19,7 +19,6 @@ use crate::node::NodeError;
 use crate::record::Location;
 use crate::suite::{NodeHash, StateSuite};
 use crate::update;
-use crate::writer::HashStart;
 
 /// Root of a state: the hash of its topmost node, and where that node is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub struct Root {
 impl Root {
     /// Returns the root of the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self {
             hash: suite.empty_root(),
             location: None,
@@ -85,6 +84,13 @@ pub trait NodeSource {
 
     /// Returns the location after the last record.
     fn end(&self) -> Location;
+
+    /// Says which records, none of which depends on another, will be read next. A source that checks
+    /// what it reads can do it here for many at once; what is wrong with one [`NodeSource::record`]
+    /// then says.
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let _ = nodes;
+    }
 }
 
 impl<S: NodeSource> NodeSource for &S {
@@ -97,6 +103,10 @@ impl<S: NodeSource> NodeSource for &S {
     fn end(&self) -> Location {
         (**self).end()
     }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        (**self).prepare(nodes);
+    }
 }
 
 /// The records by which a log grows when a batch is committed, and the root after it.
@@ -105,8 +115,7 @@ pub struct Extension {
     pub(crate) start: Location,
     pub(crate) bytes: Vec<u8>,
     pub(crate) root: Root,
-    /// Of each record its place in the bytes and how its hash starts.
-    pub(crate) hashed: Vec<(usize, HashStart)>,
+    pub(crate) node_count: usize,
 }
 
 impl Extension {
@@ -138,7 +147,7 @@ impl Extension {
     /// Returns the number of records.
     #[must_use]
     pub const fn node_count(&self) -> usize {
-        self.hashed.len()
+        self.node_count
     }
 }
 
@@ -253,7 +262,7 @@ impl Overlay {
 
     /// Starts from the state without keys.
     #[must_use]
-    pub fn empty(suite: StateSuite) -> Self {
+    pub const fn empty(suite: StateSuite) -> Self {
         Self::new(Root::empty(suite))
     }
 
@@ -355,5 +364,14 @@ impl<S: NodeSource> NodeSource for Overlaid<'_, S> {
             .layers
             .last()
             .map_or_else(|| self.log.end(), |layer| layer.extension.end())
+    }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let is_in_log = |(location, _): &&(Location, &NodeHash)| {
+            let mut layers = self.overlay.extensions();
+            !layers.any(|layer| layer.start <= *location)
+        };
+        let in_log: Vec<_> = nodes.iter().filter(is_in_log).copied().collect();
+        self.log.prepare(&in_log);
     }
 }

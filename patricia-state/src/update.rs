@@ -61,7 +61,7 @@ pub(crate) fn update<S: NodeSource>(
         start,
         bytes: written.bytes,
         root: written.root.unwrap_or(kept),
-        hashed: written.hashed,
+        node_count: written.node_count,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::change::Change;
 use crate::prove::expand_keys;
 use crate::record::{Child, Location, Record};
 use crate::source::NodeSource;
+use crate::suite::NodeHash;
 use crate::view::View;
 
 /// Bytes that memory moves at once.
@@ -41,15 +42,18 @@ pub(crate) fn warm<'a, S: NodeSource>(
         .map(|child| (child, depth, changes))
         .into_iter()
         .collect();
+    let mut nodes: Vec<(Location, &NodeHash)> = Vec::new();
     let mut records: Vec<(&[u8], Location, usize, &[Change<'_>])> = Vec::new();
     while !places.is_empty() {
+        nodes.clear();
+        nodes.extend(places.iter().filter_map(|(child, ..)| child.stored()));
+        source.prepare(&nodes);
         // Where each record starts, then all of it.
         records.clear();
         for (child, depth, changes) in places.drain(..) {
-            let Child::Stored { hash, location } = child else {
-                continue;
-            };
-            if let Ok(bytes) = source.record(location, hash) {
+            if let Some((location, hash)) = child.stored()
+                && let Ok(bytes) = source.record(location, hash)
+            {
                 sum ^= bytes.first().copied().unwrap_or(0);
                 records.push((bytes, location, depth, changes));
             }

@@ -29,9 +29,6 @@ const CHANGES_EXPECTED: usize = 1 << 14;
 /// Bytes of records that a change in a large state leads to, about.
 const BYTES_A_CHANGE: usize = 1024;
 
-/// The first bytes of a hash.
-pub(crate) type HashStart = [u8; 8];
-
 /// A node whose hash is not known yet.
 struct Pending {
     /// Position of its record.
@@ -92,7 +89,7 @@ impl From<Slot> for NewChild {
 /// What a writer wrote.
 pub(crate) struct Written {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) hashed: Vec<(usize, HashStart)>,
+    pub(crate) node_count: usize,
     pub(crate) root: Option<Root>,
 }
 
@@ -101,8 +98,8 @@ pub(crate) struct Writer {
     start: Location,
     out: Vec<u8>,
     pending: Vec<Pending>,
-    /// Of each record that was hashed, its position and how its hash starts.
-    hashed: Vec<(usize, HashStart)>,
+    /// Nodes that were hashed.
+    node_count: usize,
     /// The topmost of the nodes that were hashed last.
     top: Option<Root>,
     scratch: Vec<u8>,
@@ -116,7 +113,7 @@ impl Writer {
             start,
             out: Vec::new(),
             pending: Vec::new(),
-            hashed: Vec::new(),
+            node_count: 0,
             top: None,
             scratch: Vec::new(),
         }
@@ -272,6 +269,7 @@ impl Writer {
                 location: Some(Location(self.start.0 + top.record as u64)),
             });
         }
+        self.node_count += self.pending.len().saturating_sub(from);
         self.pending.truncate(from);
         Ok(())
     }
@@ -290,8 +288,8 @@ impl Writer {
         }
     }
 
-    /// Hashes what is left. Returns the records and what is known of each, and the root: the node
-    /// that was written last, which has to be the topmost one, or `None` if there are no records.
+    /// Hashes what is left. Returns the records, how many they are, and the root: the node that was
+    /// written last, which has to be the topmost one, or `None` if there are no records.
     ///
     /// # Errors
     ///
@@ -300,7 +298,7 @@ impl Writer {
         self.hash(0)?;
         Ok(Written {
             bytes: self.out,
-            hashed: self.hashed,
+            node_count: self.node_count,
             root: self.top,
         })
     }
@@ -338,8 +336,6 @@ impl Writer {
         let mut hashes = vec![[0; 32]; messages.len()];
         self.suite.hash_many(&messages, &mut hashes);
         for (node, hash) in pending.zip(&hashes) {
-            let start = hash.first_chunk().copied().unwrap_or_default();
-            self.hashed.push((node.record, start));
             let slot = node
                 .slot
                 .and_then(|slot| self.out.get_mut(slot..)?.first_chunk_mut());

@@ -276,3 +276,51 @@ fn a_second_fork_cannot_be_committed() {
     assert_eq!(stale.expected, log.end());
     assert_eq!(stale.got.0, 0);
 }
+
+/// Batches so large that the trie is merged in parts, each of which is hashed before the next.
+#[test]
+fn large_batches_are_maps_too() {
+    let key = |number: u32| {
+        let mixed = number.wrapping_mul(0x9e37_79b1).to_be_bytes();
+        // A long way that all keys share, then most of them below one nibble.
+        let skewed = if number.is_multiple_of(16) {
+            mixed[3]
+        } else {
+            0x31
+        };
+        [&[0xab, 0xcd][..], &[skewed], &mixed[..3]].concat()
+    };
+    let value = |number: u32, round: u8| vec![round; 1 + (number % 40) as usize];
+    let rounds: [Vec<(Vec<u8>, Vec<u8>)>; 5] = [
+        (0..14_000).map(|n| (key(n), value(n, 1))).collect(),
+        // Every other key removed, the others written, half of them unchanged.
+        (0..12_000)
+            .map(|n| match n % 4 {
+                0 => (key(n), value(n, 1)),
+                1 => (key(n), value(n, 2)),
+                _ => (key(n), vec![]),
+            })
+            .collect(),
+        // All below one nibble but a few removed, and the rest: one part of several is left.
+        (0..14_000)
+            .map(|n| match n {
+                7000..7020 => (key(n), value(n, 3)),
+                _ => (key(n), vec![]),
+            })
+            .collect(),
+        (3000..9000).map(|n| (key(n), value(n, 4))).collect(),
+        (0..14_000).map(|n| (key(n), vec![])).collect(),
+    ];
+    let suite = StateSuite::Blake3;
+    let (mut log, mut map) = (NodeStore::new(), Map::new());
+    let mut tip = Overlay::empty(suite);
+    for writes in rounds {
+        apply(&mut map, &writes);
+        tip = tip.seal(&log, suite, &changes(&writes)).unwrap();
+        check(&log, suite, &tip, &map, &[]);
+        tip.store(|extension| log.append(extension)).unwrap();
+        tip.settle();
+        check(&log, suite, &tip, &map, &[]);
+    }
+    assert_eq!(tip.root().hash, suite.empty_root());
+}

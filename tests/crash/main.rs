@@ -3,6 +3,7 @@
 use hash_store::sim::{Choice, Fault, FaultKind, SimStorage};
 use ledger_tests::lab::crash::{Effort, crash_everywhere};
 use ledger_tests::lab::errors::fail_everywhere;
+use ledger_tests::lab::lies::lie_everywhere;
 use ledger_tests::lab::oracle::{Expect, recover};
 use ledger_tests::lab::workload::{Workload, mark_of, perform};
 
@@ -65,6 +66,19 @@ fn every_operation_of_lookups_fails() {
     let workload = Workload::named("lookups:0").unwrap();
     let counts = fail_everywhere(&workload, 2, 1);
     counts.report("errors in lookups:0");
+}
+
+#[test]
+fn state() {
+    run("state:0", EFFORT);
+}
+
+#[test]
+fn every_operation_lies() {
+    for name in ["small:0", "state:0"] {
+        let workload = Workload::named(name).unwrap();
+        lie_everywhere(&workload, 1, 1).report(&format!("lies in {name}"));
+    }
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ledger::{Error, Reader, Store};
-use ledger_tests::store::{create, entry, fill, options};
+use ledger::{Error, LedgerSpec, Options, Reader, StateSuite, Store, TreeType};
+use ledger_tests::store::{create, entry, files, fill, options};
 use merkle_log::LeafIndex;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
 
@@ -34,6 +34,7 @@ fn main() {
             read(dir)
         }
         "starve" => starve(dir),
+        "fixture" => return fixture(dir),
         other => panic!("no command {other}"),
     };
     match answer {
@@ -105,21 +106,67 @@ fn check(reader: &Reader, from: u64) -> Result<u64, Error> {
 /// Commits larger and larger batches with ever less memory to be had, until there is none.
 fn starve(dir: &Path) -> Result<u64, Error> {
     let store = Store::open(dir, options())?;
-    let limit = 256 << 20;
+    store.declare(LedgerSpec::log("b".parse().unwrap(), TreeType::Sha256))?;
+    // What it has now, and room for a batch of some MiB.
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+    let limit = pages * rustix::param::page_size() as u64 + (40 << 20);
     let limit = Rlimit {
         current: Some(limit),
         maximum: Some(limit),
     };
     setrlimit(Resource::As, limit).unwrap();
-    for round in 1..200u64 {
-        let snapshot = store.snapshot();
-        let first = snapshot.ledger("a")?.size().0;
+    for round in 1..64usize {
         let mut batch = store.batch();
-        for index in first..first + round * 1000 {
-            batch.append("a", entry("a", index))?;
+        for _ in 0..round {
+            batch.append("b", vec![1; 1 << 20])?;
         }
         store.commit(batch.seal(u64::MAX, b"")?)?;
         println!("committed {}", store.snapshot().height());
     }
     Ok(store.snapshot().height())
+}
+
+/// Makes the store of `fixtures/` and prints its files, zeros left out.
+fn fixture(dir: &Path) {
+    let tree = TreeType::Sha256;
+    let specs = [
+        LedgerSpec::log("domain".parse().unwrap(), tree),
+        LedgerSpec::with_state("accounts".parse().unwrap(), tree, StateSuite::Blake3),
+    ];
+    let options = Options {
+        segment_len_first: 8192,
+        background: false,
+        ..Options::default()
+    };
+    let store = Store::create(dir, "fixture".parse().unwrap(), &specs, options).unwrap();
+    for height in 1..=4u64 {
+        let mut batch = store.batch();
+        for index in 0..height * 3 {
+            let text = format!("entry {index} of height {height} ").repeat(5);
+            batch.append("domain", text).unwrap();
+            let value = format!("value {index} of height {height}");
+            batch
+                .put("accounts", format!("key {index}"), value)
+                .unwrap();
+        }
+        batch.append("accounts", [0; 700]).unwrap();
+        batch.delete("accounts", b"key 1").unwrap();
+        let mut sealed = batch.seal(1_700_000_000_000 + height, b"metadata").unwrap();
+        sealed.attach(1, b"header").unwrap();
+        store.commit(sealed).unwrap();
+        if height == 3 {
+            store.attach(2, 2, b"certificate").unwrap();
+        }
+    }
+    store.close().unwrap();
+    for (name, bytes) in files(dir) {
+        println!("file {name} {}", bytes.len());
+        for (row, at) in bytes.chunks(32).zip((0..).step_by(32)) {
+            if row.iter().any(|byte| *byte != 0) {
+                let hex: String = row.iter().map(|byte| format!("{byte:02x}")).collect();
+                println!("{at} {hex}");
+            }
+        }
+    }
 }

@@ -38,6 +38,14 @@ fn fault_19_superblocks_bad_equal_or_rolled_back() {
     let both = flip("SUPER.0");
     both.put_bytes("SUPER.1", flip("SUPER.1").bytes("SUPER.1"));
     assert_eq!(refused(&both).code(), "E-SUPERBLOCK");
+    // Not even so is it what an unfinished creation leaves: there are commits.
+    both.put_bytes("SUPER.0", Some(Vec::new()));
+    assert_eq!(refused(&both).code(), "E-SUPERBLOCK");
+    let taken = super::tiny().create(&both).unwrap_err();
+    assert_eq!(taken.code(), "E-NOT-EMPTY");
+    let mended = both.here().killed();
+    mended.put_bytes("SUPER.1", built.disk.bytes("SUPER.1"));
+    holds(&open(&mended).unwrap().snapshot(), built.whole()).unwrap();
     // Two of one generation, and one brought back from earlier: the log says what is committed.
     let generation = |bytes: &mut Vec<u8>, to: &[u8]| {
         bytes[64..72].copy_from_slice(to);

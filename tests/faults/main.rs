@@ -18,7 +18,7 @@ mod releases;
 
 use std::sync::Arc;
 
-use hash_store::sim::SimStorage;
+use hash_store::sim::{Choice, SimStorage};
 use hash_store::{MemStorage, Position, segment_name};
 use ledger::{Error, Level, Reader, Verdict, verify};
 use ledger_tests::lab::model::Model;
@@ -61,6 +61,16 @@ struct Built {
 /// The store of a process that was killed after the last event.
 fn killed(events: Vec<Event>) -> Built {
     built(events, false)
+}
+
+/// What is on the disk for certain after a power cut behind the last event: the log, and derived
+/// files up to the watermark.
+fn without_power(events: Vec<Event>) -> Built {
+    let built = killed(events);
+    Built {
+        disk: built.disk.here().image(Choice::None),
+        ..built
+    }
 }
 
 /// The store closed in order after the last event.
@@ -110,9 +120,11 @@ impl Built {
 
     /// Segment and bytes of the commit at a height.
     fn batch(&self, height: usize) -> (String, std::ops::Range<usize>) {
-        let (start, next) = (self.places[height - 1], self.places[height]);
-        assert_eq!(start.segment(), next.segment(), "the batch ends there");
-        (segment_name(start.segment()), at(start)..at(next))
+        let place = self.places[height - 1];
+        let (name, start) = (segment_name(place.segment()), at(place));
+        let header = &self.disk.bytes(&name).unwrap()[start..start + 96];
+        let len = u64::from_le_bytes(header[16..24].try_into().unwrap());
+        (name, start..start + usize::try_from(len).unwrap())
     }
 
     fn whole(&self) -> Expect<'_> {

@@ -17,6 +17,32 @@ fn expected() -> String {
     fs::read_to_string(home().join("expected.txt")).unwrap()
 }
 
+/// Writes the files of a listing: a name and length, then rows of bytes that are not all zero.
+fn unpack(listing: &str, dir: &Path) {
+    let mut file: Option<(PathBuf, Vec<u8>)> = None;
+    let write = |file: Option<(PathBuf, Vec<u8>)>| {
+        if let Some((path, bytes)) = file {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    };
+    for line in listing.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        if let ["file", name, len] = words[..] {
+            let bytes = vec![0; len.parse().unwrap()];
+            write(file.replace((dir.join(name), bytes)));
+        } else {
+            let (_, bytes) = file.as_mut().unwrap();
+            let at: usize = words[0].parse().unwrap();
+            for (i, pair) in words[1].as_bytes().chunks(2).enumerate() {
+                let pair = std::str::from_utf8(pair).unwrap();
+                bytes[at + i] = u8::from_str_radix(pair, 16).unwrap();
+            }
+        }
+    }
+    write(file);
+}
+
 fn said_of(snapshot: &ledger::Snapshot) -> String {
     let mut text = format!("height {}\n", snapshot.height());
     for ledger in snapshot.ledgers() {
@@ -31,7 +57,12 @@ fn said_of(snapshot: &ledger::Snapshot) -> String {
 /// A store of format 1 opens for ever: read, verified, and written on.
 #[test]
 fn fault_43_stores_of_earlier_releases_open() {
-    let store = home().join("store");
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    unpack(
+        &fs::read_to_string(home().join("store.txt")).unwrap(),
+        &store,
+    );
     let reader = Reader::open(&store).unwrap();
     assert_eq!(said_of(&reader.snapshot()), expected());
     let report = verify(Arc::new(FileStorage::new(&store)), Level::Full, &mut |_| {
@@ -45,10 +76,11 @@ fn fault_43_stores_of_earlier_releases_open() {
     let state = reader.snapshot().state("accounts").unwrap();
     assert_eq!(
         state.get("key 3").unwrap(),
-        Some(&b"value 3 of height 3"[..])
+        Some(&b"value 3 of height 4"[..])
     );
+    assert_eq!(state.get("key 1").unwrap(), None);
     assert_eq!(
-        reader.snapshot().attachments(2).unwrap()[0].bytes,
+        reader.snapshot().attachments(2).unwrap()[1].bytes,
         b"certificate"
     );
     let copied = copy(&store);

@@ -6,10 +6,11 @@
 //!   missing, nothing is there that was not written, every root and byte is right, and a second
 //!   recovery finds nothing to do;
 //! - `crash` takes every operation of a workload as a crash point, `errors` lets every operation
-//!   fail. Each image has a name from which it is made again.
+//!   fail, `lies` lets every operation of the disk lie. Each image has a name from which it is made again.
 
 pub mod crash;
 pub mod errors;
+pub mod lies;
 pub mod model;
 pub mod oracle;
 pub mod workload;

@@ -1,11 +1,18 @@
 //! What a store must hold after each batch, computed from the events alone.
 //!
-//! Roots are computed by the definition of RFC 6962 section 2.1, not with the suite's trees.
+//! Roots are computed by the definition of RFC 6962 section 2.1, not with the suite's trees; state
+//! roots from the whole content each time, in memory.
 
-use ledger::{CommitBody, LedgerRoots, TreeType, metadata_hash};
+use std::collections::BTreeMap;
+
+use ledger::{CommitBody, LedgerRoots, StateScheme, StateSuite, TreeType, metadata_hash};
 use merkle_log::Hash;
+use patricia_state::{Batch, NodeStore, Overlay};
 
-use super::workload::{Entries, Event};
+use super::workload::{Entries, Event, Writes};
+
+/// The content of a state.
+pub type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// The network of all workloads.
 pub const NETWORK: &str = "lab";
@@ -27,6 +34,8 @@ pub struct Step {
     pub height: u64,
     /// Name, size and root of each ledger.
     pub ledgers: Vec<(String, u64, Hash)>,
+    /// Root and content of each ledger's state; none and nothing without.
+    pub states: Vec<(Hash, Map)>,
     /// Root of the audit tree.
     pub audit_root: Hash,
     /// Height, kind and bytes of all attachments, in order of height and attaching.
@@ -42,6 +51,7 @@ impl Model {
             steps: vec![Step {
                 height: 0,
                 ledgers: Vec::new(),
+                states: Vec::new(),
                 audit_root: TreeType::Sha256.empty(),
                 attachments: Vec::new(),
             }],
@@ -82,7 +92,8 @@ impl Model {
     /// Takes in an event; answers whether it made a batch.
     pub fn apply(&mut self, event: &Event) -> bool {
         match event {
-            Event::Commit(entries, attached) => self.commit(entries, *attached),
+            Event::Commit(entries, attached) => self.commit(entries, &Writes::new(), *attached),
+            Event::Put(writes) => self.commit(&Entries::new(), writes, None),
             Event::Attach(back, len) => {
                 let mut step = self.steps.last().unwrap().clone();
                 let height = step.height.saturating_sub(*back).max(1);
@@ -103,11 +114,13 @@ impl Model {
     fn declare(&mut self, name: &str) {
         let mut step = self.steps.last().unwrap().clone();
         step.ledgers.push((name.to_owned(), 0, TREE.empty()));
+        step.states
+            .push((state_root(name, &Map::new()), Map::new()));
         self.ledgers.push((name.to_owned(), Vec::new()));
         self.steps.push(step);
     }
 
-    fn commit(&mut self, added: &Entries, attached: Option<usize>) {
+    fn commit(&mut self, added: &Entries, writes: &Writes, attached: Option<usize>) {
         let before = self.steps.last().unwrap().clone();
         let mut step = before.clone();
         step.height += 1;
@@ -121,7 +134,19 @@ impl Model {
             let root = root(TREE, entries);
             step.ledgers[*ledger] = (name.clone(), entries.len() as u64, root);
         }
-        let ledgers = step.ledgers.iter();
+        for (ledger, writes) in writes {
+            let Some((root, map)) = step.states.get_mut(*ledger) else {
+                continue;
+            };
+            for (key, len) in writes {
+                match value(step.height, *key, *len) {
+                    empty if empty.is_empty() => map.remove(&vec![*key]),
+                    value => map.insert(vec![*key], value),
+                };
+            }
+            *root = state_root(&self.ledgers[*ledger].0, map);
+        }
+        let ledgers = step.ledgers.iter().zip(&step.states);
         let body = CommitBody {
             network: NETWORK.parse().unwrap(),
             height: step.height,
@@ -129,13 +154,13 @@ impl Model {
             audit_root_before: before.audit_root,
             metadata_hash: metadata_hash(&metadata_of(step.height)),
             ledgers: ledgers
-                .map(|(name, size, root)| LedgerRoots {
+                .map(|((name, size, root), state)| LedgerRoots {
                     name: name.parse().unwrap(),
                     tree: TREE,
-                    state: None,
+                    state: scheme_of(name),
                     size: *size,
                     root: *root,
-                    state_root: Hash::default(),
+                    state_root: state.0,
                 })
                 .collect(),
         };
@@ -151,6 +176,24 @@ impl Model {
 
 /// Tree type of all ledgers.
 pub const TREE: TreeType = TreeType::Sha256;
+
+/// What the state of a ledger of that name is computed with.
+#[must_use]
+pub fn scheme_of(name: &str) -> Option<StateScheme> {
+    name.starts_with("state").then(|| StateSuite::Blake3.into())
+}
+
+/// The root of a state from nothing, by the trie in memory.
+fn state_root(name: &str, map: &Map) -> Hash {
+    let Some(scheme) = scheme_of(name) else {
+        return Hash::default();
+    };
+    let mut batch = Batch::new(scheme);
+    map.iter().for_each(|(key, value)| batch.set(key, value));
+    let suite = scheme.suite;
+    let sealed = Overlay::empty(suite).seal(&NodeStore::new(), suite, &batch.changes());
+    Hash::new(sealed.unwrap().root().hash)
+}
 
 /// The time of a commit.
 #[must_use]
@@ -187,6 +230,13 @@ pub fn has_lookups(ledger: &str) -> bool {
 #[must_use]
 pub fn id_of(ledger: &str, index: u64) -> Option<Vec<u8>> {
     (index % 7 != 3).then(|| format!("{ledger} {index}").into_bytes())
+}
+
+/// A value of `len` bytes of a key's, as a height writes it.
+#[must_use]
+pub fn value(height: u64, key: u8, len: usize) -> Vec<u8> {
+    let byte = u8::try_from(height % 250).unwrap();
+    [byte, key].into_iter().cycle().take(len).collect()
 }
 
 /// What is attached to a height.

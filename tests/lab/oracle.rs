@@ -1,15 +1,16 @@
 //! The oracle: whether what a store shows is what it must be after a crash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use hash_store::MemStorage;
 use hash_store::sim::{Choice, SimStorage};
 use ledger::{LedgerSpec, Level, Reader, Snapshot, Store, Verdict, verify};
-use merkle_log::{LeafIndex, TreeSize};
+use merkle_log::{Hash, LeafIndex, TreeSize};
+use patricia_state::Direction;
 
-use super::model::{Model, NETWORK, Step, has_lookups, id_of};
+use super::model::{Map, Model, NETWORK, Step, has_lookups, id_of, scheme_of};
 use super::workload::{CREATING, open, options, spec};
 
 /// What may be left: the first `least` batches, or up to `most` of them.
@@ -254,6 +255,22 @@ pub fn holds(snapshot: &Snapshot, expect: Expect<'_>) -> Result<u64, String> {
             lookups(snapshot, name, entries)?;
         }
     }
+    for (i, (name, _)) in expect.model.ledgers.iter().enumerate() {
+        let Some(ledger) = snapshot.ledgers().get(i).filter(|l| l.state.is_some()) else {
+            continue;
+        };
+        state_proof(snapshot, name).map_err(text)?;
+        // An earlier height opens with the root it had.
+        let height = snapshot.height() / 2;
+        let mut steps = expect.model.steps.iter();
+        let step = steps.rfind(|step| step.height == height && height > 0);
+        if let Some((root, _)) = step.and_then(|step| step.states.get(i)) {
+            let before = snapshot.at_height(height).map_err(text)?;
+            if before.state(ledger.name.as_str()).map_err(text)?.root() != *root {
+                return Err(format!("the state of height {height} is another"));
+            }
+        }
+    }
     Ok(found)
 }
 
@@ -292,6 +309,20 @@ pub fn lookups(snapshot: &Snapshot, name: &str, entries: &[Vec<u8>]) -> Result<(
     Ok(())
 }
 
+/// Proves a key that a state has, if there is one, and one that it has not.
+fn state_proof(snapshot: &Snapshot, name: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let view = snapshot.state(name)?;
+    let first = view.entries(Direction::Forward).next().transpose()?;
+    let (key, value) = first.map_or((vec![1, 2], None), |(key, value)| (key, Some(value)));
+    let keys = [&key[..], b"absent"];
+    let proof = view.prove(&keys)?;
+    let verified = proof.verify(view.scheme(), view.root().as_bytes(), &keys)?;
+    if verified.get(&key)? != value || verified.get(b"absent")?.is_some() {
+        return Err("a state proof proves something else".into());
+    }
+    Ok(())
+}
+
 /// Proves the first, middle and last entry, and the growth from the middle.
 fn proofs(view: &ledger::TreeView<'_>, size: u64) -> Result<(), Box<dyn std::error::Error>> {
     for index in [0, size / 2, size - 1] {
@@ -317,7 +348,20 @@ fn observe(snapshot: &Snapshot) -> Result<Step, String> {
         }
     }
     let ledgers = snapshot.ledgers().iter();
+    let mut states = Vec::new();
+    for ledger in ledgers.clone() {
+        if ledger.state.is_none() {
+            states.push((Hash::default(), Map::new()));
+            continue;
+        }
+        let view = snapshot.state(ledger.name.as_str()).map_err(text)?;
+        let entries = view.entries(Direction::Forward);
+        let entries = entries.map(|entry| entry.map(|(key, value)| (key, value.to_vec())));
+        let map: Result<Map, _> = entries.collect();
+        states.push((view.root(), map.map_err(text)?));
+    }
     Ok(Step {
+        states,
         height: snapshot.height(),
         ledgers: ledgers
             .map(|ledger| (ledger.name.as_str().to_owned(), ledger.size, ledger.root))
@@ -341,4 +385,91 @@ pub fn go_on(
         model.apply(event);
     }
     Ok(())
+}
+
+/// What a snapshot serves; nothing wrong may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// Everything.
+    Whole,
+    /// Every ledger is as long as it must be, and what is damaged is an error.
+    WithErrors,
+    /// Ledgers are shorter than they must be.
+    Less,
+}
+
+/// Holds what a snapshot serves against all of a model: errors are allowed, wrong answers not.
+///
+/// # Errors
+/// What is wrong.
+pub fn serves(snapshot: &Snapshot, model: &Model) -> Result<Served, String> {
+    let last = model.steps.last().unwrap();
+    let mut less = snapshot.height() != last.height;
+    let mut whole = true;
+    for (name, entries) in &model.ledgers {
+        let Ok(view) = snapshot.ledger(name) else {
+            less = true;
+            continue;
+        };
+        less |= view.size().0 != entries.len() as u64;
+        for (index, expected) in (0..view.size().0).zip(entries) {
+            let index = LeafIndex(index);
+            let Ok(bytes) = view.entry(index) else {
+                whole = false;
+                continue;
+            };
+            if bytes != *expected {
+                return Err(format!("entry {} of {name} is wrong", index.0));
+            }
+            match view.prove_inclusion(index, view.size()) {
+                Ok(proof) => {
+                    let leaf = view.tree().leaf(&bytes);
+                    let verified = proof.verify(view.tree(), &leaf, &view.root());
+                    let _proven = verified.map_err(|e| format!("a wrong proof: {e}"))?;
+                }
+                Err(_) => whole = false,
+            }
+        }
+    }
+    for (i, (name, _)) in model.ledgers.iter().enumerate() {
+        let (root, map) = &last.states[i];
+        if scheme_of(name).is_none() || less {
+            continue;
+        }
+        let Ok(view) = snapshot.state(name) else {
+            whole = false;
+            continue;
+        };
+        if view.root() != *root {
+            return Err(format!("the state root of {name} is wrong"));
+        }
+        let keys = model.steps.iter().flat_map(|step| step.states.get(i));
+        let keys: BTreeSet<&Vec<u8>> = keys.flat_map(|(_, map)| map.keys()).collect();
+        for key in keys {
+            match view.get(key) {
+                Ok(value) if value == map.get(key).map(Vec::as_slice) => {}
+                Ok(_) => return Err(format!("the value of {key:?} in {name} is wrong")),
+                Err(_) => whole = false,
+            }
+        }
+    }
+    for height in 1..=snapshot.height() {
+        let kept = last.attachments.iter().filter(|kept| kept.0 == height);
+        match snapshot.attachments(height) {
+            Ok(served) => {
+                let served = served
+                    .into_iter()
+                    .map(|kept| (height, kept.kind, kept.bytes));
+                if !served.eq(kept.cloned()) {
+                    return Err(format!("the attachments of height {height} are wrong"));
+                }
+            }
+            Err(_) => whole = false,
+        }
+    }
+    Ok(match (less, whole) {
+        (true, _) => Served::Less,
+        (false, true) => Served::Whole,
+        (false, false) => Served::WithErrors,
+    })
 }

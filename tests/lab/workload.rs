@@ -7,17 +7,22 @@ use ledger::{LedgerSpec, Options, Result, Store};
 
 use super::model::{
     Model, NETWORK, TREE, attachment, attachment_kind, entry, has_lookups, id_of, metadata_of,
-    time_of,
+    scheme_of, time_of, value,
 };
 
 /// Per ledger, by ordinal, the lengths of the entries it gets.
 pub type Entries = Vec<(usize, Vec<usize>)>;
+
+/// Per ledger, by ordinal, keys of its state and the lengths of their values; 0 removes a key.
+pub type Writes = Vec<(usize, Vec<(u8, usize)>)>;
 
 /// One thing done to a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A commit, with an attachment of that length in the same write.
     Commit(Entries, Option<usize>),
+    /// A commit of writes to states.
+    Put(Writes),
     /// An attachment of so many bytes to the height so far behind the tip.
     Attach(u64, usize),
     /// One more ledger.
@@ -74,8 +79,10 @@ impl Workload {
             "small" => (vec!["a"], small()),
             "rotate" => (vec!["a", "b"], rotate()),
             "real" => (vec!["a"], real()),
-            "mixed" => (vec!["a", "b"], drawn(seed, 2, 16, &LENS)),
-            "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS)),
+            "mixed" => (vec!["a", "b"], drawn(seed, 2, 16, &LENS, false)),
+            "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS, false)),
+            "state" => (vec!["state"], state()),
+            "states" => (vec!["a", "state"], drawn(seed, 2, 16, &LENS, true)),
             "lookups" => (vec!["look-a"], lookups()),
             "merges" => (vec!["look-a"], merges()),
             _ => return Err(format!("there is no workload {kind:?}")),
@@ -162,15 +169,18 @@ pub fn open(disk: &SimStorage) -> Result<Store> {
     Store::open_in(Arc::new(disk.clone()), options())
 }
 
-/// A ledger of the laboratory.
+/// A ledger of the laboratory; those that are named so have a state.
 #[must_use]
 pub fn spec(name: &str) -> LedgerSpec {
-    let spec = LedgerSpec::log(name.parse().unwrap(), TREE);
-    if !has_lookups(name) {
-        return spec;
+    let parsed = name.parse().unwrap();
+    match scheme_of(name) {
+        Some(scheme) => LedgerSpec::with_state(parsed, TREE, scheme),
+        // One space for all, so that looking in one ledger looks in each.
+        None if has_lookups(name) => LedgerSpec::log(parsed, TREE)
+            .with_leaf_hashes()
+            .with_ids_in("lab".parse().unwrap()),
+        None => LedgerSpec::log(parsed, TREE),
     }
-    // One space for all, so that looking in one ledger looks in each.
-    spec.with_leaf_hashes().with_ids_in("lab".parse().unwrap())
 }
 
 /// Does an event that needs no reopening; answers whether it made a batch.
@@ -200,6 +210,20 @@ pub fn perform(store: &Store, event: &Event) -> Result<bool> {
             if let Some(len) = attached {
                 sealed.attach(1, &attachment(height, *len))?;
             }
+            store.commit(sealed)?;
+        }
+        Event::Put(writes) => {
+            let height = snapshot.height() + 1;
+            let mut batch = store.batch();
+            for (ordinal, writes) in writes {
+                let Some(ledger) = snapshot.ledgers().get(*ordinal) else {
+                    continue;
+                };
+                for (key, len) in writes {
+                    batch.put(ledger.name.as_str(), [*key], value(height, *key, *len))?;
+                }
+            }
+            let sealed = batch.seal(time_of(height), &metadata_of(height))?;
             store.commit(sealed)?;
         }
         Event::Attach(back, len) => {
@@ -321,18 +345,52 @@ fn rotate() -> Vec<Event> {
     events
 }
 
+fn put(writes: &[(u8, usize)]) -> Event {
+    Event::Put(vec![(0, writes.to_vec())])
+}
+
+/// A state that grows, shrinks, is emptied and comes back, with every event between.
+fn state() -> Vec<Event> {
+    vec![
+        put(&[(1, 10), (2, 40), (17, 3)]),
+        put(&[(1, 0), (3, 300), (200, 1)]),
+        Event::Watermark,
+        commit(&[(0, &[100])]),
+        put(&[(1, 32), (2, 41), (18, 31), (19, 33), (250, 5)]),
+        Event::Kill,
+        put(&[
+            (1, 0),
+            (2, 0),
+            (3, 0),
+            (17, 0),
+            (18, 0),
+            (19, 0),
+            (200, 0),
+            (250, 0),
+        ]),
+        Event::PowerCut(5),
+        put(&[(9, 700), (10, 900)]),
+        Event::Reopen,
+        put(&[(9, 0)]),
+        commit(&[(0, &[3000])]),
+        put(&[(11, 2), (12, 2)]),
+    ]
+}
+
 /// Limits of the lengths of entries and attachments, one of which is drawn for each.
 const LENS: [u64; 8] = [1, 200, 200, 200, 200, 1500, 5000, 20_000];
 /// The same for stores of which very many images are made.
 const SHORT_LENS: [u64; 8] = [1, 50, 50, 50, 200, 200, 200, 1500];
 
-/// Anything in any order: 8 events and up to as many more.
-fn drawn(seed: u64, mut declared: usize, more: u64, lens: &[u64; 8]) -> Vec<Event> {
+/// Anything in any order: 8 events and up to as many more; with writes to the state of the second
+/// ledger.
+fn drawn(seed: u64, mut declared: usize, more: u64, lens: &[u64; 8], states: bool) -> Vec<Event> {
     let mut random = Random::new(seed);
     let count = 8 + random.below(more);
+    let kinds = if states { 32 } else { 20 };
     let mut events = Vec::new();
     for _ in 0..count {
-        let event = match random.below(20) {
+        let event = match random.below(kinds) {
             0..=9 => {
                 let mut entries = Entries::new();
                 for ledger in 0..declared {
@@ -352,6 +410,14 @@ fn drawn(seed: u64, mut declared: usize, more: u64, lens: &[u64; 8]) -> Vec<Even
             13 | 14 => Event::Watermark,
             15 | 16 => Event::Reopen,
             17 | 18 => Event::Kill,
+            20.. => {
+                let n = 1 + random.below(12);
+                let writes = (0..n).map(|_| {
+                    let key = u8::try_from(random.below(24) * 9).unwrap();
+                    (key, len(&mut random, lens).min(1500))
+                });
+                Event::Put(vec![(1, writes.collect())])
+            }
             _ => Event::PowerCut(random.next()),
         };
         events.push(event);

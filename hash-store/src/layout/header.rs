@@ -1,6 +1,7 @@
 //! The header page of segments, tiles and indexes (FORMAT.md section 2).
 
 use super::{Fields, FileKind, Flaw, FlawKind, Seed, put};
+use crate::storage::Access;
 
 /// First bytes of every file with a header: notices text mode and byte order at once.
 pub(crate) const MAGIC: [u8; 8] = [0x89, b'L', b'D', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
@@ -59,13 +60,22 @@ impl FileHeader {
         page
     }
 
-    /// Decodes a header page and holds it against the file it was read from.
+    /// Decodes a header page for writing and holds it against the file it was read from.
     ///
     /// # Errors
     /// [`HeaderFlaw`]: what differs first: magic, version, features, check, kind, store, number.
     pub fn decode(page: &[u8], expected: &Seed) -> Result<Self, HeaderFlaw> {
+        Self::decode_for(Access::Write, page, expected)
+    }
+
+    /// Decodes a header page, for reading also where features are unknown that only forbid writing.
+    pub(crate) fn decode_for(
+        access: Access,
+        page: &[u8],
+        expected: &Seed,
+    ) -> Result<Self, HeaderFlaw> {
         let fields = Fields(page);
-        check_identity(fields, expected.kind, 0)?;
+        check_identity(access, fields, expected.kind, 0)?;
         let uuid = fields.array(40)?;
         let number = fields.u64(56)?;
         let seed = Seed {
@@ -101,6 +111,7 @@ pub(crate) fn put_identity(page: &mut [u8], seed: &Seed, number: u64) {
 /// Checks magic, version, features and kind: what tells a newer or other file from a damaged one.
 /// `known` are the incompatible features that this kind of file may have.
 pub(crate) fn check_identity(
+    access: Access,
     fields: Fields<'_>,
     kind: FileKind,
     known: u64,
@@ -112,7 +123,7 @@ pub(crate) fn check_identity(
     }
     for (at, known, writing) in [(16, known, false), (24, 0, true)] {
         let bits = fields.u64(at)? & !known;
-        if bits != 0 {
+        if bits != 0 && (access == Access::Write || !writing) {
             return Err(HeaderFlaw::Features { bits, writing });
         }
     }

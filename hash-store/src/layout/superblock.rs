@@ -4,6 +4,7 @@
 use super::header::{HeaderFlaw, check_identity, put_identity};
 use super::{Fields, FileKind, Flaw, FlawKind, Seed, put};
 use crate::position::Position;
+use crate::storage::Access;
 
 /// A superblock is never longer than this.
 pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
@@ -142,13 +143,18 @@ impl Superblock {
         Ok(bytes)
     }
 
-    /// Decodes the file `SUPER.<slot>`; bytes past its stated length are ignored.
+    /// Decodes the file `SUPER.<slot>` for writing; bytes past its stated length are ignored.
     ///
     /// # Errors
     /// [`HeaderFlaw`]: a newer format, unknown features, or the first flaw.
     pub fn decode(bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
+        Self::decode_for(Access::Write, bytes, slot)
+    }
+
+    /// Decodes, for reading also where features are unknown that only forbid writing.
+    pub(crate) fn decode_for(access: Access, bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
         let fields = Fields(bytes);
-        check_identity(fields, FileKind::Superblock, LOOKUPS)?;
+        check_identity(access, fields, FileKind::Superblock, LOOKUPS)?;
         let uuid = fields.array(40)?;
         let len = fields.size32(76)?;
         if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {
@@ -303,7 +309,7 @@ mod tests {
     fn a_store_with_lookups_is_refused_by_those_who_do_not_know_them() {
         let known = |superblock: &Superblock, known| {
             let bytes = superblock.encode(1).unwrap();
-            check_identity(Fields(&bytes), FileKind::Superblock, known)
+            check_identity(Access::Read, Fields(&bytes), FileKind::Superblock, known)
         };
         let features = HeaderFlaw::Features {
             bits: LOOKUPS,

@@ -113,7 +113,7 @@ impl Segment {
             batch: 0,
             flaw: Flaw::new(FlawKind::Length, 64, stated, actual),
         };
-        let header_damage = match read_header(&*file, &name, &seed) {
+        let header_damage = match read_header(access, &*file, &name, &seed) {
             Ok(header) => (header.len != actual || !is_len).then(|| wrong_len(header.len)),
             Err(Error::DamagedHeader(damage)) => Some(damage),
             Err(other) => return Err(other),
@@ -262,7 +262,7 @@ const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
 }
 
 /// Writes where there are zeros; where that fails, zeros again, so that a part of a sector is not
-/// left behind.
+/// left behind: synced, since the disk may have taken that part meanwhile.
 pub(crate) fn write_or_take_back(
     file: &dyn StorageFile,
     bytes: &[u8],
@@ -271,7 +271,10 @@ pub(crate) fn write_or_take_back(
     let written = file.write_at(bytes, offset);
     if written.is_err() {
         // The first error is the one to tell; what this one leaves is told at the next open.
-        let _ = file.write_at(&vec![0; bytes.len()], offset);
+        let zeros = vec![0; bytes.len()];
+        let _ = file
+            .write_at(&zeros, offset)
+            .and_then(|()| file.sync_data());
     }
     written
 }
@@ -295,13 +298,18 @@ pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io
 }
 
 /// Reads and checks the header page of a file.
-pub(crate) fn read_header(file: &dyn StorageFile, name: &str, seed: &Seed) -> Result<FileHeader> {
+pub(crate) fn read_header(
+    access: Access,
+    file: &dyn StorageFile,
+    name: &str,
+    seed: &Seed,
+) -> Result<FileHeader> {
     let mut page = vec![0; PAGE_LEN];
     let read = file
         .read_at(&mut page, 0)
         .map_err(|e| Error::io("read", name, e))?;
     page.truncate(read);
-    FileHeader::decode(&page, seed).map_err(|flaw| header_error(name, flaw))
+    FileHeader::decode_for(access, &page, seed).map_err(|flaw| header_error(name, flaw))
 }
 
 pub(crate) fn header_error(name: &str, flaw: HeaderFlaw) -> Error {

@@ -8,18 +8,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ledger::{LedgerSpec, Level, Options, Reader, Store, TreeType, Verdict};
+use ledger::{LedgerSpec, Level, Options, Reader, StateSuite, Store, TreeType, Verdict};
 use merkle_log::{Hash, LeafIndex, TreeSize};
 use serde::Serialize;
 
 use super::proof::{prove_consistency, prove_inclusion, write};
-use super::proof_check::{read_whole, verdict_line};
+use super::proof_check::{read_bytes, read_whole, verdict_line};
+use super::proof_state::prove_key;
 use super::verify;
 use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::proof::{self, Anchor, Anchors, Form, Judgement, judge};
 use crate::session::Session;
+use crate::state_proof::{self, StateAnchors};
 
 /// A genesis ledger, and what the reference system computes from it.
 struct Genesis {
@@ -28,6 +30,8 @@ struct Genesis {
     size: u64,
     /// In Base58, as the reference system writes roots.
     root: &'static str,
+    /// Of the state that its transactions write.
+    state_root: &'static str,
 }
 
 const NETWORK: &str = "sovrin-mainnet";
@@ -39,6 +43,7 @@ const POOL: Genesis = Genesis {
     )),
     size: 136,
     root: "BoXLu21YMWT7JsPz7A8sVKN3zTeUhdyXikT9B7hygWS3",
+    state_root: "AdzjRbHfhrZV5WbYepEBTP8MWzi8hX6XnL1vD22JXJqe",
 };
 const DOMAIN: Genesis = Genesis {
     ledger: "domain",
@@ -48,9 +53,12 @@ const DOMAIN: Genesis = Genesis {
     )),
     size: 16,
     root: "66smAmghRPbmGU8NM6SnNfKGcptasGHvrDCuezNysaBP",
+    state_root: "8ezjMCVSp2ZTpiuKGVSK596Z3oVnGQRv8RfL8cNHzLpZ",
 };
 /// The leaf of the pool ledger that is proven.
 const LEAF: u64 = 5;
+/// The node whose data in the pool's state is proven.
+const NODE: &str = "GWgp6huggos5HrzHVDy5xeBkYHxPvrRZzjPNAyJAqpjA";
 /// A size that the pool ledger had, and its root then, as the reference system computes it.
 const EARLIER: (u64, &str) = (100, "3nPK6o6SevtqnE5HZP8Tsjzjs2JSAqdZ5uq53B9w7NcD");
 
@@ -71,6 +79,8 @@ struct LedgerDoc {
     root_hash: String,
     root_base58: String,
     reference_base58: &'static str,
+    state_root: String,
+    state_root_base58: String,
 }
 
 #[derive(Serialize)]
@@ -87,6 +97,7 @@ struct Places {
     store: PathBuf,
     inclusion: PathBuf,
     consistency: PathBuf,
+    state: PathBuf,
     entry: PathBuf,
 }
 
@@ -144,6 +155,7 @@ fn make_places(dir: Option<PathBuf>) -> Result<Places, Failure> {
         store: dir.join("store"),
         inclusion: proofs.join("inclusion.json"),
         consistency: proofs.join("consistency.json"),
+        state: proofs.join("state.json"),
         entry: proofs.join("entry"),
     })
 }
@@ -154,12 +166,13 @@ fn load(dir: &Path) -> Result<(), Failure> {
     let mut specs = Vec::new();
     for genesis in [POOL, DOMAIN] {
         let name = genesis.ledger.parse().map_err(ledger::Error::from)?;
-        specs.push(LedgerSpec::log(name, TreeType::Sha256));
+        let (tree, suite) = (TreeType::Sha256, StateSuite::Sha3_256);
+        specs.push(LedgerSpec::with_state(name, tree, suite));
     }
     let store = Store::create(dir, network, &specs, Options::default())?;
     for genesis in [POOL, DOMAIN] {
         let time = human::now_ms().max(store.snapshot().time_ms());
-        store.load_plenum_genesis(genesis.ledger, genesis.file, time)?;
+        store.load_plenum_genesis_with_state(genesis.ledger, genesis.file, time)?;
     }
     Ok(store.close()?)
 }
@@ -168,24 +181,33 @@ fn load(dir: &Path) -> Result<(), Failure> {
 fn compare(reader: &Reader, genesis: &Genesis) -> Result<LedgerDoc, Failure> {
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(genesis.ledger)?;
+    let state_root = snapshot.state(genesis.ledger)?.root();
     let document = LedgerDoc {
         name: genesis.ledger,
         tree_size: tree.size().0,
         root_hash: tree.root().to_string(),
         root_base58: bs58::encode(tree.root()).into_string(),
         reference_base58: genesis.root,
+        state_root: state_root.to_string(),
+        state_root_base58: bs58::encode(state_root).into_string(),
     };
-    if document.root_base58 == genesis.root && document.tree_size == genesis.size {
-        return Ok(document);
+    let roots = [
+        (&document.root_base58, genesis.root),
+        (&document.state_root_base58, genesis.state_root),
+    ];
+    for (computed, expected) in roots {
+        if computed != expected || document.tree_size != genesis.size {
+            return Err(Failure::Reference {
+                ledger: genesis.ledger,
+                computed: computed.clone(),
+                expected,
+            });
+        }
     }
-    Err(Failure::Reference {
-        ledger: genesis.ledger,
-        computed: document.root_base58,
-        expected: genesis.root,
-    })
+    Ok(document)
 }
 
-/// Writes two proofs, and the entry that one of them is for.
+/// Writes three proofs, and the entry that one of them is for.
 fn prove(session: &Session, reader: &Reader, places: &Places) -> Result<(), Failure> {
     let form = if session.json {
         Form::JsonLine
@@ -198,6 +220,9 @@ fn prove(session: &Session, reader: &Reader, places: &Places) -> Result<(), Fail
     write(session, &inclusion, &places.inclusion, form)?;
     let consistency = prove_consistency(&snapshot, &pool, EARLIER.0, None)?;
     write(session, &consistency, &places.consistency, form)?;
+    let state = prove_key(&snapshot, POOL.ledger, NODE.as_bytes())?;
+    let file = places.state.display().to_string();
+    fs::write(&places.state, state.encode(form)?).map_err(Failure::io("write", file))?;
     let entry = pool.entry(LeafIndex(LEAF))?;
     let file = places.entry.display().to_string();
     fs::write(&places.entry, entry).map_err(Failure::io("write", file))
@@ -235,12 +260,39 @@ fn check_as_a_stranger(places: &Places) -> Result<Vec<ProofDoc>, Failure> {
             judgement,
         })
     });
-    checked.collect()
+    let mut checked = checked.collect::<Result<Vec<_>, Failure>>()?;
+    checked.push(check_state(&places.state)?);
+    Ok(checked)
+}
+
+/// Checks the state proof against the reference system's root of the pool's state.
+fn check_state(path: &Path) -> Result<ProofDoc, Failure> {
+    let bytes = read_bytes(path)?;
+    let anchors = StateAnchors {
+        root: root_of(POOL.state_root),
+        key: Some(NODE.as_bytes().to_vec()),
+        ..StateAnchors::default()
+    };
+    let judgement = match state_proof::recognise(&bytes)? {
+        Some(form) => state_proof::judge(&form, &anchors)?,
+        None => Judgement::invalid("the file is no state proof".to_owned()),
+    };
+    Ok(ProofDoc {
+        kind: "state",
+        file: path.display().to_string(),
+        verdict: judgement.verdict.name(),
+        judgement,
+    })
+}
+
+fn root_of(base58: &str) -> Option<[u8; Hash::LEN]> {
+    let mut root = [0; Hash::LEN];
+    bs58::decode(base58).onto(&mut root).ok()?;
+    Some(root)
 }
 
 fn anchor(size: u64, base58: &str) -> Option<Anchor> {
-    let mut root = [0; Hash::LEN];
-    bs58::decode(base58).onto(&mut root).ok()?;
+    let root = root_of(base58)?;
     Some(Anchor::of_tree(Hash::new(root), TreeSize(size)))
 }
 
@@ -255,10 +307,15 @@ fn text(places: &Places, ledgers: &[LedgerDoc], proofs: &[ProofDoc], verificatio
             "  {:<10} {size}\n  {:<10} root {}\n  {:<10}      {}",
             ledger.name, "", ledger.root_hash, "", ledger.root_base58
         );
-        text +=
-            "             equals what the reference system, Hyperledger Indy Plenum, computes\n";
+        let (root, base58) = (&ledger.state_root, &ledger.state_root_base58);
+        let _ = writeln!(
+            text,
+            "  {:<10} state {root}\n  {:<10}      {base58}",
+            "", ""
+        );
+        text += "             equal what the reference system, Hyperledger Indy Plenum, computes\n";
     }
-    text += "\nTwo proofs, written to files and checked as a stranger does, who has only the\n\
+    text += "\nThree proofs, written to files and checked as a stranger does, who has only the\n\
              files and the reference roots:\n\n";
     for proof in proofs {
         let _ = write!(
@@ -289,6 +346,7 @@ fn commands(places: &Places, ledgers: &[LedgerDoc]) -> Vec<String> {
     let mut commands = vec![
         format!("{tool} info {store}"),
         format!("{tool} entry {store} --ledger pool {LEAF}"),
+        format!("{tool} state get {store} --ledger pool --key {NODE}"),
         format!("{tool} proof show {inclusion}"),
     ];
     let size = POOL.size;

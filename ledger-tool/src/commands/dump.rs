@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::entry::Heights;
 use super::state::{PairDoc, snapshot_at};
+use super::state_entries::each_entry;
 use crate::cli::{DumpArgs, DumpFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
@@ -84,24 +85,26 @@ fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     let (mut output, name) = create(&args.output)?;
     let mut progress = session.progress("dump", None);
     let (mut count, mut bytes) = (0u64, 0u64);
-    for entry in view.entries(Direction::Forward) {
-        let (key, value) = entry?;
+    let mut heard = true;
+    each_entry(&view, b"", None, Direction::Forward, |key, value| {
         let written = match args.format {
             DumpFormat::Jsonl | DumpFormat::Raw => {
-                let line = PairDoc::of(&key, value);
+                let line = PairDoc::of(key, value);
                 let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
                 json.and_then(|()| output.write_all(b"\n"))
             }
             DumpFormat::Records => {
-                put_record(&mut output, &key).and_then(|()| put_record(&mut output, value))
+                put_record(&mut output, key).and_then(|()| put_record(&mut output, value))
             }
         };
-        if !goes_on(written, &name)? {
-            return Ok(Exit::Ok);
-        }
         count += 1;
         bytes += (key.len() + value.len()) as u64;
         progress.update(bytes, None);
+        heard = goes_on(written, &name)?;
+        Ok::<_, Failure>(heard)
+    })?;
+    if !heard {
+        return Ok(Exit::Ok);
     }
     goes_on(output.flush(), &name)?;
     let count = human::counted(count, "key", "keys");

@@ -1,8 +1,11 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
+mod backup;
+mod bundle;
 mod checkpoint;
 mod cosign;
 mod demo;
+mod diff;
 mod dump;
 mod entry;
 mod explain;
@@ -15,7 +18,9 @@ mod proof;
 mod proof_check;
 mod proof_state;
 mod state;
+mod state_entries;
 mod state_put;
+mod truncate;
 mod verify;
 
 pub(crate) use state::key_mode_name;
@@ -51,6 +56,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
             proof::subtree_consistency(session, args)
         }
+        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, &args),
         Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
@@ -64,6 +70,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Diff(args) => diff::run(session, &args),
+        Command::Backup(args) => backup::backup(session, &args),
+        Command::Restore(args) => backup::restore(session, &args),
+        Command::Truncate(args) => truncate::run(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
         Command::Version => version(session),

@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use patricia_state::Direction;
+use ledger::{Snapshot, StateView};
 use patricia_state::nibbles::Nibbles;
 use patricia_state::rlp::{self, Item};
+use patricia_state::{Direction, ProofNodes};
 use serde::Serialize;
 
 use super::dump::{create, goes_on};
 use super::key_mode_name;
 use super::proof_check::{ProofDoc, answer_one, verdict_line};
 use super::state::snapshot_at;
+use super::state_entries::each_entry;
 use crate::cli::CheckArgs;
 use crate::cli_state::StateProofArgs;
 use crate::failure::{Exit, Failure};
@@ -50,6 +52,38 @@ struct NodeDoc {
     size_bytes: usize,
 }
 
+/// The proof of one key that a store makes.
+pub(super) fn prove_key(
+    snapshot: &Snapshot,
+    ledger: &str,
+    key: &[u8],
+) -> Result<StateProofFile, Failure> {
+    let view = snapshot.state(ledger)?;
+    let pairs = vec![(key.to_vec(), view.get(key)?.map(<[u8]>::to_vec))];
+    let nodes = view.prove(&[key])?.0;
+    Ok(file(snapshot, ledger, &view, Claim::Keys(pairs), nodes))
+}
+
+fn file(
+    snapshot: &Snapshot,
+    ledger: &str,
+    view: &StateView,
+    claim: Claim,
+    nodes: ProofNodes,
+) -> StateProofFile {
+    StateProofFile {
+        source: StateSource {
+            network: Some(snapshot.network().to_string()),
+            ledger: Some(ledger.to_owned()),
+            height: Some(view.height()),
+        },
+        scheme: view.scheme(),
+        root: *view.root().as_bytes(),
+        claim,
+        nodes,
+    }
+}
+
 pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Failure> {
     let (keys, prefix) = (args.keys()?, args.prefix()?);
     let snapshot = snapshot_at(session, args.dir, args.height)?;
@@ -58,8 +92,7 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
         Some(prefix) => {
             let mut pairs = Vec::new();
             let mut bytes = 0;
-            for entry in view.entries_under(&prefix, Direction::Forward)? {
-                let (key, value) = entry?;
+            each_entry(&view, &prefix, None, Direction::Forward, |key, value| {
                 bytes += key.len() + value.len();
                 if pairs.len() == PREFIX_KEYS_MAX || bytes > PREFIX_BYTES_MAX {
                     return Err(Failure::Usage(format!(
@@ -67,8 +100,9 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
                          {PREFIX_BYTES_MAX} bytes of keys and values; give a longer prefix"
                     )));
                 }
-                pairs.push((key, Some(value.to_vec())));
-            }
+                pairs.push((key.to_vec(), Some(value.to_vec())));
+                Ok(true)
+            })?;
             let proof = view.prove_prefix(&prefix)?;
             (Claim::Prefix { prefix, pairs }, proof.0)
         }
@@ -81,17 +115,7 @@ pub(crate) fn prove(session: &Session, args: StateProofArgs) -> Result<Exit, Fai
             (Claim::Keys(pairs), view.prove(&keys)?.0)
         }
     };
-    let file = StateProofFile {
-        source: StateSource {
-            network: Some(snapshot.network().to_string()),
-            ledger: Some(args.ledger),
-            height: Some(view.height()),
-        },
-        scheme: view.scheme(),
-        root: *view.root().as_bytes(),
-        claim,
-        nodes,
-    };
+    let file = file(&snapshot, &args.ledger, &view, claim, nodes);
     let form = match (args.compact, session.json) {
         (true, _) => Form::Compact,
         (false, true) => Form::JsonLine,
@@ -120,14 +144,11 @@ pub(super) fn check(
         return Ok(None);
     };
     let (form, judgement, code) = match state_proof::recognise(bytes) {
-        Ok(None) if !args.state.is_given() => return Ok(None),
-        Ok(None) => {
-            let only = "--key-hex, --value-hex, --absent and --state are for state proofs";
-            return Err(Failure::Usage(only.to_owned()));
-        }
+        Ok(None) => return Ok(None),
         Ok(Some(form)) => {
-            if args.old_root.is_some() || !args.data.is_empty() || args.keys.is_some() {
-                let only = "--old-root, --data and --keys are not for state proofs";
+            let of_logs = args.old_root.is_some() || !args.data.is_empty();
+            if of_logs || args.keys.is_some() || args.max_age.is_some() {
+                let only = "--old-root, --data, --keys and --max-age are not for state proofs";
                 return Err(Failure::Usage(only.to_owned()));
             }
             let anchors = StateAnchors::of(args.root.as_deref(), &args.state)?;

@@ -9,6 +9,7 @@ use ledger::{KeyMode, Snapshot, StateView};
 use patricia_state::Direction;
 use serde::Serialize;
 
+use super::state_entries::{each_difference, each_entry};
 use crate::cli_state::{StateDiffArgs, StateGetArgs, StateLsArgs, StateRootsArgs};
 use crate::failure::{Exit, Failure};
 use crate::human;
@@ -187,36 +188,26 @@ pub(crate) fn ls(session: &Session, args: StateLsArgs) -> Result<Exit, Failure> 
     };
     let snapshot = snapshot_at(session, args.dir, args.height)?;
     let view = snapshot.state(&args.ledger)?;
-    let entries = match from {
-        None => Some(view.entries_under(&prefix, direction)?),
-        Some(from) if from.starts_with(&prefix) => {
-            Some(view.entries_under_from(&prefix, &from, direction)?)
-        }
-        // All keys with the prefix lie on one side of the key to begin with.
-        Some(from) if (from < prefix) != args.reverse => {
-            Some(view.entries_under(&prefix, direction)?)
-        }
-        Some(_) => None,
-    };
     let state = describe("ledger-tool.state-ls/1", &snapshot, &args.ledger, &view);
     if view.scheme().keys == KeyMode::Hashed {
         session.detail("keys are hashed: these are the hashes");
     }
     let mut list = List::begin(session, &state, "entries")?;
     let (mut count, mut next) = (0u64, None);
-    for entry in entries.into_iter().flatten() {
-        let (key, value) = entry?;
+    let mut heard = true;
+    each_entry(&view, &prefix, from.as_deref(), direction, |key, value| {
         if args.limit == Some(count) {
-            next = Some(human::hex(&key));
-            break;
-        }
-        let goes_on = list.item(&PairDoc::of(&key, value), || {
-            format!("{}  {}\n", human::printable(&key), human::printable(value))
-        })?;
-        if !goes_on {
-            return Ok(Exit::Ok);
+            next = Some(human::hex(key));
+            return Ok(false);
         }
         count += 1;
+        heard = list.item(&PairDoc::of(key, value), || {
+            format!("{}  {}\n", human::printable(key), human::printable(value))
+        })?;
+        Ok::<_, Failure>(heard)
+    })?;
+    if !heard {
+        return Ok(Exit::Ok);
     }
     list.end(&NextDoc {
         next_key_hex: next.as_deref(),
@@ -244,15 +235,15 @@ pub(crate) fn diff(session: &Session, args: StateDiffArgs) -> Result<Exit, Failu
     };
     let mut list = List::begin(session, &document, "differences")?;
     let mut count = 0u64;
-    for difference in before.diff(&after) {
-        let difference = difference?;
-        let (key, before, after) = (&difference.key, difference.before, difference.after);
+    let mut heard = true;
+    each_difference(&before, &after, |key, before, after| {
+        count += 1;
         let document = DifferenceDoc {
             key_hex: human::hex(key),
             before_hex: before.map(human::hex),
             after_hex: after.map(human::hex),
         };
-        let goes_on = list.item(&document, || {
+        heard = list.item(&document, || {
             let key = human::printable(key);
             let line = |sign, value: Option<&[u8]>| {
                 let value = value.map(human::printable);
@@ -260,10 +251,10 @@ pub(crate) fn diff(session: &Session, args: StateDiffArgs) -> Result<Exit, Failu
             };
             line('-', before) + &line('+', after)
         })?;
-        if !goes_on {
-            return Ok(Exit::Ok);
-        }
-        count += 1;
+        Ok::<_, Failure>(heard)
+    })?;
+    if !heard {
+        return Ok(Exit::Ok);
     }
     list.end(&Nothing {})?;
     session.detail(&human::counted(count, "key differs", "keys differ"));

@@ -85,10 +85,22 @@ pub(crate) fn run(session: &Session, args: VerifyArgs) -> Result<Exit, Failure> 
     })?;
     let elapsed = progress.elapsed();
     drop(progress);
+    show(session, &dir, level, &report, elapsed, &stop)
+}
+
+/// Prints a report, and answers with the exit code that it gives.
+pub(super) fn show(
+    session: &Session,
+    dir: &Path,
+    level: Level,
+    report: &VerifyReport,
+    elapsed: Duration,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
     if session.json {
-        session.document(&document(&dir, level, &report, elapsed))?;
+        session.document(&document(dir, level, report, elapsed))?;
     } else {
-        session.answer(&text(&dir, level, &report, elapsed))?;
+        session.answer(&text(dir, level, report, elapsed))?;
     }
     Ok(match report.verdict {
         Verdict::Verified => Exit::Ok,

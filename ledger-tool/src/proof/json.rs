@@ -4,6 +4,7 @@ use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, MultiProof, NodeRange, RangeProof,
     SubtreeConsistencyProof, SubtreeInclusionProof, TreeSize, TreeType,
 };
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
@@ -12,13 +13,29 @@ use super::file::{FileError, ProofFile, Source};
 pub(crate) const SCHEMA: &str = "ledger-tool.proof/1";
 pub(crate) const SCHEMA_OF_ANY_VERSION: &str = "ledger-tool.proof/";
 
+const KINDS: [&str; 6] = [
+    "inclusion",
+    "consistency",
+    "range",
+    "multi",
+    "subtree_inclusion",
+    "subtree_consistency",
+];
+
 #[derive(Deserialize)]
 struct Head {
     schema: String,
     kind: String,
-    hash: String,
+    /// Kinds that are not known here may have none.
+    hash: Option<String>,
     #[serde(default)]
     checkpoint: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    schema: String,
+    kind: String,
 }
 
 #[derive(Serialize)]
@@ -118,6 +135,12 @@ fn tree_of(hash: &str) -> Option<TreeType> {
         .find(|tree| hash_name(*tree) == hash)
 }
 
+/// The kind of proof that a document says it is, if it is one of this version.
+pub(super) fn kind(json: &[u8]) -> Option<String> {
+    let head: Kind = serde_json::from_slice(json).ok()?;
+    (head.schema == SCHEMA).then_some(head.kind)
+}
+
 pub(super) fn decode(json: &[u8]) -> Result<ProofFile, FileError> {
     let head: Head = serde_json::from_slice(json)?;
     if head.schema != SCHEMA {
@@ -129,8 +152,15 @@ pub(super) fn decode(json: &[u8]) -> Result<ProofFile, FileError> {
             FileError::OtherSchema(shown)
         });
     }
-    let Some(tree) = tree_of(&head.hash) else {
-        return Err(FileError::UnknownHash(shorten(head.hash)));
+    let hash = match head.hash {
+        None if !KINDS.contains(&head.kind.as_str()) => {
+            return Err(FileError::UnknownKind(shorten(head.kind)));
+        }
+        None => return Err(serde_json::Error::missing_field("hash").into()),
+        Some(hash) => hash,
+    };
+    let Some(tree) = tree_of(&hash) else {
+        return Err(FileError::UnknownHash(shorten(hash)));
     };
     let claim = match head.kind.as_str() {
         "inclusion" => serde_json::from_slice::<InclusionBody>(json)?.into(),

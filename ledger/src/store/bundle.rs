@@ -1,7 +1,6 @@
 //! Making proof bundles from a snapshot. Verifying them is in [`crate::bundle`], which shares none
 //! of this.
 
-use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use merkle_log::{LeafIndex, TreeSize};
@@ -69,7 +68,7 @@ impl Snapshot {
         Ok(ProofBundle {
             ledger: ledger.parse().map_err(Error::Name)?,
             subject,
-            body: audit.entry(index)?.to_owned(),
+            body: audit.entry(index)?,
             audit_size,
             audit_path,
             evidence: Evidence::None,

@@ -7,13 +7,14 @@
 //!   readers fall back on the log, and the next open rebuilds them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use hash_store::{Access, FileKind, Position, Seed, SlotIndex, Storage, StorageFile};
 use merkle_log::tiles::{TileIdentity, TileReader, TileWriter};
-use merkle_log::{Growth, Hash, TreeSize, TreeType, read_range};
+use merkle_log::{CompactRange, Growth, Hash, TreeSize, TreeType, read_range};
 
 use super::shared::TreeFiles;
+use super::sync::AtomicU64;
 use crate::error::Result;
 use crate::record::AUDIT;
 
@@ -99,11 +100,23 @@ impl TreePlace {
         size: u64,
         root: Hash,
     ) -> bool {
+        self.verified_range(storage, tree, size, root).is_some()
+    }
+
+    /// The range of the tree of `size` entries, if the tiles hold the tree with this root. It is
+    /// the very range that was folded to the root: what is read again may be another.
+    pub(crate) fn verified_range(
+        &self,
+        storage: &Arc<dyn Storage>,
+        tree: TreeType,
+        size: u64,
+        root: Hash,
+    ) -> Option<CompactRange> {
         let tiles = TileReader::new(Arc::clone(storage), &self.dir, self.identity());
         let view = tiles.at(TreeSize(size));
-        let range = read_range(&view, TreeSize(size));
-        range.is_ok_and(|range| range.root(tree).is_ok_and(|found| found == root))
-            && view.check_open_blocks(tree).is_ok()
+        let range = read_range(&view, TreeSize(size)).ok()?;
+        let holds = range.root(tree) == Ok(root) && view.check_open_blocks(tree).is_ok();
+        holds.then_some(range)
     }
 
     /// Opens the files for writing, believing them up to `size`.

@@ -11,11 +11,12 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use merkle_log::LeafIndex;
 
 use super::Store;
+use super::sync::{Condvar, Mutex, MutexGuard};
 use crate::batch::Pending;
 use crate::error::{Error, Result};
 

@@ -13,15 +13,16 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::io;
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut, Range};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use hash_store::{FileKind, RunFile, RunRecord, Seed, Storage, run_spans};
 use merkle_log::{Growth, Hash};
 use sha2::{Digest, Sha256};
 
 use super::derived::TreePlace;
+use super::sync::{AtomicBool, RwLock};
 use crate::error::Result;
 use crate::head::Lookups;
 use crate::names::LedgerName;
@@ -249,11 +250,11 @@ impl LookupPlace {
 }
 
 impl Lookup {
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> impl Deref<Target = State> + '_ {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    fn write(&self) -> impl DerefMut<Target = State> + '_ {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -13,10 +13,11 @@ mod scratch;
 mod shared;
 mod snapshot;
 mod states;
+mod sync;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{FileStorage, LogOptions, Storage};
 
@@ -43,6 +44,7 @@ use crate::head::LedgerSpec;
 use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
+use sync::{Mutex, MutexGuard};
 use writer::Writer;
 
 /// A store that is open for writing.

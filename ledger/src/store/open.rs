@@ -9,7 +9,7 @@
 //!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
 //! 5. After a recovery everything derived is synced and a new superblock written.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hash_store::{
     Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
@@ -17,13 +17,14 @@ use hash_store::{
     Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
     is_quiet_after, judge_tail, save_and_clear,
 };
-use merkle_log::{Hash, TreeSize, read_range};
+use merkle_log::Hash;
 
 use super::derived::{TreePlace, TreeWriter};
 use super::lookup::LedgerLookups;
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
+use super::sync::Mutex;
 use super::writer::Writer;
 use crate::body::{CommitBody, LEDGERS_MAX};
 use crate::error::{Error, Result};
@@ -398,16 +399,16 @@ pub(crate) fn height_is_indexed(segments: &Segments, height: u64, at: Position) 
 
 /// The last commit that a superblock covers: its body and the audit root after it.
 pub(crate) fn last_commit(segments: &Segments, tip: &LogTip) -> Result<Option<(CommitBody, Hash)>> {
-    let Some(at) = tip.last_body else {
-        return Ok(None);
-    };
-    let frame = segments.frame(at)?;
     let height = tip.height;
     let misfit = || Error::Payload {
-        batch: frame.batch,
+        batch: tip.batch,
         what: "last body",
         at: 0,
     };
+    let Some(at) = tip.last_body else {
+        return if height == 0 { Ok(None) } else { Err(misfit()) };
+    };
+    let frame = segments.frame(at)?;
     if frame.kind != FrameKind::Body {
         return Err(misfit());
     }
@@ -464,12 +465,8 @@ fn believed(
     head.time_ms = roots.time_ms;
     head.audit_root = roots.audit_root;
     let open = |place: &TreePlace, tree, size: u64, root| {
-        if !place.tiles_hold(storage, tree, size, root) {
-            return None;
-        }
-        let writer = place.open(storage, size).ok()??;
-        let range = read_range(&writer.files.tiles.at(TreeSize(size)), TreeSize(size)).ok()?;
-        Some((writer, range))
+        let range = place.verified_range(storage, tree, size, root)?;
+        Some((place.open(storage, size).ok()??, range))
     };
     let (mut ledgers, mut lookups) = (Vec::new(), Vec::new());
     for ((ledger, roots), ordinal) in head.ledgers.iter_mut().zip(&roots.ledgers).zip(0u32..) {

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
@@ -25,6 +25,7 @@ use super::shared::{
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
+use super::sync::{AtomicU64, Mutex};
 use crate::body::LedgerRoots;
 use crate::error::Result;
 use crate::head::{AUDIT_TREE, Head, LedgerSpec, Lookups};
@@ -395,7 +396,15 @@ fn trust(
         tip.states.push(folder.map(|folder| PublishedState {
             files: Arc::new(folder.for_reading()),
             newest: None,
+            believed: 0,
         }));
+    }
+    let believed = match &tip.attached {
+        Attached::Index => u64::MAX,
+        _ => base.map_or(0, |base| base.height),
+    };
+    for state in tip.states.iter_mut().flatten() {
+        state.believed = believed;
     }
     for (i, (roots, files)) in tip.roots.ledgers.iter().zip(&tip.trees).enumerate() {
         let place = TreePlace::new(uuid, files.ordinal, roots.name.as_str().to_owned());

@@ -7,8 +7,8 @@
 //!   anew from the record log.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use hash_store::{
     Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
@@ -20,6 +20,7 @@ use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 use super::lookup::LedgerLookups;
 use super::scratch::Scratch;
 use super::states::PublishedState;
+use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
 use crate::head::{Head, LedgerHead, LedgerSpec};
@@ -155,6 +156,13 @@ impl CommitRecord {
         let record = BodyRecord::decode(frame.ok_or_else(missing)?.payload, number)?;
         let body =
             CommitBody::decode(record.body).map_err(|source| Error::Body { height, source })?;
+        if body.height != height {
+            return Err(Error::Payload {
+                batch: number,
+                what: "height of a commit's body",
+                at: 0,
+            });
+        }
         let attachments = attachments_of(batch, height)?;
         Ok(Self {
             body_bytes: record.body.to_vec(),

@@ -150,6 +150,9 @@ impl StateFiles {
 pub(crate) struct PublishedState {
     pub(crate) files: Arc<StateFiles>,
     pub(crate) newest: Option<StateHead>,
+    /// The height up to which the files are believed to be whole: what a crash left of later ones
+    /// may lack any node.
+    pub(crate) believed: u64,
 }
 
 impl PublishedState {
@@ -213,10 +216,14 @@ impl StateView {
         let scheme = roots.state.ok_or_else(|| Error::NoState {
             name: roots.name.as_str().to_owned(),
         })?;
-        let state = published.and_then(|state| state.at(height, scheme, roots.state_root));
-        let state = match state {
-            Some(state) => state,
-            None => made_anew(shared, tip, ordinal, height, scheme, roots.state_root)?,
+        let root = roots.state_root;
+        let stored = || published.and_then(|state| state.at(height, scheme, root));
+        let anew = || made_anew(shared, tip, ordinal, height, scheme, root);
+        let state = if published.is_some_and(|state| height <= state.believed) {
+            stored().map_or_else(anew, Ok)?
+        } else {
+            // Where the log does not answer either, every node is still held against its hash.
+            anew().or_else(|error| stored().ok_or(error))?
         };
         Ok(Self {
             shared: Arc::clone(shared),
@@ -267,23 +274,41 @@ impl StateView {
             Err(error @ Error::State(_)) if self.spare.get().is_none() => error,
             answer => return answer,
         };
-        let root = self.root();
+        self.make_anew().map_err(|_| error)?;
+        read(self.trie())
+    }
+
+    /// Makes the state anew from the delta frames; what is read of this view from then on comes
+    /// from there. For who met a damaged node in an iterator: it goes on after the last key. Does
+    /// nothing the second time.
+    ///
+    /// # Errors
+    /// [`Error::Log`] where the record log is damaged too.
+    pub fn make_anew(&self) -> Result<()> {
+        if self.spare.get().is_some() {
+            return Ok(());
+        }
         let state = made_anew(
             &self.shared,
             &self.tip,
             self.ordinal,
             self.height,
             self.scheme,
-            root,
-        );
-        let state = state.map_err(|_| error)?;
+            self.root(),
+        )?;
         let nodes = StateNodes {
             overlay: state.overlay,
             files: state.files,
         };
         let root = *nodes.overlay.root();
         let _ = self.spare.set((nodes, root));
-        read(self.trie())
+        Ok(())
+    }
+
+    /// Whether the state was made anew from the delta frames, because a node was damaged.
+    #[must_use]
+    pub fn is_made_anew(&self) -> bool {
+        self.spare.get().is_some()
     }
 
     /// The value of a key, or `None` if it is absent. Reads the nodes on its path.

@@ -9,8 +9,8 @@
 //!
 //! Before the first batch after a clean open the superblock loses its clean flag, durably.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use hash_store::{
@@ -23,6 +23,7 @@ use super::ids::InLedger;
 use super::lookup::{Flush, LedgerLookups, TABLE_LEN};
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
+use super::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::batch::{EntriesFrame, Sealed, check_len};
 use crate::body::LEDGERS_MAX;
 use crate::error::{Error, Result};
@@ -409,6 +410,7 @@ impl Writer {
                     ledger.state.as_ref().map(|state| PublishedState {
                         files: Arc::clone(&state.files),
                         newest: Some(state.clone()),
+                        believed: u64::MAX,
                     })
                 })
                 .collect(),

@@ -2,7 +2,8 @@
 //!
 //! From height to height each root is opened at the place that the index says, and every node that
 //! is new with it is read; what stands before was read with an earlier root. At [`Level::Deep`] the
-//! state was also made anew, and the index must lead to the very places.
+//! state was also made anew, and the index must lead to the very places. At [`Level::Full`] it is a
+//! guess whether the index is wrong or the node: the finding may name the other of the two files.
 
 use std::sync::Arc;
 
@@ -15,13 +16,13 @@ use crate::head::LedgerHead;
 use crate::state::{StateFiles, StatePlace};
 use crate::store::{Roots, StateFolder};
 
-/// A root's record is looked for so far before the end of its batch where the index is wrong.
+/// A root's record is looked for so far around the end of its batch where the index may be wrong.
 const NEAR: u64 = 4096;
 
 /// One state, walked from height to height.
 #[derive(Debug)]
 pub(super) struct StateWalk {
-    name: String,
+    folder: StateFolder,
     files: StateFiles,
     /// The last height that was looked at, and the place of its root.
     last: Option<(u64, StatePlace)>,
@@ -30,7 +31,7 @@ pub(super) struct StateWalk {
 impl StateWalk {
     pub(super) fn new(folder: &StateFolder) -> Self {
         Self {
-            name: folder.dir.clone(),
+            folder: folder.clone(),
             files: folder.for_reading(),
             last: None,
         }
@@ -47,28 +48,30 @@ impl StateWalk {
                 end: Location(0),
             }),
         };
-        let found = self.look(height, scheme, ledger.state_root, before);
-        let (place, finding) = match found {
-            Ok(place) => (place, None),
-            Err(finding) => (self.files.place(height).unwrap_or(before), Some(finding)),
-        };
-        self.last = Some((height, place));
+        let stored = self.files.place(height);
         let computed = ledger.state.as_ref().map(|state| StatePlace {
             root: state.overlay.root().location,
             end: state.files.log.end(),
         });
-        let differs = computed.is_some_and(|computed| computed != place);
-        finding.or_else(|| differs.then(|| self.wrong_index(height)))
+        let found = self.look(height, scheme, ledger.state_root, before);
+        self.last = Some((
+            height,
+            found.as_ref().ok().copied().or(stored).unwrap_or(before),
+        ));
+        if computed.is_some_and(|computed| stored != Some(computed)) {
+            return Some(*self.wrong_index(height));
+        }
+        found.err().map(|finding| *finding)
     }
 
     /// Reads what is new with the root of a height; answers with its place.
     fn look(
-        &self,
+        &mut self,
         height: u64,
         scheme: patricia_state::StateScheme,
         root: Hash,
         before: StatePlace,
-    ) -> Result<StatePlace, Finding> {
+    ) -> Result<StatePlace, Box<Finding>> {
         let wrong_index = || self.wrong_index(height);
         let log = &self.files.log;
         let place = self.files.place(height).ok_or_else(wrong_index)?;
@@ -78,6 +81,9 @@ impl StateWalk {
             let fits = is_empty && place.root.is_none() && place.end == before.end;
             return if fits { Ok(place) } else { Err(wrong_index()) };
         };
+        if location >= place.end || place.end < before.end {
+            return Err(wrong_index());
+        }
         if let Err(error) = log.reach(place.end) {
             let root_is_there = log.reach(Location(location.0.saturating_add(1))).is_ok();
             let damaged = || self.damaged(&error.to_string(), None);
@@ -88,16 +94,26 @@ impl StateWalk {
             });
         }
         if let Err(error) = log.record(location, &hash) {
-            let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..place.end.0;
-            let elsewhere = near.rev().map(Location);
-            let elsewhere = elsewhere
-                .into_iter()
-                .any(|at| log.record(at, &hash).is_ok());
-            return Err(if elsewhere {
-                wrong_index()
-            } else {
-                self.at(&error)
-            });
+            let finding = self.at(&error);
+            // The record may be there all the same, and the index wrong: a little beside where it
+            // says, or reaching beyond the end that it says.
+            let fresh = self.folder.for_reading();
+            let next = self
+                .files
+                .place(height + 1)
+                .map_or(place.end, |next| next.end);
+            let end = next.0.min(place.end.0.saturating_add(NEAR));
+            let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..end;
+            let is_there = fresh.log.reach(next).is_ok()
+                && near
+                    .rev()
+                    .any(|at| fresh.log.record(Location(at), &hash).is_ok());
+            if !is_there {
+                return Err(finding);
+            }
+            // What was read up to a wrong end may end within a record.
+            self.files = fresh;
+            return Err(self.wrong_index(height));
         }
         let root = Root {
             hash,
@@ -118,24 +134,24 @@ impl StateWalk {
         }
     }
 
-    fn wrong_index(&self, height: u64) -> Finding {
-        Finding {
+    fn wrong_index(&self, height: u64) -> Box<Finding> {
+        Box::new(Finding {
             code: "E-INDEX",
-            file: format!("{}/states", self.name),
+            file: format!("{}/states", self.folder.dir),
             offset: hash_store::HEADER_LEN + 16 * (height - 1),
             message: format!("does not lead to the state of height {height}"),
             ..nowhere()
-        }
+        })
     }
 
-    fn at(&self, error: &NodeLogError) -> Finding {
+    fn at(&self, error: &NodeLogError) -> Box<Finding> {
         let at = error.location();
         let at = at.and_then(|location| self.files.log.place_of(location));
         self.damaged(&error.to_string(), at)
     }
 
-    fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Finding {
-        damaged(&self.name, message.to_owned(), at)
+    fn damaged(&self, message: &str, at: Option<(&str, u64)>) -> Box<Finding> {
+        Box::new(damaged(&self.folder.dir, message.to_owned(), at))
     }
 }
 

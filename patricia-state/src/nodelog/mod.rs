@@ -405,4 +405,13 @@ impl NodeSource for NodeLog {
     fn end(&self) -> Location {
         Location(self.end.load(Ordering::Acquire))
     }
+
+    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
+        let unchecked = nodes.iter().filter_map(|(location, hash)| {
+            let bytes = self.bytes_from(*location).ok()?;
+            (!self.checked.holds(*location, hash)).then_some((*location, *hash, bytes))
+        });
+        let unchecked: Vec<_> = unchecked.collect();
+        self.checked.check(self.suite, &unchecked);
+    }
 }
