@@ -133,6 +133,7 @@ fn subject_with_runs(end: End) -> Subject {
         disk: disk.here().killed(),
         model: workload.model(),
         closed: end == End::Closed,
+        all_bits: false,
         derived_behind: false,
     }
 }

@@ -4,12 +4,13 @@
 //! store with them. So a store that differs from the page, or a page that differs from the store,
 //! fails here.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use hash_store::{FileStorage, Storage};
-use ledger::{KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
+use ledger::{Keep, KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
 use ledger_tests::store::{copy, create, edit, fill, options, specs};
 use patricia_state::Direction;
 
@@ -153,6 +154,60 @@ fn an_independent_reader_computes_states_of_every_suite() {
     assert!(read.status.success(), "{said}");
 }
 
+/// The state of a ledger of which only some heights are kept, online and at once.
+#[test]
+fn an_independent_reader_reads_what_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let name = "domain".parse().unwrap();
+    let spec = LedgerSpec::with_state(name, TreeType::Sha256, StateSuite::Sha3_256);
+    let store = Store::create(&path, "test-net".parse().unwrap(), &[spec], options()).unwrap();
+    let keep = Keep::last(NonZeroU64::new(3).unwrap());
+    let verified = |store: Store, damage: Option<&str>| {
+        let height = store.snapshot().height();
+        let kept = store.snapshot().kept("domain").unwrap();
+        store.close().unwrap();
+        let read = reader(&["verify", path.to_str().unwrap()], &page());
+        let said = String::from_utf8_lossy(&read.stderr).into_owned();
+        assert!(read.status.success(), "height {height}: {said}");
+        if let Some(name) = damage {
+            let damaged = copy(&path);
+            // The last bytes are the last run of the nodes, or the single height.
+            edit(&damaged.path().join(name), |bytes| {
+                *bytes.last_mut().unwrap() ^= 4
+            });
+            let read = reader(&["verify", damaged.path().to_str().unwrap()], &page());
+            assert!(!read.status.success(), "damage to {name} went unnoticed");
+        }
+        (Store::open(&path, options()).unwrap(), kept.oldest())
+    };
+    let fill = |store: &Store, heights: u64| {
+        for _ in 0..heights {
+            let height = store.snapshot().height() + 1;
+            let mut batch = store.batch();
+            for key in 0..8u64 {
+                let key = (height * 5 + key * key) % 40;
+                let byte = u8::try_from(height % 256).unwrap();
+                batch
+                    .put("domain", key.to_be_bytes(), vec![byte; 600])
+                    .unwrap();
+            }
+            store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        }
+    };
+    fill(&store, 20);
+    store.prune("domain", &keep.clone().and([4, 9])).unwrap();
+    let files = ["domain/kept", "domain/trie/0000000000000000.kept"];
+    let (store, oldest) = verified(store, Some(files[0]));
+    assert_eq!(oldest, 18);
+    store.set_keep("domain", keep.and([9])).unwrap();
+    fill(&store, 60);
+    let (store, oldest) = verified(store, Some(files[1]));
+    assert!(oldest > 18);
+    fill(&store, 1);
+    verified(store, None);
+}
+
 #[test]
 fn an_independent_reader_agrees_with_the_store() {
     let dir = tempfile::tempdir().unwrap();
@@ -168,7 +223,7 @@ fn an_independent_reader_agrees_with_the_store() {
     let text = String::from_utf8(read.stdout).unwrap();
     let error = String::from_utf8(read.stderr).unwrap();
     assert!(read.status.success(), "{text}{error}");
-    let batches = format!("batches {}\n", 2 + 1 + 11 + 3 + 9);
+    let batches = format!("batches {}\n", 2 + 1 + 11 + 3 + 9 + 6);
     expected.push_str(&batches);
     expected.push_str(&format!("chain {hex}\n"));
     for ledger in snapshot.ledgers() {
@@ -219,7 +274,7 @@ fn an_independent_reader_agrees_with_a_backup_and_with_a_store_taken_back() {
     store.close().unwrap();
     let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(&path));
     ledger::mend::truncate(&storage, 9, options()).unwrap();
-    for (dir, heights) in [(&backup, "height 19\n"), (&path, "height 9\n")] {
+    for (dir, heights) in [(&backup, "height 22\n"), (&path, "height 9\n")] {
         let read = reader(&["verify", dir.to_str().unwrap()], &page());
         let said = String::from_utf8_lossy(&read.stderr);
         assert!(read.status.success(), "{said}");

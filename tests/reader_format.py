@@ -218,6 +218,8 @@ class Format:
         self.same(14, r"^\| 0 \| (\d+) \| \d+ records;", self.run_records * self.run_record.size)
         self.fingerprint = self.number(14, r"The fingerprint of a leaf hash is its first (\d+) bytes")
         self.same(14, r"that of an id the first (\d+) bytes of H\(id\)", self.fingerprint)
+        self.kept_heights = self.table(12, r"\*\*Kept heights\.\*\*")
+        self.kept_nodes = self.table(12, r"\*\*Kept nodes\.\*\*")
         self.tip_kind = self.number(10, r"\(kind (\d+), number 0, offset 0\)")
 
     def find(self, section, regex):

@@ -349,6 +349,7 @@ impl Batch {
             });
         }
         let mut head = Head::clone(&parent);
+        head.footing = parent.footing.child();
         head.height += 1;
         head.time_ms = time_ms;
         let layer = Arc::new(IdLayer::new(

@@ -17,7 +17,7 @@ use crate::body::{CommitBody, LedgerRoots, state_codes, state_of_codes};
 use crate::error::{Error, Result};
 use crate::names::{LedgerName, NetworkId};
 use crate::state::StateHead;
-use crate::store::id_fingerprint;
+use crate::store::{Footing, id_fingerprint};
 
 /// What a ledger is, from its declaration on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +200,7 @@ pub(crate) struct Head {
     pub(crate) audit_root: Hash,
     /// The ids of batches below that were not committed when this one was sealed, oldest first.
     pub(crate) ids: Vec<Arc<IdLayer>>,
+    pub(crate) footing: Footing,
 }
 
 /// The ids that one batch adds, for those that stand on it.
@@ -251,6 +252,7 @@ impl Head {
             audit: CompactRange::empty(0),
             audit_root: AUDIT_TREE.empty(),
             ids: Vec::new(),
+            footing: Footing::default(),
         }
     }
 

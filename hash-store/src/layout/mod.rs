@@ -45,6 +45,10 @@ pub enum FileKind {
     HashRun = 10,
     /// A sorted run of the ids of a ledger's entries.
     IdRun = 11,
+    /// What is kept of a part of a node log.
+    KeptNodes = 12,
+    /// Which heights of a ledger's state are kept.
+    KeptHeights = 13,
 }
 
 /// Where a check stands: bytes of another store, file or offset never verify.

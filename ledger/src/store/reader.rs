@@ -18,6 +18,7 @@ use hash_store::{
 };
 
 use super::derived::TreePlace;
+use super::kept::Pins;
 use super::lookup::LedgerLookups;
 use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
@@ -97,6 +98,7 @@ impl Reader {
         let seen = look(&segments, &network, &superblock, state.clean)?;
         let audit = Arc::new(TreePlace::audit(uuid).for_reading(&storage, 0));
         let attachments = attachment_index(&*storage, uuid, Access::Read);
+        let pins = Arc::<Pins>::default();
         let tip = Published {
             log: seen.log,
             roots: seen.roots,
@@ -104,6 +106,7 @@ impl Reader {
             states: Vec::new(),
             lookups: Vec::new(),
             attached: seen.attached,
+            pin: pins.pin(0),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         let tip = look_up(&storage, uuid, tip, &seen.lookups);
@@ -115,6 +118,7 @@ impl Reader {
                 attachments.ok().flatten(),
                 tip,
                 scratch,
+                pins,
             )),
             seen: Mutex::new(seen.standing),
         })
@@ -149,6 +153,7 @@ impl Reader {
             states: before.states.clone(),
             lookups,
             attached: seen.attached,
+            pin: Arc::clone(&before.pin),
         };
         let (storage, uuid) = (&shared.storage, shared.uuid);
         let tip = trust(storage, uuid, &shared.audit, tip, seen.base.as_ref());

@@ -17,6 +17,7 @@ use hash_store::{
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::kept::{Pin, Pins};
 use super::lookup::LedgerLookups;
 use super::scratch::Scratch;
 use super::states::PublishedState;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) uuid: [u8; 16],
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
+    pub(crate) pins: Arc<Pins>,
     tip: RwLock<Arc<Published>>,
     scratch: Mutex<Option<Arc<Scratch>>>,
     scratch_storage: Arc<dyn Storage>,
@@ -64,6 +66,8 @@ pub(crate) struct Published {
     /// The ledgers' look-ups, in the same order.
     pub(crate) lookups: Vec<LedgerLookups>,
     pub(crate) attached: Attached,
+    /// Keeps the states of this height, as far as they were kept when it was made.
+    pub(crate) pin: Arc<Pin>,
 }
 
 /// How the last attachment of a height is found. The attachment index has no root to be held
@@ -274,6 +278,7 @@ impl Shared {
         attachments: Option<SlotIndex>,
         tip: Published,
         scratch_storage: Arc<dyn Storage>,
+        pins: Arc<Pins>,
     ) -> Self {
         Self {
             storage: Arc::clone(segments.storage()),
@@ -282,6 +287,7 @@ impl Shared {
             network,
             audit,
             attachments,
+            pins,
             tip: RwLock::new(Arc::new(tip)),
             scratch: Mutex::default(),
             scratch_storage,

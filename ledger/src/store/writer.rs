@@ -20,7 +20,9 @@ use hash_store::{
 
 use super::derived::{TreePlace, TreeWriter};
 use super::ids::InLedger;
+use super::kept::Pins;
 use super::lookup::{Flush, LedgerLookups, TABLE_LEN};
+use super::prune::Pruner;
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
 use super::sync::{AtomicBool, Mutex, MutexGuard};
@@ -69,6 +71,7 @@ pub(crate) struct Writer {
     /// State writes since the last watermark.
     pub(crate) unsynced_updates: u64,
     pub(crate) syncing: Option<JoinHandle<Result<()>>>,
+    pub(super) pruner: Pruner,
 }
 
 /// A tip that watermarks may cover once the derived files are synced.
@@ -186,6 +189,7 @@ impl Writer {
         if attached.is_some_and(|index| index.set_nowhere(height - 1).is_err()) {
             self.audit.mark_stale();
         }
+        sealed.head.footing.commit(shared.pins.pin(height));
         self.head = sealed.head;
         self.publish(shared);
         Ok(Commit {
@@ -298,7 +302,7 @@ impl Writer {
     }
 
     /// A fork of the process has the lock too, and would write into the same places.
-    fn check_process(&self) -> Result<()> {
+    pub(super) fn check_process(&self) -> Result<()> {
         let current = std::process::id();
         if current == self.process {
             return Ok(());
@@ -331,7 +335,7 @@ impl Writer {
     /// Tells readers of the new tip, then does what may wait.
     fn publish(&mut self, shared: &Arc<Shared>) {
         self.tell(shared);
-        shared.publish(self.published());
+        shared.publish(self.published(&shared.pins));
         self.log.settle();
         let long_table = self
             .lookups
@@ -344,6 +348,7 @@ impl Writer {
         {
             self.start_sync(shared);
         }
+        self.prune_some(shared);
     }
 
     /// Syncs the derived files up to the tip, beside the commits that follow.
@@ -371,6 +376,7 @@ impl Writer {
         if let Some(sync) = self.syncing.take() {
             let _ = sync.join();
         }
+        self.stop_pruning();
         if let Some(reason) = self.log.poisoned() {
             return Err(hash_store::Error::Poisoned {
                 reason: reason.to_owned(),
@@ -393,8 +399,9 @@ impl Writer {
         Ok(())
     }
 
-    pub(crate) fn published(&self) -> Published {
+    pub(crate) fn published(&self, pins: &Arc<Pins>) -> Published {
         Published {
+            pin: pins.pin(self.head.height),
             log: *self.log.tip(),
             roots: Roots::of_head(&self.head),
             trees: self

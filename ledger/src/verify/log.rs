@@ -24,8 +24,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
-    tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
+    height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -430,6 +430,7 @@ impl<'a> Walk<'a> {
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
             ids: Vec::new(),
+            footing: Footing::default(),
         })
     }
 }
