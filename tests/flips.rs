@@ -16,8 +16,8 @@ use hash_store::MemStorage;
 use hash_store::sim::{Choice, SimStorage};
 use ledger::{Level, Reader, Snapshot, Verdict, verify};
 use ledger_tests::lab::Counts;
-use ledger_tests::lab::model::Model;
-use ledger_tests::lab::oracle::{Served, guarded, serves};
+use ledger_tests::lab::model::{Model, id_of};
+use ledger_tests::lab::oracle::{Served, guarded, lookups, serves};
 use ledger_tests::lab::workload::{Event, Workload, open, perform};
 use merkle_log::LeafIndex;
 
@@ -109,6 +109,109 @@ fn subject_of(workload: &Workload, end: End) -> Subject {
         derived_behind: end == End::PowerCut,
         all_bits: false,
     }
+}
+
+/// A store with runs of look-ups: whole ones, merged ones, and records past them.
+fn subject_with_runs(end: End) -> Subject {
+    let many = |lens: Vec<usize>| Event::Commit(vec![(0, lens)], None);
+    let workload = Workload {
+        name: "runs".to_owned(),
+        ledgers: vec!["look-a"],
+        events: vec![
+            many(vec![3; 600]),
+            Event::Watermark,
+            many(vec![3; 450]),
+            Event::Watermark,
+            many(vec![40; 3]),
+        ],
+    };
+    let (disk, store) = workload.run(&SimStorage::new());
+    if end == End::Closed {
+        store.close().unwrap();
+    }
+    Subject {
+        name: format!("runs, {end:?}"),
+        disk: disk.here().killed(),
+        model: workload.model(),
+        closed: end == End::Closed,
+        all_bits: false,
+        derived_behind: false,
+    }
+}
+
+/// Opens a store with a damaged run, beside which everything is as it was: every look-up is
+/// answered, and rightly, by a writer and by a reader; a verification names the run.
+fn judge_run(subject: &Subject, file: &str, bytes: Option<&[u8]>) -> Result<(), String> {
+    let damaged = || {
+        let disk = subject.disk.here().killed();
+        disk.put_bytes(file, bytes.map(<[u8]>::to_vec));
+        disk
+    };
+    let model = &subject.model;
+    let (name, entries) = &model.ledgers[0];
+    let scratch = Arc::new(MemStorage::new());
+    let reader = Reader::open_in(Arc::new(damaged()), scratch).map_err(|e| e.to_string())?;
+    lookups(&reader.snapshot(), name, entries).map_err(|e| format!("reader: {e}"))?;
+    let disk = damaged();
+    let store = open(&disk).map_err(|e| e.to_string())?;
+    lookups(&store.snapshot(), name, entries).map_err(|e| format!("writer: {e}"))?;
+    let mut batch = store.batch();
+    for index in (0..entries.len() as u64).step_by(151) {
+        if let Some(id) = id_of(name, index)
+            && batch.append_unique(name, id, b"again").is_ok()
+        {
+            return Err(format!("the id of entry {index} was taken twice"));
+        }
+    }
+    let report = verify(Arc::new(damaged()), Level::Full, &mut |_| true);
+    let report = report.map_err(|e| e.to_string())?;
+    if !report.findings.iter().any(|finding| finding.file == file) {
+        return Err("verify does not name it".to_owned());
+    }
+    Ok(())
+}
+
+#[test]
+fn no_damage_to_runs_of_look_ups_makes_an_answer_wrong() {
+    let mut counts = Counts::default();
+    for end in [End::Closed, End::Killed] {
+        let subject = subject_with_runs(end);
+        let mut runs = subject.disk.file_names();
+        runs.retain(|name| name.ends_with(".run"));
+        assert_eq!(runs.len(), 4);
+        for file in runs {
+            let bytes = subject.disk.bytes(&file).unwrap();
+            let mut judge = |kind: &str, bytes: Option<&[u8]>, what: String| {
+                let verdict = guarded(|| judge_run(&subject, &file, bytes));
+                let named = verdict.map_err(|e| format!("{} {file} {what}: {e}", subject.name));
+                counts.note(kind, named);
+            };
+            // One bit of every third byte of the header page, as of every block.
+            for at in (0..bytes.len()).step_by(3) {
+                let mut bad = bytes.clone();
+                bad[at] ^= 1 << (at / 3 % 8);
+                judge(
+                    "one bit of a run flipped",
+                    Some(&bad),
+                    format!("bit in {at}"),
+                );
+            }
+            for at in (0..bytes.len()).step_by(SECTOR) {
+                let mut bad = bytes.clone();
+                bad[at..at + SECTOR].fill(0);
+                if bad != bytes {
+                    judge(
+                        "sector of a run zeroed",
+                        Some(&bad),
+                        format!("zeros at {at}"),
+                    );
+                }
+                judge("run cut", Some(&bytes[..at]), format!("cut to {at}"));
+            }
+            judge("run gone", None, "gone".to_owned());
+        }
+    }
+    counts.report("damaged runs");
 }
 
 /// What happened to a file, in one case.

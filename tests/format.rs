@@ -52,7 +52,39 @@ fn rich(dir: &Path) -> Store {
     store.declare(specs(&["late"]).remove(0)).unwrap();
     fill(&store, &["pool", "domain", "late"], &[5, 600, 2, 1]);
     with_states(&store, &[StateSuite::Sha3_256.into()]);
+    with_lookups(&store);
     store
+}
+
+/// Ledgers with look-ups, of one id space, with ids of every length and entries without; runs that
+/// were merged, and leaves behind them.
+fn with_lookups(store: &Store) {
+    let log = |name: &str| LedgerSpec::log(name.parse().unwrap(), TreeType::Sha256);
+    let space = || "requests".parse().unwrap();
+    store
+        .declare(log("found").with_leaf_hashes().with_ids_in(space()))
+        .unwrap();
+    store.declare(log("named").with_ids_in(space())).unwrap();
+    store.declare(log("hashed").with_leaf_hashes()).unwrap();
+    for round in 0..3u32 {
+        let mut batch = store.batch();
+        for i in 0..500u32 {
+            let id = [round.to_le_bytes(), i.to_le_bytes()].concat();
+            match i % 50 {
+                7 => batch.append("found", b"without"),
+                8 => batch.append_unique("found", [id, vec![9; 1000]].concat(), b"long"),
+                9 => batch.append_unique("named", [&id[..], b"x"].concat(), vec![1; 5000]),
+                _ => batch.append_unique("found", id, i.to_le_bytes()),
+            }
+            .unwrap();
+            batch.append("hashed", i.to_le_bytes()).unwrap();
+        }
+        let time = store.snapshot().time_ms();
+        store.commit(batch.seal(time, b"").unwrap()).unwrap();
+        if round < 2 {
+            store.sync_derived().unwrap();
+        }
+    }
 }
 
 /// Ledgers with state, and writes of every shape: long, short and shared keys, one key the
@@ -191,7 +223,7 @@ fn an_independent_reader_agrees_with_the_store() {
     let text = String::from_utf8(read.stdout).unwrap();
     let error = String::from_utf8(read.stderr).unwrap();
     assert!(read.status.success(), "{text}{error}");
-    let batches = format!("batches {}\n", 2 + 1 + 11 + 3 + 9);
+    let batches = format!("batches {}\n", 2 + 1 + 11 + 3 + 9 + 6);
     expected.push_str(&batches);
     expected.push_str(&format!("chain {hex}\n"));
     for ledger in snapshot.ledgers() {
@@ -242,7 +274,7 @@ fn an_independent_reader_agrees_with_a_backup_and_with_a_store_taken_back() {
     store.close().unwrap();
     let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(&path));
     ledger::mend::truncate(&storage, 9, options()).unwrap();
-    for (dir, heights) in [(&backup, "height 19\n"), (&path, "height 9\n")] {
+    for (dir, heights) in [(&backup, "height 22\n"), (&path, "height 9\n")] {
         let read = reader(&["verify", dir.to_str().unwrap()], &page());
         let said = String::from_utf8_lossy(&read.stderr);
         assert!(read.status.success(), "{said}");
@@ -277,6 +309,17 @@ fn an_error_in_the_page_is_noticed() {
         (
             "segment number * 2^32 + offset / 8",
             "segment number * 2^32 + offset / 4",
+        ),
+        ("6 attachment, 7 ids", "7 attachment, 6 ids"),
+        ("for each entries, ids, delta", "for each entries, delta"),
+        (
+            "the size that is at least 2^10",
+            "the size that is at least 2^9",
+        ),
+        ("but the last holds 254", "but the last holds 253"),
+        (
+            "fingerprint u64, leaf index u64",
+            "leaf index u64, fingerprint u64",
         ),
     ];
     for (right, wrong) in errors {

@@ -394,3 +394,37 @@ fn what_is_too_large_is_refused_before_anything_is_written() {
     fill(&store, &["domain"], &[3]);
     check(&store.snapshot(), &["domain"]);
 }
+
+/// The first commit of a segment carries the trees' ranges: a batch may fit the segment ahead
+/// without them and not with them.
+#[test]
+fn no_segment_is_left_empty_whatever_just_fits() {
+    for len in (60_000..61_000).step_by(40) {
+        let home = tempfile::tempdir().unwrap();
+        let store = create(home.path(), &["domain"]);
+        // Segments of 16 and 32 KiB, and the one of 64 KiB that is in question.
+        for len in [9_000, 25_000, len, 1] {
+            let mut batch = store.batch();
+            batch.append("domain", vec![1; len]).unwrap();
+            store.commit(batch.seal(1, b"").unwrap()).unwrap();
+        }
+        drop(store);
+        let store = Store::open(home.path(), options()).unwrap();
+        assert_eq!(store.snapshot().height(), 4, "{len}");
+        assert_eq!(verdict(home.path()), (Verdict::Verified, vec![]), "{len}");
+    }
+}
+
+/// A watermark of a store that has nothing new leaves it as clean as it was.
+#[test]
+fn a_watermark_without_commits_keeps_the_store_clean() {
+    let home = tempfile::tempdir().unwrap();
+    let store = create(home.path(), &["domain"]);
+    fill(&store, &["domain"], &[3]);
+    store.close().unwrap();
+    let store = Store::open(home.path(), options()).unwrap();
+    store.sync_derived().unwrap();
+    store.close().unwrap();
+    let store = Store::open(home.path(), options()).unwrap();
+    assert!(store.report().clean);
+}

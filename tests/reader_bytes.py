@@ -44,10 +44,10 @@ class File:
         self.expect_header(head)
         self.expect(0, "length in the header", head["of a segment its length"], length)
 
-    def expect_header(self, head):
+    def expect_header(self, head, features=0):
         self.expect(0, "kind of the file", head["kind:"], self.kind)
         self.expect(0, "format version", head["format version"], self.fmt.version)
-        self.expect(0, "incompatible features", head["incompatible features"], 0)
+        self.expect(0, "incompatible features", head["incompatible features"], features)
         self.expect(0, "store uuid", head["store uuid"], self.uuid)
         self.expect(0, "number of the file", head["number:"], self.number)
 

@@ -1,6 +1,7 @@
 """What stands beside the log, compared with it by docs/FORMAT.md, whose sections are cited:
 superblocks, tip, and the derived files byte for byte as the log would have them rebuilt.
 """
+import hashlib
 import os
 import re
 
@@ -22,15 +23,15 @@ def expect_point(log, file, what, batch, position, **more):
 
 def check_superblocks(log):
     """Superblocks against the log (section 9)."""
-    derived = {kind for kind, name in log.fmt.kinds.items() if re.search("tiles|index|nodes", name)}
+    derived = {kind for kind, name in log.fmt.kinds.items() if re.search("tiles|index|nodes|leaf hash run", name)}
     for file, head, network, ledgers, marks in log.supers:
         batch = head["batch number of the tip"]
         file.expect(0, "store uuid", head["store uuid"], log.uuid)
         file.expect(0, "network id", network, log.network)
         expect_point(log, file, "tip", batch, head["position of the tip"], height=head["height of the tip"],
                  last_body=head["position of the last body frame"], chain=head["chain after the tip"])
-        declared = [(l.name, *l.types) for l in log.ledgers[:log.points[batch][4]]]
-        listed = [(l["name"], l["tree type"], l["state suite"], l["key mode"]) for l in ledgers]
+        declared = [(l.name, *l.types, l.lookups, l.space) for l in log.ledgers[:log.points[batch][4]]]
+        listed = [(l["name"], l["tree type"], l["state suite"], l["key mode"], l["look-ups"], l["id space"]) for l in ledgers]
         file.expect(0, "ledgers", listed, declared)
         for mark in marks:
             if mark["kind"] not in derived:
@@ -57,6 +58,7 @@ def check_derived(log):
         name = ledger.name.decode()
         check_tiles(log, name, i, ledger.tree)
         check_index(log, f"{name}/entries", "entry index", i, ledger.positions)
+        check_runs(log, i, ledger)
     check_states(log)
     check_tiles(log, "audit", log.fmt.audit_ordinal, log.audit)
     check_index(log, "audit/heights", "height index", 0, log.commits)
@@ -69,6 +71,59 @@ def check_derived(log):
         cursor.done("tip")
         file.expect(0, "store uuid", tip["store uuid"], log.uuid)
         expect_point(log, file, "tip", tip["batch number"], tip["position of the end"], height=tip["height"])
+
+
+def check_runs(log, ordinal, ledger):
+    """The runs of a ledger's look-ups at the watermark, byte for byte (section 14)."""
+    fmt, name = log.fmt, ledger.name.decode()
+    newest = max(log.supers, key=lambda s: s[1]["generation"])
+    ends = [mark["batch number"] for mark in newest[4]
+            if (fmt.kinds[mark["kind"]], mark["ledger ordinal"]) == ("leaf hash run", ordinal)]
+    if bool(ledger.lookups) != bool(ends) or len(ends) > 1:
+        raise Bad(f"SUPER: {len(ends)} watermarks of the look-ups of {name}")
+    if not ends:
+        return
+    height = log.points[ends[0]][1]
+    size = sum(1 for at, _ in ledger.entries if at <= height)
+    leaves = [(int.from_bytes(leaf[:fmt.fingerprint], "little"), i) for i, leaf in enumerate(ledger.tree.levels[0])]
+    ids = [(int.from_bytes(hashlib.sha256(text).digest()[:fmt.fingerprint], "little"), i)
+           for i, text in ledger.ids.items()]
+    for bit, folder, kind, records in ((0, "hashes", "leaf hash run", leaves), (1, "ids", "id run", ids)):
+        if ledger.lookups >> fmt.lookups[bit] & 1:
+            spans, first = [], 0
+            for power in range(63, -1, -1):
+                if size >> power & 1 and 1 << power >= fmt.run_base:
+                    spans.append((first, first + (1 << power)))
+                    first += 1 << power
+            spans += [(first, size)] if first < size else []
+            for first, end in spans:
+                file = log.open_file(f"{name}/{folder}/{first:016x}-{end:016x}.run", kind,
+                                     ordinal * fmt.per_run + first)
+                check_run(fmt, file, end, sorted(r for r in records if first <= r[1] < end))
+
+
+def check_run(fmt, file, end, records):
+    """One run (section 14)."""
+    want, blocks = [], max(1, -(-len(records) // fmt.run_records))
+    for block in range(blocks):
+        here, at = records[block * fmt.run_records:(block + 1) * fmt.run_records], fmt.page + block * fmt.run_block
+        data = b"".join({"fingerprint": record[0], "leaf index": record[1]}[text].to_bytes(size, "little")
+                        for record in here for text, size, *_ in fmt.run_record.rows)
+        data = data.ljust(fmt.run_records * fmt.run_record.size, b"\0")
+        values = {"number of records": len(here), "end of the run": end, "1 in the last block": block + 1 == blocks}
+        for text, size, must, check in fmt.run_trailer.rows:
+            if check:
+                part = file.check((data)[int(check[1]):int(check[2])], at).to_bytes(size, "little")
+            else:
+                value = [value for name, value in values.items() if text.startswith(name)]
+                part = must or int(value[0] if value else 0).to_bytes(size, "little")
+            data += part
+        want.append(data)
+    got = file.data[fmt.page:]
+    for block, data in enumerate(want):
+        at = block * fmt.run_block
+        file.expect(fmt.page + at, "block", got[at:at + fmt.run_block], data)
+    file.expect(0, "length of the run", len(got), blocks * fmt.run_block)
 
 
 def derived_file(log, name, kind, number, wanted):

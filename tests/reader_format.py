@@ -30,6 +30,10 @@ class Table:
         sizes = [size for _, size in rows] + [None]
         self.size = sum(sizes[:sizes.index(None)])  # of the part whose size is known
 
+    def rows_plain(self):
+        """The rows as they were given."""
+        return [row[:2] for row in self.rows]
+
 
 class Record(dict):
     """The values of a Table by their text in FORMAT.md, or by a beginning of it that only one has."""
@@ -119,9 +123,13 @@ class Format:
         """Section 5: payloads of frames."""
         self.commit_order = re.findall(r"(\w+) frames?", self.find(5, r"\*\*Commit batch\*\*: (.*)")[1])
         self.declaration = self.items(5, r"\*\*Declaration\*\*[^:]*:")
+        self.lookups = [self.number(5, r"Look-ups: bit (\d+) by leaf hash"), self.number(5, r"hash, bit (\d+) by id;")]
+        self.id_space = self.items(5, r"the name of an id space, as:")
         self.entries = self.items(5, r"\*\*Entries\*\*:")
         self.entry_end = WIDTH[self.find(5, r"n times the end of an entry (u\d+)")[1]]
         self.entries_max = self.number(5, r"until its payload would pass ([\d,]+) bytes")
+        self.same(5, r"when the payload of their ids would pass ([\d,]+) bytes", self.entries_max)
+        self.id_lens = self.numbers(5, r"in the place of each entry: (\d+) to ([\d,]+) bytes")
         self.delta = self.items(5, r"\*\*Delta\*\*:")
         writes = self.find(5, r"number of writes (u\d+), and for each key length (u\d+), key, one byte (\d+) \(delete\)"
                               r" or (\d+) \(set\), and if set value length (u\d+), value")
@@ -186,6 +194,9 @@ class Format:
         self.super_align = self.number(9, r"; zero bytes to a multiple of (\d+); watermarks; zero u32 \|")
         self.same(9, r"^\| length - (\d+) \| 4 \| check of all before, offset 0 \|", 4)
         self.super_ledger = self.items(9, r"; per ledger")
+        self.super_lookups = self.items(9, r"after each ledger's name:")
+        self.lookups_feature = 1 << self.number(9, r"the incompatible feature bit (\d+), and after")
+        self.same(2, r"Bit (\d+) of a superblock: look-ups", self.lookups_feature.bit_length() - 1)
         self.watermark = self.items(9, r"A watermark says [^:]*:")
         self.tip = self.items(10, r"\d+ bytes:")
         self.same(10, r"^(\d+) bytes:", self.tip.size)
@@ -197,6 +208,16 @@ class Format:
         plain = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; mask u16 ; distance \[w\] per child ; slot \[32\]")
         valued = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; as above, then the RLP string of its value")
         self.branches = [int(found[1], 16) for found in (plain, valued)]
+        self.per_run = self.number(2, r"of a run: ledger ordinal \* (2\^\d+) \+ its first leaf")
+        self.run_base = self.number(14, r"each bit of the size that is at least (2\^\d+), of as many leaves")
+        self.same(14, r"is no multiple of (2\^\d+), one for the rest", self.run_base)
+        self.run_block = self.number(14, r"then blocks of (\d+) bytes, at least one")
+        self.run_record = self.items(14, r"A record is \d+ bytes:")
+        self.run_records = self.number(14, r"every block but the last holds (\d+):")
+        self.run_trailer = Table("run block", self.table(14, r"A run is the file header", self.run_block).rows_plain()[1:])
+        self.same(14, r"^\| 0 \| (\d+) \| \d+ records;", self.run_records * self.run_record.size)
+        self.fingerprint = self.number(14, r"The fingerprint of a leaf hash is its first (\d+) bytes")
+        self.same(14, r"that of an id the first (\d+) bytes of H\(id\)", self.fingerprint)
         self.kept_heights = self.table(12, r"\*\*Kept heights\.\*\*")
         self.kept_nodes = self.table(12, r"\*\*Kept nodes\.\*\*")
         self.tip_kind = self.number(10, r"\(kind (\d+), number 0, offset 0\)")

@@ -72,6 +72,7 @@ class Ledger:
         self.state = None if self.stateless else State(fmt.suites[types[1]], fmt.key_modes[types[2]] == "hashed")
         self.state_roots = {}  # by height
         self.positions, self.entries = [], []
+        self.lookups, self.space, self.ids, self.by_id = 0, b"", {}, set()  # ids by leaf
 
 
 # ---- the log -------------------------------------------------------------------------------
@@ -114,7 +115,8 @@ class Log:
         cursor = Cursor(file)
         head = cursor.read(fmt.superblock)
         file.uuid, length = head["store uuid"], head["length of the superblock"]
-        file.expect_header(head)
+        has_lookups = head["incompatible features"] & fmt.lookups_feature
+        file.expect_header(head, has_lookups)
         file.expect(0, "name of kind 7", fmt.kinds.get(file.kind), "superblock")
         if not cursor.pos + 8 <= length <= min(fmt.super_max, len(file.data)):
             file.bad(0, f"length of the superblock is {length}, the file has {len(file.data)} bytes")
@@ -124,7 +126,12 @@ class Log:
         network = cursor.take(head["length of the network id"], "network id")
         if not fmt.network_id.fullmatch(network):
             file.bad(cursor.pos, f"network id {network!r}")
-        ledgers = [cursor.read(fmt.super_ledger) for _ in range(head["number of ledgers"])]
+        ledgers = []
+        for _ in range(head["number of ledgers"]):
+            ledgers.append(cursor.read(fmt.super_ledger))
+            ledgers[-1].update(cursor.read(fmt.super_lookups) if has_lookups else {"look-ups": 0, "id space": b""})
+        if has_lookups and not any(ledger["look-ups"] for ledger in ledgers):
+            file.bad(0, "the feature of look-ups, and no ledger with any")
         cursor.zeros(-cursor.pos % fmt.super_align, "padding")
         marks = [cursor.read(fmt.watermark) for _ in range(head["number of watermarks"])]
         cursor.zeros(4, "zero u32")
@@ -255,6 +262,13 @@ class Log:
         """Declaration (section 5)."""
         at, fmt = cursor.pos, self.fmt
         rec = cursor.read(fmt.declaration)
+        lookups = rec["look-ups"]
+        has_ids = lookups >> fmt.lookups[1] & 1
+        if lookups >> len(fmt.lookups):
+            file.bad(at, f"look-ups {lookups}")
+        space = cursor.read(fmt.id_space)["id space"] if has_ids else b""
+        if has_ids and (not fmt.ledger_name.fullmatch(space) or space in fmt.reserved):
+            file.bad(at, f"id space {space!r}")
         cursor.done("declaration")
         types, name = tuple(rec[what] for what in ("tree type", "state suite", "key mode")), rec["name"]
         file.expect(at, "ledger ordinal", rec["ledger ordinal"], len(self.ledgers))
@@ -264,20 +278,25 @@ class Log:
         if not fmt.ledger_name.fullmatch(name) or name in fmt.reserved or name in (l.name for l in self.ledgers):
             file.bad(at, f"ledger name {name!r}")
         self.ledgers.append(Ledger(fmt, name, types))
+        self.ledgers[-1].lookups, self.ledgers[-1].space = lookups, space
 
     def read_commit(self, file, segment, position, frames, first_of_segment):
         """Payloads of a commit batch (section 5), roots recomputed (section 6)."""
-        fmt, kinds = self.fmt, [frame[0] for frame in frames]
+        fmt, kinds = self.fmt, [frame[0] for frame in frames if frame[0] != "ids"]
         if kinds != [kind for kind in fmt.commit_order for _ in range(kinds.count(kind))] or kinds.count("body") != 1:
             file.bad(frames[0][2] if frames else 0, f"frames of a commit are {kinds}")
         height, audit_before = self.height + 1, self.audit.root()
         trees = [(i, ledger.tree) for i, ledger in enumerate(self.ledgers)] + [(fmt.audit_ordinal, self.audit)]
         ranges = [(i, tree.size, tree.peaks()) for i, tree in trees] if first_of_segment else []
-        packed, written, found = None, None, []
+        packed, written, found, before = [], None, [], None
         for what, _, at, end in frames:
             cursor = Cursor(file, at, end)
             if what == "entries":
-                packed = self.read_entries(file, segment, cursor, height, packed)
+                packed.append(self.read_entries(file, segment, cursor, height))
+            elif what == "ids":
+                if before != "entries":
+                    file.bad(at, "an ids frame that is not behind an entries frame")
+                self.read_ids(file, cursor, packed[-1])
             elif what == "delta":
                 written = self.read_delta(file, cursor, written)
             elif what == "body":
@@ -287,6 +306,8 @@ class Log:
                 hashes = [cursor.take(32, "hash") for _ in range(rec["number of hashes"])]
                 cursor.done("ranges")
                 found.append((rec["ledger ordinal"], rec["tree size"], hashes))
+            before = what
+        self.check_packing(file, frames, packed)
         if found != ranges:
             got, want = ([item[:2] for item in items] for items in (found, ranges))
             file.bad(frames[0][2], f"ranges are of {got}, expected {want}, or their hashes differ")
@@ -298,8 +319,8 @@ class Log:
             file.bad(at, f"ledger ordinal {ordinal} is not declared")
         return self.ledgers[ordinal]
 
-    def read_entries(self, file, segment, cursor, height, packed):
-        """Entries (section 5). `packed`: ordinal and payload length of the frame before."""
+    def read_entries(self, file, segment, cursor, height):
+        """Entries (section 5): ordinal, first leaf, lengths of the entries, of their ids."""
         at, length, fmt = cursor.pos, cursor.end - cursor.pos, self.fmt
         rec = cursor.read(fmt.entries)
         ordinal, count = rec["ledger ordinal"], rec["number of entries"]
@@ -308,17 +329,53 @@ class Log:
         ends = [cursor.int(fmt.entry_end, "end of an entry") for _ in range(count)]
         if not ends or ends != sorted(ends) or ends[-1] != cursor.end - cursor.pos:
             file.bad(at, f"{count} entries end at {ends[-3:]}, their bytes are {cursor.end - cursor.pos}")
-        if packed and (packed[0] > ordinal or packed[0] == ordinal
-                       and packed[1] + fmt.entry_end + ends[0] <= fmt.entries_max):
-            file.bad(at, "entries out of order, or not as many in the frame before as it takes")
         if length > fmt.entries_max and count > 1:
             file.bad(at, f"{count} entries in a payload of {length} bytes")
+        first = ledger.tree.size
         for start, end in zip([0] + ends, ends):
             entry = cursor.take(end - start, "entry")
             ledger.tree.append(entry, height)
             ledger.entries.append((height, entry))
             ledger.positions.append(self.position(segment, at - fmt.frame.size))
-        return ordinal, length
+        lens = [end - start for start, end in zip([0] + ends, ends)]
+        return ordinal, first, lens, [0] * count
+
+    def read_ids(self, file, cursor, packed):
+        """Ids (section 5) of the entries frame before, whose lengths of ids are filled in."""
+        at, length, fmt = cursor.pos, cursor.end - cursor.pos, self.fmt
+        ordinal, first, lens, id_lens = packed
+        rec, ledger = cursor.read(fmt.entries), self.ledgers[ordinal]
+        if not ledger.space:
+            file.bad(at, f"ids of the ledger {ordinal}, which has no look-up by id")
+        for what, want in (("ledger ordinal", ordinal), ("number of entries", len(lens)), ("leaf index", first)):
+            file.expect(at, f"ids frame: {what}", rec[what], want)
+        ends = [cursor.int(fmt.entry_end, "end of an id") for _ in lens]
+        if ends != sorted(ends) or ends[-1] != cursor.end - cursor.pos or not ends[-1]:
+            file.bad(at, f"ids end at {ends[-3:]}, their bytes are {cursor.end - cursor.pos}")
+        if length > fmt.entries_max and len(lens) > 1:
+            file.bad(at, f"{len(lens)} ids in a payload of {length} bytes")
+        for i, (start, end) in enumerate(zip([0] + ends, ends)):
+            id_lens[i] = end - start
+            if not end - start:
+                continue
+            name = cursor.take(end - start, "id")
+            if not fmt.id_lens[0] <= len(name) <= fmt.id_lens[1]:
+                file.bad(at, f"an id of {len(name)} bytes")
+            if any(name in other.by_id for other in self.ledgers if other.space == ledger.space):
+                file.bad(at, f"the id {name.hex()} a second time")
+            ledger.by_id.add(name)
+            ledger.ids[first + i] = name
+
+    def check_packing(self, file, frames, packed):
+        """Entries frames in order, each of as many entries as it takes (section 5)."""
+        fmt, head = self.fmt, self.fmt.entries.size
+        with_ids = {ordinal for ordinal, _, _, ids in packed if any(ids)}
+        for (ordinal, _, lens, ids), (later, _, more, more_ids) in zip(packed, packed[1:]):
+            fits = [head + (len(lens) + 1) * fmt.entry_end + sum(own) + next_one <= fmt.entries_max
+                    for own, next_one in ((lens, more[0]), (ids, more_ids[0]))]
+            takes_more = fits[0] and (fits[1] or ordinal not in with_ids)
+            if ordinal > later or ordinal == later and takes_more:
+                file.bad(frames[0][2], "entries out of order, or not as many in a frame as it takes")
 
     def read_delta(self, file, cursor, written):
         """Delta (section 5). `written`: ordinal and last key of the frame before."""

@@ -155,6 +155,8 @@ fn store_files(seeds: &mut Vec<Seed>) {
         tree: 1,
         suite,
         key_mode: 0,
+        lookups: 0,
+        id_space: String::new(),
         name: name.to_owned(),
     };
     let empty = Superblock {

@@ -30,6 +30,7 @@ mod log;
 mod map;
 mod mapped;
 mod position;
+mod runs;
 mod slots;
 mod storage;
 mod superblocks;
@@ -52,6 +53,7 @@ pub use log::{
 pub use map::Map;
 pub use mapped::MappedFile;
 pub use position::Position;
+pub use runs::{RUN_BASE, RunFile, RunRecord, run_spans};
 pub use slots::SlotIndex;
 #[cfg(any(test, feature = "sim"))]
 pub use storage::sim;

@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli_state::{StateAnchorArgs, StateCommand, StateProofArgs};
 use crate::failure::{EXIT_CODES, Failure};
+use crate::lookup::LookupArgs;
 
 /// Makes, fills, verifies and reads ledger stores; makes and checks proofs. Works offline.
 #[derive(Debug, Parser)]
@@ -76,7 +77,9 @@ pub(crate) enum Command {
     /// Checks a store: frames, chain, trees, indexes
     Verify(VerifyArgs),
     /// Prints one entry
-    #[command(override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX>")]
+    #[command(
+        override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX|--hash|--id>"
+    )]
     Entry(EntryArgs),
     /// Prints the entries of a ledger
     Dump(DumpArgs),
@@ -138,6 +141,11 @@ pub(crate) struct InitArgs {
         required = true
     )]
     pub(crate) ledgers: Vec<String>,
+    /// How a ledger's entries can be found: by leaf hash (hash), by unique ids that import gives
+    /// them (id), or both, with a comma between. Ids are unique over all ledgers with one SPACE,
+    /// which is the ledger's name if none is given
+    #[arg(long = "lookup", value_name = "NAME=hash,id[:SPACE]")]
+    pub(crate) lookups: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -165,6 +173,10 @@ pub(crate) struct ImportArgs {
     /// Also writes the ledger's state as Plenum's pool and domain ledgers do; for plenum-genesis
     #[arg(long)]
     pub(crate) state: bool,
+    /// The member of each JSON entry that is its unique id, a text or a number, or a JSON pointer
+    /// to it (/txn/digest); an id that is known ends the import. For jsonl
+    #[arg(long, value_name = "MEMBER")]
+    pub(crate) id_field: Option<String>,
     /// Verifier keys that you trust to sign the checkpoint of tiles, one a line
     #[arg(long, value_name = "FILE", required_if_eq("format", "tiles"))]
     pub(crate) keys: Option<PathBuf>,
@@ -213,11 +225,13 @@ pub(crate) enum VerifyLevel {
 #[derive(Debug, Args)]
 pub(crate) struct EntryArgs {
     /// The store's directory; left out where -C or LEDGER_DIR gives it
-    #[arg(value_name = "DIR")]
-    first: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "lookup")]
+    first: Option<PathBuf>,
     /// The entry's leaf index, from 0
-    #[arg(value_name = "INDEX")]
+    #[arg(value_name = "INDEX", conflicts_with = "lookup")]
     second: Option<u64>,
+    #[command(flatten)]
+    pub(crate) lookup: LookupArgs,
     /// The ledger
     #[arg(long, value_name = "NAME")]
     pub(crate) ledger: String,
@@ -309,8 +323,10 @@ pub(crate) struct InclusionArgs {
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
     /// The leaf index, from 0; given several times, one proof is for all of them
-    #[arg(long = "leaf", value_name = "I", required = true)]
+    #[arg(long = "leaf", value_name = "I", required_unless_present = "lookup")]
     pub(crate) leaves: Vec<u64>,
+    #[command(flatten)]
+    pub(crate) lookup: LookupArgs,
     /// The size of the tree; that of now or of the checkpoint, if it is not given
     #[arg(long, value_name = "N")]
     pub(crate) size: Option<u64>,
@@ -736,15 +752,16 @@ impl ImportArgs {
 }
 
 impl EntryArgs {
-    /// The directory, if it is given here, and the index.
-    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, u64), Failure> {
-        if let Some(index) = self.second {
-            return Ok((Some(self.first.clone()), index));
+    /// The directory, if it is given here, and the index, unless the entry is looked up.
+    pub(crate) fn places(&self) -> Result<(Option<PathBuf>, Option<u64>), Failure> {
+        if self.second.is_some() || self.lookup.is_given() {
+            return Ok((self.first.clone(), self.second));
         }
-        let index = self.first.to_str().and_then(|text| text.parse().ok());
-        let index = index
-            .ok_or_else(|| Failure::Usage(format!("{} is no leaf index", self.first.display())))?;
-        Ok((None, index))
+        let first = self.first.clone().unwrap_or_default();
+        let index = first.to_str().and_then(|text| text.parse().ok());
+        let index =
+            index.ok_or_else(|| Failure::Usage(format!("{} is no leaf index", first.display())))?;
+        Ok((None, Some(index)))
     }
 }
 

@@ -75,6 +75,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "Ask for a height that is kept; a replica may keep more. A copy of the store without the \
          ledger's `kept` file and its `trie` folder has all states again when it is opened for \
          writing."),
+    e("E-DUPLICATE-ID", "an id that an entry has already",
+        "An entry was to be added with an id that an earlier one has, in this ledger or another of \
+         the same id space.", NOTHING_WRITTEN,
+        "`ledger-tool entry DIR --ledger NAME --id-hex ID` shows the first entry with this id."),
     e("E-ENTRY-TOO-LARGE", "an entry is too large",
         "An entry, a key or value of a state, or a line or record of an input, has more than 16 MiB.",
         EARLIER_COMMITS_STAY, "Split it, or keep it elsewhere and enter its hash."),
@@ -109,6 +113,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-HEIGHT", "a commit has not the height that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by another.", LOG_DAMAGED, MEND_LOG),
+    e("E-ID-LEN", "an id that is too short or too long",
+        "An id has from 1 to 1024 bytes.", NOTHING_WRITTEN, "Take a hash of it as the id."),
     e("E-INDEX", "an index leads elsewhere",
         "A slot of an index file does not name the place where its entry, commit or attachment \
          stands.", DERIVED_DAMAGED, MEND_DERIVED),
@@ -168,6 +174,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "There is no answer.", "`ledger-tool info DIR` says the last height."),
     e("E-NO-LEDGER", "no such ledger", "The store has no ledger of that name.",
         "There is no answer.", "`ledger-tool info DIR` lists the ledgers."),
+    e("E-NO-LOOKUP", "a ledger without that look-up",
+        "An entry was asked for by leaf hash or id, or brought an id, in a ledger that was declared \
+         without that look-up.", "There is no answer, and nothing was written.",
+        "Look-ups are chosen when a ledger is declared: `ledger-tool init --lookup NAME=hash,id`."),
     e("E-NO-STATE", "a ledger without state",
         "A key was asked for or written in a ledger that was declared as a log alone.",
         "There is no answer, and nothing was written.",
@@ -188,6 +198,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-NOT-EMPTY", "not empty",
         "A store is made only in an empty or missing directory, and a genesis file is loaded only \
          into an empty ledger.", NOTHING_WRITTEN, "Choose another directory or ledger."),
+    e("E-NOT-FOUND", "no such entry",
+        "No entry of the ledger has this leaf hash, or none in its id space this id.",
+        "The answer is no.", "Nothing: that is an answer."),
     e("E-OUT-OF-RANGE", "outside the ledger",
         "An entry, leaf or size was asked for beyond what the ledger has. Leaf indices count from \
          0: the last one is the size minus 1.",
@@ -216,6 +229,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-REFERENCE", "not the reference system's root",
         "The demo's ledgers have other roots than the reference system computes from them.",
         "Something in this program is wrong.", "Report it."),
+    e("E-RUN", "a run of a look-up is damaged",
+        "What finds entries by leaf hash or id is not what the log makes it.", DERIVED_DAMAGED,
+        MEND_DERIVED),
     e("E-SHORT", "too few bytes",
         "A file ends, or a structure's bytes end, before the structure does.",
         LOG_DAMAGED, MEND_LOG),

@@ -104,6 +104,13 @@ pub(crate) enum Failure {
     /// A directory of tiles.
     #[error("{0}")]
     Tlog(#[from] TlogError),
+    /// No entry is found by this.
+    #[error("no entry of {ledger} has the {what} {text}")]
+    NotFound {
+        what: &'static str,
+        text: String,
+        ledger: String,
+    },
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -144,6 +151,7 @@ impl Failure {
             Self::Carry(_) | Self::Bundle(_) => "E-PROOF",
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
+            Self::NotFound { .. } => "E-NOT-FOUND",
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -159,7 +167,7 @@ impl Failure {
             Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
-            Self::Reference { .. } => Exit::No,
+            Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
         }
     }
 

@@ -103,6 +103,14 @@ pub enum InputError {
         /// The most bytes there can be.
         limit: usize,
     },
+    /// A JSON line has no member that can be its id.
+    #[error("line {line}: {field} is no text and no number in this entry")]
+    NoId {
+        /// Which line.
+        line: u64,
+        /// The member asked for.
+        field: String,
+    },
     /// The input ends within a record.
     #[error("record {record} at byte {at} ends after {got} of {expected} bytes")]
     Truncated {
@@ -124,9 +132,35 @@ impl InputError {
             Self::LineTooLong { .. } | Self::RecordTooLong { .. } | Self::WriteTooLong { .. } => {
                 "E-ENTRY-TOO-LARGE"
             }
-            Self::NotUtf8 { .. } | Self::NotJson { .. } | Self::NotHex { .. } => "E-INPUT",
+            Self::NotUtf8 { .. }
+            | Self::NotJson { .. }
+            | Self::NotHex { .. }
+            | Self::NoId { .. } => "E-INPUT",
             Self::Truncated { .. } => "E-INPUT-TRUNCATED",
         }
+    }
+}
+
+/// The id in a JSON entry: a member, or what a JSON pointer leads to.
+pub(crate) fn id_in(entry: &[u8], field: &str, line: u64) -> Result<String, InputError> {
+    let parsed: serde_json::Value =
+        serde_json::from_slice(entry).map_err(|source| InputError::NotJson {
+            line,
+            at: 0,
+            source,
+        })?;
+    let member = if field.starts_with('/') {
+        parsed.pointer(field)
+    } else {
+        parsed.get(field)
+    };
+    match member {
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        _ => Err(InputError::NoId {
+            line,
+            field: field.to_owned(),
+        }),
     }
 }
 

@@ -18,6 +18,7 @@ mod human;
 pub mod input;
 mod listing;
 mod lock;
+mod lookup;
 mod progress;
 pub mod proof;
 mod session;

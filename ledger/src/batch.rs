@@ -7,6 +7,7 @@
 //! - all hashing is done at sealing, so that a commit only writes;
 //! - dropping a batch, sealed or not, costs nothing and changes nothing.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -16,18 +17,25 @@ use merkle_log::{Growth, Hash, LeafIndex, RangeError};
 use crate::body::{CommitBody, metadata_hash};
 use crate::delta::{Delta, Write, writes_in_frame};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head, LedgerHead};
+use crate::head::{AUDIT_TREE, Head, IdLayer, LedgerHead};
 use crate::record::{AttachmentRecord, BodyRecord, Ranges, entries_in_frame, put_entries};
+use crate::store::Shared;
 use crate::writes::Writes;
 
 /// The longest entry, metadata or attachment, in bytes.
 pub const ENTRY_LEN_MAX: usize = 16 << 20;
 
+/// The longest id of an entry, in bytes.
+pub const ID_LEN_MAX: usize = 1024;
+
 /// Entries and state writes gathered for the next commit.
 #[derive(Clone, Debug)]
 pub struct Batch {
     parent: Arc<Head>,
+    shared: Arc<Shared>,
     pending: Vec<Pending>,
+    /// Per ledger, the leaves that the ids of this batch stand for.
+    ids: Vec<BTreeMap<Vec<u8>, u64>>,
 }
 
 /// Entries of one ledger, one after another, and the last write of each key.
@@ -35,6 +43,8 @@ pub struct Batch {
 pub(crate) struct Pending {
     pub(crate) bytes: Vec<u8>,
     pub(crate) ends: Vec<usize>,
+    /// Which entries have which ids, in order of the entries.
+    pub(crate) ids: Vec<(usize, Vec<u8>)>,
     /// By the keys that the caller gave.
     pub(crate) writes: Writes,
 }
@@ -47,8 +57,18 @@ impl Pending {
         Ok(())
     }
 
+    pub(crate) fn push_with_id(&mut self, id: &[u8], entry: &[u8]) -> Result<()> {
+        check_id_len(id)?;
+        self.push(entry)?;
+        self.ids.push((self.ends.len() - 1, id.to_vec()));
+        Ok(())
+    }
+
     pub(crate) fn extend(&mut self, other: &Self) {
-        let shift = self.bytes.len();
+        let (shift, count) = (self.bytes.len(), self.ends.len());
+        let ids = other.ids.iter();
+        self.ids
+            .extend(ids.map(|(at, id)| (at + count, id.clone())));
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
         for (key, value) in other.writes.iter() {
@@ -64,9 +84,26 @@ impl Pending {
         Ok(())
     }
 
-    /// Bytes of entries, keys and values.
-    pub(crate) const fn bytes_len(&self) -> usize {
-        self.bytes.len() + self.writes.bytes_len()
+    /// Bytes of entries, ids, keys and values.
+    pub(crate) fn bytes_len(&self) -> usize {
+        let ids = self.ids.iter().map(|(_, id)| id.len());
+        self.bytes.len() + ids.sum::<usize>() + self.writes.bytes_len()
+    }
+
+    /// The ids as if they were entries, an empty one for each entry without; none at all if no
+    /// entry has one.
+    fn ids_as_entries(&self) -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        if self.ids.is_empty() {
+            return (bytes, ends);
+        }
+        for (at, id) in &self.ids {
+            ends.resize(*at, bytes.len());
+            bytes.extend_from_slice(id);
+            ends.push(bytes.len());
+        }
+        ends.resize(self.ends.len(), bytes.len());
+        (bytes, ends)
     }
 
     fn entries(&self) -> Vec<&[u8]> {
@@ -88,11 +125,27 @@ pub(crate) const fn check_len(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+const fn check_id_len(id: &[u8]) -> Result<()> {
+    if id.is_empty() || id.len() > ID_LEN_MAX {
+        return Err(Error::IdLen {
+            len: id.len(),
+            limit: ID_LEN_MAX,
+        });
+    }
+    Ok(())
+}
+
 impl Batch {
-    pub(crate) fn on(parent: Arc<Head>) -> Self {
-        let mut pending = Vec::new();
+    pub(crate) fn on(parent: Arc<Head>, shared: Arc<Shared>) -> Self {
+        let (mut pending, mut ids) = (Vec::new(), Vec::new());
         pending.resize_with(parent.ledgers.len(), Pending::default);
-        Self { parent, pending }
+        ids.resize_with(parent.ledgers.len(), BTreeMap::new);
+        Self {
+            parent,
+            shared,
+            pending,
+            ids,
+        }
     }
 
     /// Appends an entry to a ledger; answers with the leaf index it will have.
@@ -108,6 +161,77 @@ impl Batch {
         })?;
         pending.push(entry.as_ref())?;
         Ok(LeafIndex(size + pending.ends.len() as u64 - 1))
+    }
+
+    /// Appends an entry with an id to a ledger with look-up by id, unless an entry of this batch, of
+    /// one it stands on, or of the store has the id, in this ledger or another of the same space.
+    ///
+    /// The id is recorded beside the entry: the entry's leaf does not depend on it, and no proof
+    /// tells of it.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateId`], which names the first entry with this id; [`Error::NoSuchLedger`],
+    /// [`Error::NoLookup`]; [`Error::IdLen`] past [`ID_LEN_MAX`], [`Error::EntryTooLarge`] past
+    /// [`ENTRY_LEN_MAX`]; [`Error::Log`] where the log has to answer and is damaged.
+    pub fn append_unique(
+        &mut self,
+        ledger: &str,
+        id: impl AsRef<[u8]>,
+        entry: impl AsRef<[u8]>,
+    ) -> Result<LeafIndex> {
+        let id = id.as_ref();
+        let (ordinal, _) = self.parent.ledger(ledger)?;
+        check_id_len(id)?;
+        self.check_new(ordinal, id)?;
+        let size = self.size(ordinal);
+        let place = self.pending.get_mut(ordinal).zip(self.ids.get_mut(ordinal));
+        if let Some((pending, ids)) = place {
+            pending.push_with_id(id, entry.as_ref())?;
+            ids.insert(id.to_vec(), size);
+        }
+        Ok(LeafIndex(size))
+    }
+
+    /// Size of a ledger after this batch.
+    fn size(&self, ordinal: usize) -> u64 {
+        let before = self.parent.ledgers.get(ordinal).map_or(0, |l| l.size());
+        let added = self.pending.get(ordinal).map_or(0, |p| p.ends.len());
+        before + added as u64
+    }
+
+    /// Refuses an id that some entry has in the space of a ledger.
+    fn check_new(&self, ordinal: usize, id: &[u8]) -> Result<()> {
+        let ledger = self.parent.ledgers.get(ordinal).map(|l| &l.spec);
+        let space = ledger.and_then(|spec| spec.lookups.ids.as_ref());
+        let Some(space) = space else {
+            return Err(Error::NoLookup {
+                name: ledger.map_or_else(Default::default, |spec| spec.name.as_str().into()),
+                what: "id",
+            });
+        };
+        for (other, ledger) in self.parent.ledgers.iter().enumerate() {
+            if ledger.spec.lookups.ids.as_ref() != Some(space) {
+                continue;
+            }
+            let layers = self.parent.ids.iter().map(|layer| &layer.ids);
+            let mut uncommitted = layers.chain([&self.ids]);
+            let known = uncommitted.find_map(|ids| ids.get(other)?.get(id).copied());
+            let oldest = self.parent.ids.first();
+            let committed = oldest.and_then(|layer| layer.first.get(other).copied());
+            let committed = committed.unwrap_or_else(|| ledger.size());
+            let known = match known {
+                Some(known) => Some(known),
+                None => self.shared.find_id(other, id, committed)?,
+            };
+            if let Some(index) = known {
+                return Err(Error::DuplicateId {
+                    id: id.to_vec(),
+                    ledger: ledger.spec.name.as_str().into(),
+                    index,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Sets a key of a ledger's state. Of several writes of one key in a batch the last counts; an
@@ -150,14 +274,33 @@ impl Batch {
         }
     }
 
-    pub(crate) fn append_all(&mut self, ordinal: usize, entries: &Pending) -> u64 {
-        let size = self.parent.ledgers.get(ordinal).map_or(0, |l| l.size());
-        let Some(pending) = self.pending.get_mut(ordinal) else {
-            return size;
-        };
-        let first = size + pending.ends.len() as u64;
-        pending.extend(entries);
-        first
+    /// Takes in entries and writes of several ledgers, all of them or, where an id is not new, none;
+    /// answers with the first leaf of each.
+    pub(crate) fn append_all(&mut self, entries: &[(usize, &Pending)]) -> Result<Vec<LeafIndex>> {
+        let mut added = Vec::new();
+        for (ordinal, pending) in entries {
+            let size = self.size(*ordinal);
+            for (at, id) in &pending.ids {
+                if let Err(refused) = self.check_new(*ordinal, id) {
+                    for (ordinal, id) in added {
+                        let ids: Option<&mut BTreeMap<_, _>> = self.ids.get_mut(ordinal);
+                        ids.and_then(|ids| ids.remove(id));
+                    }
+                    return Err(refused);
+                }
+                if let Some(ids) = self.ids.get_mut(*ordinal) {
+                    ids.insert(id.clone(), size + *at as u64);
+                    added.push((*ordinal, id));
+                }
+            }
+        }
+        let first = entries.iter().map(|(ordinal, pending)| {
+            let first = self.size(*ordinal);
+            let known = self.pending.get_mut(*ordinal).into_iter();
+            known.for_each(|known| known.extend(pending));
+            LeafIndex(first)
+        });
+        Ok(first.collect())
     }
 
     /// Entries gathered so far, over all ledgers.
@@ -198,7 +341,7 @@ impl Batch {
     /// where a node cannot be read.
     pub fn seal(self, time_ms: u64, metadata: &[u8]) -> Result<Sealed> {
         check_len(metadata)?;
-        let parent = self.parent;
+        let (parent, shared) = (self.parent, self.shared);
         if time_ms < parent.time_ms {
             return Err(Error::TimeRunsBackwards {
                 time_ms,
@@ -209,6 +352,12 @@ impl Batch {
         head.footing = parent.footing.child();
         head.height += 1;
         head.time_ms = time_ms;
+        let layer = Arc::new(IdLayer::new(
+            parent.ledgers.iter().map(LedgerHead::size).collect(),
+            self.ids,
+        ));
+        head.ids.retain(|layer| !layer.is_settled());
+        head.ids.push(Arc::clone(&layer));
         let mut buffer = BatchBuffer::new(BatchKind::Commit, head.height);
         let mut growths = Vec::new();
         let mut frames = Vec::new();
@@ -251,6 +400,8 @@ impl Batch {
         buffer.push(FrameKind::Body, |to| record.put(to))?;
         Ok(Sealed {
             parent,
+            shared,
+            ids: layer,
             head: Arc::new(head),
             body,
             buffer,
@@ -281,9 +432,13 @@ fn push_entries(
     pending: &Pending,
 ) -> Result<()> {
     let (bytes, ends) = (&pending.bytes, &pending.ends);
+    let (id_bytes, id_ends) = pending.ids_as_entries();
     let mut from = 0;
     while from < ends.len() {
-        let count = entries_in_frame(ends, from);
+        let mut count = entries_in_frame(ends, from);
+        if from < id_ends.len() {
+            count = count.min(entries_in_frame(&id_ends, from));
+        }
         let index = first + from as u64;
         let at = buffer.push(FrameKind::Entries, |to| {
             put_entries(to, ledger, index, bytes, ends, (from, count));
@@ -293,6 +448,13 @@ fn push_entries(
             count: count as u64,
             at,
         });
+        let before = from.checked_sub(1).and_then(|last| id_ends.get(last));
+        let after = id_ends.get(from + count - 1);
+        if after.copied().unwrap_or(0) > before.copied().unwrap_or(0) {
+            buffer.push(FrameKind::Ids, |to| {
+                put_entries(to, ledger, index, &id_bytes, &id_ends, (from, count));
+            })?;
+        }
         from += count;
     }
     Ok(())
@@ -342,6 +504,8 @@ pub struct Sealed {
     pub(crate) growths: Vec<Option<Growth>>,
     pub(crate) audit: Growth,
     pub(crate) frames: Vec<EntriesFrame>,
+    pub(crate) ids: Arc<IdLayer>,
+    shared: Arc<Shared>,
     /// Writes to states.
     pub(crate) updates: u64,
 }
@@ -371,7 +535,7 @@ impl Sealed {
     /// A batch on top of this one.
     #[must_use]
     pub fn child(&self) -> Batch {
-        Batch::on(Arc::clone(&self.head))
+        Batch::on(Arc::clone(&self.head), Arc::clone(&self.shared))
     }
 
     /// Keeps bytes beside the commit, in the same write: a block header, a certificate.

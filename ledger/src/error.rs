@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use hash_store::Damage;
 use merkle_log::Hash;
@@ -10,6 +11,15 @@ use patricia_state::{NodeLogError, StoredNodeError};
 
 use crate::body::BodyError;
 use crate::names::NameError;
+
+/// Bytes in hexadecimal, for messages.
+struct HexId<'a>(&'a [u8]);
+
+impl core::fmt::Display for HexId<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// Result with this crate's [`Error`].
 pub type Result<T> = core::result::Result<T, Error>;
@@ -54,6 +64,32 @@ pub enum Error {
     NoCommitAt {
         /// The time asked for.
         time_ms: u64,
+    },
+    /// The ledger was declared without this look-up.
+    #[error("ledger {name:?} has no look-up by {what}")]
+    NoLookup {
+        /// The ledger.
+        name: String,
+        /// By what.
+        what: &'static str,
+    },
+    /// An entry's id is not of 1 to 1024 bytes.
+    #[error("an id of {len} bytes, from 1 to {limit} are possible")]
+    IdLen {
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// An entry was added before with this id.
+    #[error("the id {} is that of entry {index} of {ledger:?}", HexId(id))]
+    DuplicateId {
+        /// The id.
+        id: Vec<u8>,
+        /// The ledger that has the first entry with this id.
+        ledger: String,
+        /// The leaf index of that entry, or the one it will have once its batch is committed.
+        index: u64,
     },
     /// There is no ledger of this name.
     #[error("there is no ledger {name:?}")]
@@ -230,6 +266,9 @@ impl Error {
             Self::Tiles(_) => "E-TILES",
             Self::State(_) => "E-TRIE",
             Self::NoState { .. } => "E-NO-STATE",
+            Self::NoLookup { .. } => "E-NO-LOOKUP",
+            Self::IdLen { .. } => "E-ID-LEN",
+            Self::DuplicateId { .. } => "E-DUPLICATE-ID",
             Self::Dropped { .. } => "E-DROPPED",
             Self::NoCommitAt { .. } => "E-NO-COMMIT",
             Self::NoSuchLedger { .. } => "E-NO-LEDGER",

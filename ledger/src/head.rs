@@ -3,9 +3,12 @@
 //! Invariant: a head is never changed. Committed or only sealed, it stands for one state of all
 //! ledgers, and two heads are the same state exactly if they are the same object.
 
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
-use hash_store::Declaration;
+use hash_store::{Declaration, RunRecord};
 use merkle_log::{CompactRange, Hash, TreeType};
 
 use patricia_state::StateScheme;
@@ -14,7 +17,7 @@ use crate::body::{CommitBody, LedgerRoots, state_codes, state_of_codes};
 use crate::error::{Error, Result};
 use crate::names::{LedgerName, NetworkId};
 use crate::state::StateHead;
-use crate::store::Footing;
+use crate::store::{Footing, id_fingerprint};
 
 /// What a ledger is, from its declaration on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,16 +28,78 @@ pub struct LedgerSpec {
     pub tree: TreeType,
     /// What its state is computed with; `None` for a ledger without state.
     pub state: Option<StateScheme>,
+    /// How its entries can be looked up besides by leaf index; no way at first.
+    pub lookups: Lookups,
+}
+
+/// The look-ups of a ledger. They cost 16 bytes an entry on the disk, each, and are derived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// By leaf hash.
+    pub leaf_hashes: bool,
+    /// By the id that the caller gives an entry. Ids are unique in a space, which ledgers share
+    /// that name the same one.
+    pub ids: Option<LedgerName>,
+}
+
+impl Lookups {
+    const LEAF_HASHES: u8 = 1;
+    const IDS: u8 = 2;
+
+    fn of_declaration(declaration: &Declaration, batch: u64) -> Result<Self> {
+        let has_ids = declaration.lookups & Self::IDS != 0;
+        if declaration.lookups > Self::LEAF_HASHES | Self::IDS
+            || has_ids == declaration.id_space.is_empty()
+        {
+            let what = "look-ups";
+            return Err(Error::Payload { batch, what, at: 7 });
+        }
+        Ok(Self {
+            leaf_hashes: declaration.lookups & Self::LEAF_HASHES != 0,
+            ids: has_ids.then(|| declaration.id_space.parse()).transpose()?,
+        })
+    }
+
+    fn code(&self) -> u8 {
+        u8::from(self.leaf_hashes) * Self::LEAF_HASHES + u8::from(self.ids.is_some()) * Self::IDS
+    }
+
+    /// Whether there are any.
+    pub(crate) const fn is_some(&self) -> bool {
+        self.leaf_hashes || self.ids.is_some()
+    }
 }
 
 impl LedgerSpec {
+    /// The same ledger with look-up by leaf hash.
+    #[must_use]
+    pub const fn with_leaf_hashes(mut self) -> Self {
+        self.lookups.leaf_hashes = true;
+        self
+    }
+
+    /// The same ledger with look-up by id; ids are unique in it.
+    #[must_use]
+    pub fn with_ids(self) -> Self {
+        let space = self.name.clone();
+        self.with_ids_in(space)
+    }
+
+    /// The same ledger with look-up by id; ids are unique over all ledgers that name this space.
+    #[must_use]
+    pub fn with_ids_in(mut self, space: LedgerName) -> Self {
+        self.lookups.ids = Some(space);
+        self
+    }
+
     /// A ledger without state.
     #[must_use]
-    pub const fn log(name: LedgerName, tree: TreeType) -> Self {
+    pub fn log(name: LedgerName, tree: TreeType) -> Self {
         Self {
             name,
             tree,
             state: None,
+            lookups: Lookups::default(),
         }
     }
 
@@ -45,6 +110,7 @@ impl LedgerSpec {
             name,
             tree,
             state: Some(state.into()),
+            lookups: Lookups::default(),
         }
     }
 
@@ -55,6 +121,7 @@ impl LedgerSpec {
             tree: TreeType::from_code(declaration.tree).ok_or_else(|| unknown("tree type", 4))?,
             state: state_of_codes(declaration.suite, declaration.key_mode)
                 .map_err(|(what, by)| unknown(what, 4 + by))?,
+            lookups: Lookups::of_declaration(declaration, batch)?,
         })
     }
 
@@ -64,6 +131,12 @@ impl LedgerSpec {
             tree: self.tree.code(),
             suite,
             key_mode,
+            lookups: self.lookups.code(),
+            id_space: self
+                .lookups
+                .ids
+                .as_ref()
+                .map_or_else(Default::default, |space| space.as_str().into()),
             name: self.name.as_str().into(),
         }
     }
@@ -125,7 +198,48 @@ pub(crate) struct Head {
     pub(crate) ledgers: Vec<LedgerHead>,
     pub(crate) audit: CompactRange,
     pub(crate) audit_root: Hash,
+    /// The ids of batches below that were not committed when this one was sealed, oldest first.
+    pub(crate) ids: Vec<Arc<IdLayer>>,
     pub(crate) footing: Footing,
+}
+
+/// The ids that one batch adds, for those that stand on it.
+#[derive(Debug)]
+pub(crate) struct IdLayer {
+    /// Per ledger, its size before.
+    pub(crate) first: Vec<u64>,
+    /// Per ledger, the ids and the leaves they stand for.
+    pub(crate) ids: Vec<BTreeMap<Vec<u8>, u64>>,
+    committed: AtomicBool,
+}
+
+impl IdLayer {
+    pub(crate) const fn new(first: Vec<u64>, ids: Vec<BTreeMap<Vec<u8>, u64>>) -> Self {
+        let committed = AtomicBool::new(false);
+        Self {
+            first,
+            ids,
+            committed,
+        }
+    }
+
+    /// The records of the ids that it adds to a ledger.
+    pub(crate) fn records(&self, ordinal: usize) -> impl Iterator<Item = RunRecord> + '_ {
+        let ids = self.ids.get(ordinal).into_iter().flatten();
+        ids.map(|(id, leaf)| RunRecord {
+            fingerprint: id_fingerprint(id),
+            leaf: *leaf,
+        })
+    }
+
+    /// The ids can be looked up among those that were committed.
+    pub(crate) fn settle(&self) {
+        self.committed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.committed.load(Ordering::Acquire)
+    }
 }
 
 impl Head {
@@ -137,6 +251,7 @@ impl Head {
             ledgers: specs.map(LedgerHead::empty).collect(),
             audit: CompactRange::empty(0),
             audit_root: AUDIT_TREE.empty(),
+            ids: Vec::new(),
             footing: Footing::default(),
         }
     }

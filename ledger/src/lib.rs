@@ -77,21 +77,21 @@ pub use names::{LedgerName, NAME_LEN_MAX, NameError, NetworkId};
 pub use patricia_state::{KeyMode, StateScheme, StateSuite};
 
 #[cfg(feature = "std")]
-pub use batch::{Batch, ENTRY_LEN_MAX, Sealed};
+pub use batch::{Batch, ENTRY_LEN_MAX, ID_LEN_MAX, Sealed};
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
 #[cfg(feature = "std")]
 pub use hash_store::LogOptions as Options;
 #[cfg(feature = "std")]
-pub use head::LedgerSpec;
+pub use head::{LedgerSpec, Lookups};
 #[cfg(feature = "std")]
 pub use keep::{Keep, KeptHeights};
 #[cfg(feature = "std")]
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Durability, EntryIter, OpenReport, PrunePlan, Reader, Receipt, Snapshot,
-    StateNodes, StateView, Store, Submission, TreeView,
+    Commit, CommitRecord, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan, Reader,
+    Receipt, Snapshot, StateNodes, StateView, Store, Submission, TreeView,
 };
 #[cfg(feature = "std")]
 pub use verify::{

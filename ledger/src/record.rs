@@ -65,6 +65,13 @@ impl<'a> Payload<'a> {
         usize::try_from(value).map_err(|_| self.error())
     }
 
+    /// A text behind its length.
+    fn text(&mut self) -> Result<String> {
+        let len = self.size32()?;
+        let text = core::str::from_utf8(self.take(len)?).map(str::to_owned);
+        text.map_err(|_| self.error())
+    }
+
     fn rest(&mut self) -> &'a [u8] {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         self.at = self.bytes.len();
@@ -100,7 +107,16 @@ pub(crate) struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
-        let mut input = Payload::new(payload, batch, "entries frame");
+        Self::decode_as("entries frame", payload, batch)
+    }
+
+    /// The ids of entries, laid out as the entries are.
+    pub(crate) fn decode_ids(payload: &'a [u8], batch: u64) -> Result<Self> {
+        Self::decode_as("ids frame", payload, batch)
+    }
+
+    fn decode_as(what: &'static str, payload: &'a [u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, what);
         let (ledger, count, first) = (input.u32()?, input.u32()?, input.u64()?);
         let ends_len = input.bytes.len().min(
             usize::try_from(count)
@@ -149,6 +165,11 @@ impl<'a> Entries<'a> {
             .checked_sub(1)
             .map_or(Some(0), |before| self.end(before))?;
         self.bytes.get(start..self.end(i)?)
+    }
+
+    /// Whether these are the ids of those entries.
+    pub(crate) const fn are_of(&self, entries: &Entries<'_>) -> bool {
+        self.ledger == entries.ledger && self.first == entries.first && self.count == entries.count
     }
 
     /// All entries with their leaf indices.
@@ -306,23 +327,22 @@ impl<'a> AttachmentRecord<'a> {
 pub(crate) fn decode_declaration(payload: &[u8], batch: u64) -> Result<(u32, Declaration)> {
     let mut input = Payload::new(payload, batch, "declaration frame");
     let ordinal = input.u32()?;
-    let [tree, suite, key_mode, zero] = input.array()?;
-    let name_len = input.size32()?;
-    let name = input.take(name_len)?;
-    let name = core::str::from_utf8(name).map(str::to_owned);
+    let [tree, suite, key_mode, lookups] = input.array()?;
+    let name = input.text()?;
+    let id_space = match lookups & 2 {
+        0 => String::new(),
+        _ => input.text()?,
+    };
     input.end()?;
-    match name {
-        Ok(name) if zero == 0 => Ok((
-            ordinal,
-            Declaration {
-                tree,
-                suite,
-                key_mode,
-                name,
-            },
-        )),
-        _ => Err(input.error()),
-    }
+    let declaration = Declaration {
+        tree,
+        suite,
+        key_mode,
+        lookups,
+        id_space,
+        name,
+    };
+    Ok((ordinal, declaration))
 }
 
 pub(crate) fn put_declaration(to: &mut Vec<u8>, ordinal: u32, declaration: &Declaration) {
@@ -330,13 +350,17 @@ pub(crate) fn put_declaration(to: &mut Vec<u8>, ordinal: u32, declaration: &Decl
         tree,
         suite,
         key_mode,
+        lookups,
+        id_space,
         name,
     } = declaration;
     to.extend_from_slice(&ordinal.to_le_bytes());
-    to.extend_from_slice(&[*tree, *suite, *key_mode, 0]);
-    let len = u32::try_from(name.len()).unwrap_or(u32::MAX);
-    to.extend_from_slice(&len.to_le_bytes());
-    to.extend_from_slice(String::as_bytes(name));
+    to.extend_from_slice(&[*tree, *suite, *key_mode, *lookups]);
+    for text in [name, id_space].into_iter().filter(|text| !text.is_empty()) {
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        to.extend_from_slice(&len.to_le_bytes());
+        to.extend_from_slice(text.as_bytes());
+    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,30 @@ fn mixed() {
 }
 
 #[test]
+fn lookups() {
+    run("lookups:0", EFFORT);
+}
+
+#[test]
+fn merges() {
+    let effort = Effort {
+        all_up_to: 1,
+        seeds: 2,
+        look_every: 23,
+        go_on_every: 97,
+        ..EFFORT
+    };
+    run("merges:0", effort);
+}
+
+#[test]
+fn every_operation_of_lookups_fails() {
+    let workload = Workload::named("lookups:0").unwrap();
+    let counts = fail_everywhere(&workload, 2, 1);
+    counts.report("errors in lookups:0");
+}
+
+#[test]
 fn state() {
     run("state:0", EFFORT);
 }

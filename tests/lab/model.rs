@@ -220,6 +220,18 @@ pub fn entry(ledger: &str, index: u64, len: usize) -> Vec<u8> {
         .collect()
 }
 
+/// Whether the ledger of that name has look-ups.
+#[must_use]
+pub fn has_lookups(ledger: &str) -> bool {
+    ledger.starts_with("look")
+}
+
+/// The id of an entry of a ledger with look-ups; some have none.
+#[must_use]
+pub fn id_of(ledger: &str, index: u64) -> Option<Vec<u8>> {
+    (index % 7 != 3).then(|| format!("{ledger} {index}").into_bytes())
+}
+
 /// A value of `len` bytes of a key's, as a height writes it.
 #[must_use]
 pub fn value(height: u64, key: u8, len: usize) -> Vec<u8> {

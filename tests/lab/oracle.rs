@@ -10,7 +10,7 @@ use ledger::{LedgerSpec, Level, Reader, Snapshot, Store, Verdict, verify};
 use merkle_log::{Hash, LeafIndex, TreeSize};
 use patricia_state::Direction;
 
-use super::model::{Map, Model, NETWORK, Step, scheme_of};
+use super::model::{Map, Model, NETWORK, Step, has_lookups, id_of, scheme_of};
 use super::workload::{CREATING, open, options, spec};
 
 /// What may be left: the first `least` batches, or up to `most` of them.
@@ -251,6 +251,9 @@ pub fn holds(snapshot: &Snapshot, expect: Expect<'_>) -> Result<u64, String> {
         if size > 0 {
             proofs(&view, size).map_err(text)?;
         }
+        if has_lookups(name) {
+            lookups(snapshot, name, entries)?;
+        }
     }
     for (i, (name, _)) in expect.model.ledgers.iter().enumerate() {
         let Some(ledger) = snapshot.ledgers().get(i).filter(|l| l.state.is_some()) else {
@@ -269,6 +272,41 @@ pub fn holds(snapshot: &Snapshot, expect: Expect<'_>) -> Result<u64, String> {
         }
     }
     Ok(found)
+}
+
+/// Looks up some entries, and what is not there, of a ledger with these entries and maybe more to
+/// come.
+///
+/// # Errors
+/// What differs.
+pub fn lookups(snapshot: &Snapshot, name: &str, entries: &[Vec<u8>]) -> Result<(), String> {
+    let view = snapshot.ledger(name).map_err(text)?;
+    let size = view.size().0;
+    let step = (size / 9).max(1);
+    for index in (0..size + 2)
+        .step_by(usize::try_from(step).unwrap())
+        .chain([size])
+    {
+        let is_there = index < size;
+        let id = id_of(name, index).unwrap_or_else(|| b"unknown".to_vec());
+        let named = is_there && id_of(name, index).is_some();
+        let found = snapshot.find_id(name, &id).map_err(text)?;
+        let found = found.map(|found| (found.ledger, found.index.0));
+        if found != named.then(|| (name.to_owned(), index)) {
+            return Err(format!("id of {index} of {name} leads to {found:?}"));
+        }
+        let Some(entry) = entries.get(usize::try_from(index).unwrap()) else {
+            continue;
+        };
+        let first = (0u64..).zip(entries).find(|(_, other)| *other == entry);
+        let first = first.map(|(first, _)| LeafIndex(first));
+        let found = snapshot.find_leaf(name, &view.tree().leaf(entry));
+        let found = found.map_err(text)?;
+        if found != first.filter(|first| first.0 < size) {
+            return Err(format!("hash of {index} of {name} leads to {found:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Proves a key that a state has, if there is one, and one that it has not.

@@ -6,8 +6,8 @@ use hash_store::sim::{Choice, Random, SimStorage};
 use ledger::{LedgerSpec, Options, Result, Store};
 
 use super::model::{
-    Model, NETWORK, TREE, attachment, attachment_kind, entry, metadata_of, scheme_of, time_of,
-    value,
+    Model, NETWORK, TREE, attachment, attachment_kind, entry, has_lookups, id_of, metadata_of,
+    scheme_of, time_of, value,
 };
 
 /// Per ledger, by ordinal, the lengths of the entries it gets.
@@ -83,6 +83,8 @@ impl Workload {
             "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS, false)),
             "state" => (vec!["state"], state()),
             "states" => (vec!["a", "state"], drawn(seed, 2, 16, &LENS, true)),
+            "lookups" => (vec!["look-a"], lookups()),
+            "merges" => (vec!["look-a"], merges()),
             _ => return Err(format!("there is no workload {kind:?}")),
         };
         Ok(Self {
@@ -173,6 +175,10 @@ pub fn spec(name: &str) -> LedgerSpec {
     let parsed = name.parse().unwrap();
     match scheme_of(name) {
         Some(scheme) => LedgerSpec::with_state(parsed, TREE, scheme),
+        // One space for all, so that looking in one ledger looks in each.
+        None if has_lookups(name) => LedgerSpec::log(parsed, TREE)
+            .with_leaf_hashes()
+            .with_ids_in("lab".parse().unwrap()),
         None => LedgerSpec::log(parsed, TREE),
     }
 }
@@ -192,7 +198,11 @@ pub fn perform(store: &Store, event: &Event) -> Result<bool> {
                 };
                 let name = ledger.name.as_str();
                 for (index, len) in (ledger.size..).zip(lens) {
-                    batch.append(name, entry(name, index, *len))?;
+                    let entry = entry(name, index, *len);
+                    match id_of(name, index).filter(|_| has_lookups(name)) {
+                        Some(id) => batch.append_unique(name, id, entry)?,
+                        None => batch.append(name, entry)?,
+                    };
                 }
             }
             let height = snapshot.height() + 1;
@@ -258,6 +268,42 @@ fn small() -> Vec<Event> {
         Event::PowerCut(3),
         commit(&[(1, &[33])]),
         Event::Reopen,
+    ]
+}
+
+/// Ids and leaf hashes over watermarks, another ledger of the same space, and every way to end.
+fn lookups() -> Vec<Event> {
+    vec![
+        commit(&[(0, &[10, 20])]),
+        Event::Watermark,
+        commit(&[(0, &[3, 3, 3, 1, 0, 0])]),
+        Event::Reopen,
+        commit(&[(0, &[400])]),
+        Event::Declare("look-b".to_owned()),
+        commit(&[(0, &[9]), (1, &[30, 2])]),
+        Event::Watermark,
+        commit(&[(1, &[1, 2, 3])]),
+        Event::Kill,
+        commit(&[(0, &[700])]),
+        Event::Watermark,
+        Event::PowerCut(5),
+        commit(&[(0, &[1]), (1, &[8])]),
+        Event::Reopen,
+    ]
+}
+
+/// Leaves so many that runs are merged.
+fn merges() -> Vec<Event> {
+    let many = || Event::Commit(vec![(0, vec![6; 700])], None);
+    vec![
+        many(),
+        Event::Watermark,
+        many(),
+        Event::Watermark,
+        many(),
+        Event::Reopen,
+        many(),
+        Event::Watermark,
     ]
 }
 

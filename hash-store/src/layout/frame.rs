@@ -21,13 +21,15 @@ pub enum FrameKind {
     Ranges = 5,
     /// A block header, a certificate, or what else the caller keeps beside a height.
     Attachment = 6,
+    /// The callers' ids of the entries in the entries frame before it.
+    Ids = 7,
 }
 
 impl FrameKind {
     /// Whether the chain covers frames of this kind.
     #[must_use]
     pub const fn is_chained(self) -> bool {
-        matches!(self, Self::Entries | Self::Delta | Self::Body)
+        matches!(self, Self::Entries | Self::Ids | Self::Delta | Self::Body)
     }
 
     const fn from_code(code: u16) -> Option<Self> {
@@ -38,6 +40,7 @@ impl FrameKind {
             4 => Self::Body,
             5 => Self::Ranges,
             6 => Self::Attachment,
+            7 => Self::Ids,
             _ => return None,
         })
     }

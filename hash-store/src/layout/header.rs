@@ -75,7 +75,7 @@ impl FileHeader {
         expected: &Seed,
     ) -> Result<Self, HeaderFlaw> {
         let fields = Fields(page);
-        check_identity(access, fields, expected.kind)?;
+        check_identity(access, fields, expected.kind, 0)?;
         let uuid = fields.array(40)?;
         let number = fields.u64(56)?;
         let seed = Seed {
@@ -109,18 +109,20 @@ pub(crate) fn put_identity(page: &mut [u8], seed: &Seed, number: u64) {
 }
 
 /// Checks magic, version, features and kind: what tells a newer or other file from a damaged one.
+/// `known` are the incompatible features that this kind of file may have.
 pub(crate) fn check_identity(
     access: Access,
     fields: Fields<'_>,
     kind: FileKind,
+    known: u64,
 ) -> Result<(), HeaderFlaw> {
     fields.magic(0, &MAGIC)?;
     let version = fields.u32(12)?;
     if version != FORMAT_VERSION {
         return Err(HeaderFlaw::Version(version));
     }
-    for (at, writing) in [(16, false), (24, true)] {
-        let bits = fields.u64(at)?;
+    for (at, known, writing) in [(16, known, false), (24, 0, true)] {
+        let bits = fields.u64(at)? & !known;
         if bits != 0 && (access == Access::Write || !writing) {
             return Err(HeaderFlaw::Features { bits, writing });
         }

@@ -41,6 +41,10 @@ pub enum FileKind {
     TrieNodes = 8,
     /// The states of a ledger in its node log.
     StateIndex = 9,
+    /// A sorted run of the leaf hashes of a ledger.
+    HashRun = 10,
+    /// A sorted run of the ids of a ledger's entries.
+    IdRun = 11,
     /// What is kept of a part of a node log.
     KeptNodes = 12,
     /// Which heights of a ledger's state are kept.

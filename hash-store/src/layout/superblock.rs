@@ -13,6 +13,8 @@ const FIXED_LEN: usize = 160;
 const WATERMARK_LEN: usize = 24;
 const CLEAN: u32 = 1;
 const CUT: u32 = 2;
+/// Incompatible feature: some ledger has look-ups, and the list of ledgers says which.
+const LOOKUPS: u64 = 1;
 
 /// A ledger as it was declared: codes as in FORMAT.md section 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Declaration {
     pub suite: u8,
     /// Key mode of the state.
     pub key_mode: u8,
+    /// Look-ups: bit 0 by leaf hash, bit 1 by id.
+    pub lookups: u8,
+    /// The space in which ids are unique; empty without look-up by id.
+    pub id_space: String,
     /// Name of the ledger.
     pub name: String,
 }
@@ -91,13 +97,16 @@ impl Superblock {
     /// [`FlawKind::Length`] where it would pass 65,536 bytes.
     pub fn encode(&self, slot: u64) -> Result<Vec<u8>, Flaw> {
         let seed = Self::seed(self.uuid, slot);
+        let has_lookups = self.ledgers.iter().any(|ledger| ledger.lookups != 0);
         let mut bytes = vec![0; FIXED_LEN];
         bytes.extend_from_slice(self.network.as_bytes());
         for ledger in &self.ledgers {
-            let name_len = u8::try_from(ledger.name.len())
-                .map_err(|_| Flaw::new(FlawKind::Length, 0, 255, ledger.name.len() as u64))?;
-            bytes.extend_from_slice(&[ledger.tree, ledger.suite, ledger.key_mode, name_len]);
-            bytes.extend_from_slice(ledger.name.as_bytes());
+            bytes.extend_from_slice(&[ledger.tree, ledger.suite, ledger.key_mode]);
+            put_name(&mut bytes, &ledger.name)?;
+            if has_lookups {
+                bytes.push(ledger.lookups);
+                put_name(&mut bytes, &ledger.id_space)?;
+            }
         }
         bytes.resize(bytes.len().next_multiple_of(8), 0);
         for mark in &self.watermarks {
@@ -113,6 +122,8 @@ impl Superblock {
             return Err(Flaw::new(FlawKind::Length, 76, limit, len as u64));
         }
         put_identity(&mut bytes, &seed, slot);
+        let features = if has_lookups { LOOKUPS } else { 0 };
+        put(&mut bytes, 16, &features.to_le_bytes());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         put(&mut bytes, 64, &self.generation.to_le_bytes());
         let flags = if self.clean { CLEAN } else { 0 } | if self.cut { CUT } else { 0 };
@@ -143,7 +154,7 @@ impl Superblock {
     /// Decodes, for reading also where features are unknown that only forbid writing.
     pub(crate) fn decode_for(access: Access, bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
         let fields = Fields(bytes);
-        check_identity(access, fields, FileKind::Superblock)?;
+        check_identity(access, fields, FileKind::Superblock, LOOKUPS)?;
         let uuid = fields.array(40)?;
         let len = fields.size32(76)?;
         if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {
@@ -165,16 +176,28 @@ impl Superblock {
         let network = text(fields, at, network_len)?;
         at += network_len;
         let mut ledgers = Vec::new();
+        let has_lookups = fields.u64(16)? & LOOKUPS != 0;
         for _ in 0..fields.u32(148)? {
-            let [tree, suite, key_mode, name_len] = fields.array(at)?;
-            let name = text(fields, at + 4, usize::from(name_len))?;
-            at += 4 + usize::from(name_len);
+            let [tree, suite, key_mode] = fields.array(at)?;
+            let name = name(fields, at + 3)?;
+            at += 4 + name.len();
+            let (mut lookups, mut id_space) = (0, String::new());
+            if has_lookups {
+                [lookups] = fields.array(at)?;
+                id_space = self::name(fields, at + 1)?;
+                at += 2 + id_space.len();
+            }
             ledgers.push(Declaration {
                 tree,
                 suite,
                 key_mode,
+                lookups,
+                id_space,
                 name,
             });
+        }
+        if has_lookups && ledgers.iter().all(|ledger| ledger.lookups == 0) {
+            return Err(Flaw::new(FlawKind::Kind, 16, 0, LOOKUPS).into());
         }
         fields.zero(at, at.next_multiple_of(8) - at)?;
         at = at.next_multiple_of(8);
@@ -209,6 +232,20 @@ impl Superblock {
     }
 }
 
+fn put_name(bytes: &mut Vec<u8>, name: &str) -> Result<(), Flaw> {
+    let len = u8::try_from(name.len())
+        .map_err(|_| Flaw::new(FlawKind::Length, 0, 255, name.len() as u64))?;
+    bytes.push(len);
+    bytes.extend_from_slice(name.as_bytes());
+    Ok(())
+}
+
+/// A name behind its length, which is one byte.
+fn name(fields: Fields<'_>, at: usize) -> Result<String, Flaw> {
+    let [len] = fields.array(at)?;
+    text(fields, at + 1, usize::from(len))
+}
+
 fn text(fields: Fields<'_>, at: usize, len: usize) -> Result<String, Flaw> {
     let bytes = fields.bytes(at, len)?;
     let text = std::str::from_utf8(bytes)
@@ -237,6 +274,8 @@ mod tests {
                 tree: 1,
                 suite: 0,
                 key_mode: 0,
+                lookups: 0,
+                id_space: String::new(),
                 name: "domain".to_owned(),
             }],
             watermarks: vec![Watermark {
@@ -248,10 +287,42 @@ mod tests {
         }
     }
 
+    /// The example with a second ledger that has look-ups.
+    fn with_lookups() -> Superblock {
+        let mut superblock = example();
+        superblock.ledgers.push(Declaration {
+            lookups: 3,
+            id_space: "requests".to_owned(),
+            name: "pool".to_owned(),
+            ..superblock.ledgers[0].clone()
+        });
+        superblock
+    }
+
     #[test]
     fn every_flipped_bit_and_every_cut_is_refused() {
-        let bytes = example().encode(1).unwrap();
-        assert_eq!(Superblock::decode(&bytes, 1), Ok(example()));
+        every_flip_and_cut_is_refused(&example());
+        every_flip_and_cut_is_refused(&with_lookups());
+    }
+
+    #[test]
+    fn a_store_with_lookups_is_refused_by_those_who_do_not_know_them() {
+        let known = |superblock: &Superblock, known| {
+            let bytes = superblock.encode(1).unwrap();
+            check_identity(Access::Read, Fields(&bytes), FileKind::Superblock, known)
+        };
+        let features = HeaderFlaw::Features {
+            bits: LOOKUPS,
+            writing: false,
+        };
+        assert_eq!(known(&example(), 0), Ok(()));
+        assert_eq!(known(&with_lookups(), 0), Err(features));
+        assert_eq!(known(&with_lookups(), LOOKUPS), Ok(()));
+    }
+
+    fn every_flip_and_cut_is_refused(example: &Superblock) {
+        let bytes = example.encode(1).unwrap();
+        assert_eq!(Superblock::decode(&bytes, 1), Ok(example.clone()));
         assert!(Superblock::decode(&bytes, 0).is_err());
         for bit in 0..bytes.len() * 8 {
             let mut bad = bytes.clone();

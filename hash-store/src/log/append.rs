@@ -214,7 +214,7 @@ impl LogWriter {
                 });
             }
             if offset + len > tail.segment.batches_end() {
-                tail = self.next_tail(&tail, len)?;
+                tail = self.next_tail(len)?;
                 offset = HEADER_LEN;
                 continue;
             }
@@ -283,9 +283,11 @@ impl LogWriter {
         }
     }
 
-    /// The segment after `tail`, with room for `need` bytes.
-    fn next_tail(&mut self, tail: &TailSegment, need: u64) -> Result<TailSegment> {
-        let number = tail.segment.number() + 1;
+    /// The segment after the last one that holds batches, with room for `need` bytes. Asked again
+    /// with more, once the batch has the ranges that the first of a segment carries, it is another
+    /// segment of the same number: an empty one between two would end the log.
+    fn next_tail(&mut self, need: u64) -> Result<TailSegment> {
+        let number = self.tail.segment.number() + 1;
         let ready = match std::mem::replace(&mut self.ahead, Ahead::None) {
             Ahead::None => None,
             // A maker that failed is tried again here, where its error can be told.

@@ -20,6 +20,8 @@ struct EntryDoc<'a> {
     time: String,
     size_bytes: u64,
     leaf_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_hex: Option<String>,
     data_hex: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
@@ -86,7 +88,12 @@ pub(crate) fn run(session: &Session, args: &EntryArgs) -> Result<Exit, Failure> 
     let (dir, index) = args.places()?;
     let reader = session.reader(&session.directory(dir)?)?;
     let snapshot = reader.snapshot();
-    let tree = snapshot.ledger(&args.ledger)?;
+    let found = args.lookup.find(&snapshot, &args.ledger)?;
+    let (ledger, index) = match found {
+        Some(found) => (found.ledger, found.index.0),
+        None => (args.ledger.clone(), index.unwrap_or_default()),
+    };
+    let tree = snapshot.ledger(&ledger)?;
     let entry = tree.entry(LeafIndex(index))?;
     if args.raw {
         use std::io::Write;
@@ -94,11 +101,16 @@ pub(crate) fn run(session: &Session, args: &EntryArgs) -> Result<Exit, Failure> 
         heard(stdout.write_all(&entry).and_then(|()| stdout.flush()))?;
         return Ok(Exit::Ok);
     }
-    let height = Heights::new(&snapshot, &args.ledger).of(index)?;
+    let height = Heights::new(&snapshot, &ledger).of(index)?;
+    let id = match snapshot.id(&ledger, LeafIndex(index)) {
+        Err(ledger::Error::NoLookup { .. }) => None,
+        id => id?,
+    };
     let document = EntryDoc {
         schema: "ledger-tool.entry/1",
         network: snapshot.network().as_str(),
-        ledger: &args.ledger,
+        ledger: &ledger,
+        id_hex: id.as_deref().map(human::hex),
         leaf_index: index,
         seq_no: index.saturating_add(1),
         height,

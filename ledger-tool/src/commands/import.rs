@@ -54,6 +54,7 @@ struct Import<'a> {
     session: &'a Session,
     store: &'a Store,
     ledger: &'a str,
+    id_field: Option<&'a str>,
     entries_a_commit: usize,
     time_ms: Option<u64>,
     each: bool,
@@ -69,6 +70,10 @@ pub(crate) fn run(session: &Session, args: &ImportArgs) -> Result<Exit, Failure>
     let time_ms = args.time.as_deref().map(time).transpose()?;
     if args.state && args.format != ImportFormat::PlenumGenesis {
         let only = "--state is for --format plenum-genesis; `state put` writes other states";
+        return Err(Failure::Usage(only.to_owned()));
+    }
+    if args.id_field.is_some() && args.format != ImportFormat::Jsonl {
+        let only = "--id-field is for --format jsonl: other entries have no members";
         return Err(Failure::Usage(only.to_owned()));
     }
     let stop = Stop::listen()?;
@@ -176,6 +181,7 @@ impl<'a> Import<'a> {
             session,
             store,
             ledger: &args.ledger,
+            id_field: args.id_field.as_deref(),
             entries_a_commit: usize::try_from(args.batch).unwrap_or(1),
             time_ms,
             each: !args.quiet_commits && !session.json,
@@ -242,7 +248,13 @@ impl<'a> Import<'a> {
             if is_full(&batch, entry) {
                 batch = self.commit(batch)?;
             }
-            batch.append(self.ledger, entry)?;
+            match self.id_field {
+                Some(field) => {
+                    let id = input::id_in(entry, field, number + 1)?;
+                    batch.append_unique(self.ledger, id, entry)?
+                }
+                None => batch.append(self.ledger, entry)?,
+            };
             self.done.bytes_read = entries.bytes_read();
             if batch.len() >= self.entries_a_commit {
                 batch = self.commit(batch)?;

@@ -1,8 +1,8 @@
 //! `init`: a new store with its ledgers.
 
 use ledger::{
-    KeyMode, LedgerName, LedgerSpec, NameError, NetworkId, Options, StateScheme, StateSuite, Store,
-    TreeType,
+    KeyMode, LedgerName, LedgerSpec, Lookups, NameError, NetworkId, Options, StateScheme,
+    StateSuite, Store, TreeType,
 };
 
 use super::info;
@@ -15,7 +15,10 @@ pub(crate) fn run(session: &Session, args: InitArgs) -> Result<Exit, Failure> {
     let network: NetworkId = args.network.parse().map_err(usage)?;
     let specs: Result<Vec<LedgerSpec>, Failure> =
         args.ledgers.iter().map(|text| spec(text)).collect();
-    let specs = specs?;
+    let mut specs = specs?;
+    for text in &args.lookups {
+        add_lookups(text, &mut specs)?;
+    }
     for (i, spec) in specs.iter().enumerate() {
         if specs.iter().take(i).any(|other| other.name == spec.name) {
             let twice = format!("--ledger {} is given twice", spec.name);
@@ -49,7 +52,30 @@ fn spec(text: &str) -> Result<LedgerSpec, Failure> {
         return Err(refused("it goes NAME:TREE:STATE:hashed"));
     }
     let state = suite.map(|suite| StateScheme { suite, keys });
-    Ok(LedgerSpec { name, tree, state })
+    Ok(LedgerSpec {
+        name,
+        tree,
+        state,
+        lookups: Lookups::default(),
+    })
+}
+
+/// Reads `NAME=hash,id[:SPACE]`.
+fn add_lookups(text: &str, specs: &mut [LedgerSpec]) -> Result<(), Failure> {
+    let refused = |why| Failure::Usage(format!("--lookup {text}: {why}"));
+    let (name, kinds) = text
+        .split_once('=')
+        .ok_or_else(|| refused("it goes NAME=hash,id"))?;
+    let spec = specs.iter_mut().find(|spec| spec.name.as_str() == name);
+    let spec = spec.ok_or_else(|| refused("no --ledger has this name"))?;
+    for kind in kinds.split(',') {
+        match kind.split_once(':').unwrap_or((kind, name)) {
+            ("hash", _) if kind == "hash" => spec.lookups.leaf_hashes = true,
+            ("id", space) => spec.lookups.ids = Some(space.parse().map_err(usage)?),
+            _ => return Err(refused("the look-ups are hash, id and id:SPACE")),
+        }
+    }
+    Ok(())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -127,8 +127,13 @@ fn file(snapshot: &Snapshot, tree: &TreeView<'_>, claim: Claim) -> ProofFile {
     }
 }
 
-pub(crate) fn inclusion(session: &Session, args: InclusionArgs) -> Result<Exit, Failure> {
+pub(crate) fn inclusion(session: &Session, mut args: InclusionArgs) -> Result<Exit, Failure> {
     let snapshot = session.reader(&session.directory(args.dir)?)?.snapshot();
+    let ledger = args.tree.ledger.as_deref().unwrap_or("audit");
+    if let Some(found) = args.lookup.find(&snapshot, ledger)? {
+        args.leaves.push(found.index.0);
+        args.tree.ledger = Some(found.ledger);
+    }
     let tree = tree(&snapshot, &args.tree)?;
     let checkpoint = read_checkpoint(&args.output)?;
     let size = size_or(args.size, checkpoint.as_ref());

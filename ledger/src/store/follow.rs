@@ -3,14 +3,15 @@
 //! Invariant: a head is moved on by a whole batch or not at all, and only to roots that were both
 //! recorded and computed.
 
-use hash_store::{Batch, FrameKind, Position};
+use hash_store::{Batch, FrameKind, Position, RunRecord};
 use merkle_log::{Growth, Hash};
 
+use super::ids::id_records;
 use super::shared::CommitRecord;
 use crate::body::CommitBody;
 use crate::delta::{Delta, Write};
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::record::{Entries, decode_declaration};
 
 /// What one commit added, computed from its record.
@@ -19,6 +20,8 @@ pub(crate) struct Step {
     pub(crate) record: CommitRecord,
     /// Per ledger in order: its new nodes, and where each new entry's frame lies.
     pub(crate) ledgers: Vec<Option<(Growth, Vec<Position>)>>,
+    /// Per ledger in order: the records of the ids of its new entries.
+    pub(crate) ids: Vec<Vec<RunRecord>>,
     /// The new nodes of the audit tree.
     pub(crate) audit: Growth,
 }
@@ -28,6 +31,7 @@ pub(crate) struct Step {
 struct Added<'a> {
     entries: Vec<&'a [u8]>,
     positions: Vec<Position>,
+    ids: Vec<RunRecord>,
     writes: Vec<Write<'a>>,
 }
 
@@ -55,13 +59,15 @@ impl Head {
         }
         let mut next = self.clone();
         let mut ledgers = Vec::with_capacity(next.ledgers.len());
-        for (added, ledger) in self.gather(at, batch)?.iter().zip(&mut next.ledgers) {
-            ledgers.push(add(added, ledger).map_err(|_| misfit("number of entries"))?);
+        let mut ids = Vec::with_capacity(next.ledgers.len());
+        for (added, ledger) in self.gather(at, batch)?.into_iter().zip(&mut next.ledgers) {
+            ledgers.push(add(&added, ledger).map_err(|_| misfit("number of entries"))?);
             let state = ledger.state.as_ref().filter(|_| !added.writes.is_empty());
             if let Some(state) = state {
                 let sealed = state.seal(&added.writes)?;
                 ledger.set_state(sealed);
             }
+            ids.push(added.ids);
         }
         let before = self.audit_root;
         check(number, "audit root before", body.audit_root_before, before)?;
@@ -98,6 +104,7 @@ impl Head {
         Ok(Step {
             record,
             ledgers,
+            ids,
             audit,
         })
     }
@@ -109,6 +116,8 @@ impl Head {
             name: roots.name.clone(),
             tree: roots.tree,
             state: roots.state,
+            // No body names them; what needs them has the superblock's list of ledgers.
+            lookups: Lookups::default(),
         });
         self.ledgers.extend(later.map(LedgerHead::empty));
     }
@@ -142,7 +151,12 @@ impl Head {
     /// The entries and writes of a commit, by ledger.
     fn gather<'a>(&self, at: Position, batch: &Batch<'a>) -> Result<Vec<Added<'a>>> {
         let mut all = vec![Added::default(); self.ledgers.len()];
+        let mut before: Option<Entries<'_>> = None;
         for frame in &batch.frames {
+            let entries_before = before.take();
+            if frame.kind == FrameKind::Ids {
+                self.gather_ids(&mut all, entries_before, frame.payload, frame.batch)?;
+            }
             if frame.kind == FrameKind::Delta {
                 self.gather_delta(
                     &mut all,
@@ -169,8 +183,33 @@ impl Head {
             let position = Position::new(at.segment(), frame.offset);
             added.entries.extend(entries.iter().map(|(_, entry)| entry));
             added.positions.resize(added.entries.len(), position);
+            before = Some(entries);
         }
         Ok(all)
+    }
+
+    /// Takes in the ids of the entries in the frame before.
+    fn gather_ids(
+        &self,
+        all: &mut [Added<'_>],
+        entries: Option<Entries<'_>>,
+        payload: &[u8],
+        batch: u64,
+    ) -> Result<()> {
+        let ids = Entries::decode_ids(payload, batch)?;
+        let entries = entries.filter(|entries| ids.are_of(entries));
+        let ordinal = usize::try_from(ids.ledger).unwrap_or(usize::MAX);
+        match all.get_mut(ordinal).filter(|_| entries.is_some()) {
+            Some(added) => added.ids.extend(id_records(&ids)),
+            None => {
+                return Err(Error::Payload {
+                    batch,
+                    what: "ledger or place of an ids frame",
+                    at: 0,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn gather_delta<'a>(&self, all: &mut [Added<'a>], delta: Delta<'a>, batch: u64) -> Result<()> {

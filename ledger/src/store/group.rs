@@ -50,6 +50,22 @@ impl Submission {
         self.with(ledger, |pending| pending.push(entry.as_ref()))
     }
 
+    /// Adds an entry with an id for a ledger with look-up by id; the whole submission is refused
+    /// where an entry has the id.
+    ///
+    /// # Errors
+    /// [`Error::IdLen`], [`Error::EntryTooLarge`].
+    pub fn append_unique(
+        &mut self,
+        ledger: &str,
+        id: impl AsRef<[u8]>,
+        entry: impl AsRef<[u8]>,
+    ) -> Result<()> {
+        self.with(ledger, |pending| {
+            pending.push_with_id(id.as_ref(), entry.as_ref())
+        })
+    }
+
     /// Sets a key of a ledger's state, or removes it if the value is empty.
     ///
     /// # Errors
@@ -160,6 +176,12 @@ impl Group {
                     name: ledger.clone(),
                 });
             }
+            if !pending.ids.is_empty() && !snapshot.has_ids(ledger)? {
+                return Err(Error::NoLookup {
+                    name: ledger.clone(),
+                    what: "id",
+                });
+            }
         }
         let seat = Arc::new(Seat::default());
         let leads = {
@@ -184,7 +206,7 @@ impl Group {
             results: Vec::new(),
         };
         answer.results = match commit(store, &submissions) {
-            Ok(receipts) => receipts.into_iter().map(Ok).collect(),
+            Ok(receipts) => receipts,
             Err(error) => {
                 let others = answer.seats.iter().skip(1).map(|_| Err(error.for_group()));
                 let mut results: Vec<_> = others.collect();
@@ -232,24 +254,29 @@ impl Drop for Answer<'_> {
     }
 }
 
-fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Receipt>> {
+/// Commits submissions together, but for those that bring an id that is known: these are refused,
+/// each with its error.
+fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Result<Receipt>>> {
     let mut writer = store.lock();
     let head = Arc::clone(&writer.head);
-    let mut batch = crate::batch::Batch::on(Arc::clone(&head));
+    let mut batch = crate::batch::Batch::on(Arc::clone(&head), Arc::clone(&store.shared));
     let times = submissions.iter().map(|submission| submission.time_ms);
     let time_ms = times.fold(head.time_ms, u64::max);
     let mut receipts = Vec::new();
     for submission in submissions {
-        let mut first = Vec::new();
+        let mut entries = Vec::new();
         for (ledger, pending) in &submission.entries {
-            let (ordinal, _) = head.ledger(ledger)?;
-            let index = batch.append_all(ordinal, pending);
-            first.push((ledger.clone(), LeafIndex(index)));
+            entries.push((head.ledger(ledger)?.0, pending));
         }
-        receipts.push(Receipt {
+        let names = submission.entries.iter().map(|(ledger, _)| ledger.clone());
+        let added = batch.append_all(&entries);
+        receipts.push(added.map(|first| Receipt {
             height: head.height + 1,
-            first,
-        });
+            first: names.zip(first).collect(),
+        }));
+    }
+    if receipts.iter().all(Result::is_err) {
+        return Ok(receipts);
     }
     let sealed = batch.seal(time_ms, &[])?;
     writer.commit(&store.shared, sealed)?;

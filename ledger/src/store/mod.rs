@@ -4,7 +4,9 @@ mod bundle;
 mod derived;
 mod follow;
 mod group;
+mod ids;
 mod kept;
+mod lookup;
 mod open;
 mod prune;
 mod reader;
@@ -26,17 +28,18 @@ pub use open::OpenReport;
 pub use prune::PrunePlan;
 pub use reader::{Durability, Reader};
 pub use shared::CommitRecord;
-pub use snapshot::{EntryIter, Snapshot, TreeView};
+pub use snapshot::{EntryIter, FoundEntry, Snapshot, TreeView};
 pub use states::{StateNodes, StateView};
 pub use writer::Commit;
 
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
 pub(crate) use kept::{Footing, Retention};
+pub(crate) use lookup::{LedgerLookups, LookupKind, LookupPlace, id_fingerprint, leaf_records};
 pub(crate) use open::{
     attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
 };
-pub(crate) use shared::{Roots, TreeFiles, attachment_heights};
+pub(crate) use shared::{Roots, Shared, TreeFiles, attachment_heights};
 pub(crate) use states::StateFolder;
 
 use crate::batch::{Batch, Sealed};
@@ -46,7 +49,6 @@ use crate::keep::Keep;
 use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
-use shared::Shared;
 use sync::{Mutex, MutexGuard};
 use writer::Writer;
 
@@ -151,7 +153,7 @@ impl Store {
     /// A batch on the tip.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::on(Arc::clone(&self.lock().head))
+        Batch::on(Arc::clone(&self.lock().head), Arc::clone(&self.shared))
     }
 
     /// Makes a sealed batch durable: one write, one sync.
@@ -224,8 +226,8 @@ impl Store {
     /// sync for all of them, at the greatest of their times and the tip's. Blocks until durable.
     ///
     /// # Errors
-    /// `NoSuchLedger`, `NoState` before anything is written; otherwise as [`Store::commit`], for all of the
-    /// group alike.
+    /// `NoSuchLedger`, `NoState`, `NoLookup` before anything is written; `DuplicateId` for this submission
+    /// alone; otherwise as [`Store::commit`], for all of the group alike.
     pub fn submit(&self, submission: Submission) -> Result<Receipt> {
         self.group.submit(self, submission)
     }
@@ -242,7 +244,14 @@ impl Store {
     /// # Errors
     /// `Io`, `StoreFull` of [`hash_store::Error`]; the watermarks stay where they were.
     pub fn sync_derived(&self) -> Result<()> {
-        let point = self.lock().sync_point(&self.shared, false);
+        let point = {
+            let mut writer = self.lock();
+            if writer.clean {
+                // Closed in order and not written since: the watermarks are at the tip.
+                return Ok(());
+            }
+            writer.sync_point(&self.shared, false)
+        };
         point.reach()
     }
 

@@ -20,6 +20,7 @@ use hash_store::{
 use merkle_log::Hash;
 
 use super::derived::{TreePlace, TreeWriter};
+use super::lookup::LedgerLookups;
 use super::prune::{Pruner, RebuildPruner};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
@@ -101,7 +102,7 @@ pub(crate) fn create(
         head,
         log,
         superblocks,
-        (audit, Vec::new(), attachments),
+        (audit, Vec::new(), Vec::new(), attachments),
         options,
     )?;
     for spec in ledgers {
@@ -164,7 +165,12 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         }
     };
     let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
-    let derived = (replay.audit, replay.ledgers, replay.attachments);
+    let derived = (
+        replay.audit,
+        replay.ledgers,
+        replay.lookups,
+        replay.attachments,
+    );
     let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
     opened.writer.clean = clean && !rebuilt;
     if !opened.writer.clean {
@@ -287,14 +293,14 @@ fn check_specs(ledgers: &[LedgerSpec]) -> Result<()> {
     Ok(())
 }
 
-type Derived = (TreeWriter, Vec<TreeWriter>, SlotIndex);
+type Derived = (TreeWriter, Vec<TreeWriter>, Vec<LedgerLookups>, SlotIndex);
 
 fn assemble(
     segments: Arc<Segments>,
     head: Head,
     log: LogWriter,
     superblocks: Superblocks,
-    (audit, ledgers, attachments): Derived,
+    (audit, ledgers, lookups, attachments): Derived,
     options: LogOptions,
 ) -> Result<Opened> {
     let tip_file = TipFile::open(&**segments.storage())?;
@@ -307,8 +313,10 @@ fn assemble(
         head: Arc::new(head),
         audit,
         ledgers,
+        lookups,
         clean: false,
         sync_failed: Arc::default(),
+        reaching: Arc::default(),
         background: options.background,
         process: std::process::id(),
         unsynced: 0,
@@ -488,7 +496,8 @@ fn believed(
 ) -> Option<Replay> {
     let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
     let states = head.ledgers.iter().filter(|l| l.spec.state.is_some());
-    let all = 2 * (superblock.ledgers.len() + states.count()) + 3;
+    let lookups = head.ledgers.iter().filter(|l| l.spec.lookups.is_some());
+    let all = 2 * (superblock.ledgers.len() + states.count()) + lookups.count() + 3;
     if superblock.watermarks.len() != all || !superblock.watermarks.iter().all(covered) {
         return None;
     }
@@ -501,7 +510,7 @@ fn believed(
         let range = place.verified_range(storage, tree, size, root)?;
         Some((place.open(storage, size).ok()??, range))
     };
-    let mut ledgers = Vec::new();
+    let (mut ledgers, mut lookups) = (Vec::new(), Vec::new());
     for ((ledger, roots), ordinal) in head.ledgers.iter_mut().zip(&roots.ledgers).zip(0u32..) {
         let place = TreePlace::new(uuid, ordinal, roots.name.as_str().to_owned());
         let (writer, range) = open(&place, roots.tree, roots.size, roots.root)?;
@@ -522,6 +531,8 @@ fn believed(
             ledger.state = Some(folder.open(head.height, roots.state_root)?);
         }
         ledgers.push(writer);
+        let spec = &ledger.spec.lookups;
+        lookups.push(LedgerLookups::open(storage, &place, spec, roots.size)?);
     }
     let place = TreePlace::audit(uuid);
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
@@ -538,6 +549,7 @@ fn believed(
         head,
         audit,
         ledgers,
+        lookups,
         attachments,
         pruner: None,
     })
@@ -551,6 +563,7 @@ fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16], network: NetworkId) 
         head: Head::empty(network, std::iter::empty()),
         audit: TreePlace::audit(uuid).create(storage)?,
         ledgers: Vec::new(),
+        lookups: Vec::new(),
         attachments: SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?,
         pruner: Some(RebuildPruner::default()),
     })

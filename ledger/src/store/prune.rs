@@ -116,7 +116,7 @@ fn run(mut pass: Pass, stop: &AtomicBool) -> Option<Pass> {
 
 impl Writer {
     /// Goes on with the passes of all states, and begins those that are due.
-    pub(super) fn prune_some(&mut self, shared: &Shared) {
+    pub(super) fn prune_some(&mut self, shared: &Arc<Shared>) {
         let states = self.head.ledgers.iter().enumerate();
         let states = states.filter_map(|(i, ledger)| Some((i, ledger.state.as_ref()?)));
         let states: Vec<_> = states
@@ -137,7 +137,7 @@ impl Writer {
         jobs.get_mut(ordinal)
     }
 
-    fn prune_one(&mut self, shared: &Shared, ordinal: usize, files: &Arc<StateFiles>) {
+    fn prune_one(&mut self, shared: &Arc<Shared>, ordinal: usize, files: &Arc<StateFiles>) {
         let Some(job) = self.job(ordinal).filter(|job| !job.work.is_away()) else {
             return;
         };
@@ -195,7 +195,7 @@ impl Writer {
     }
 
     /// A watermark, and then the new files for the old ones.
-    fn end(&mut self, shared: &Shared, ordinal: usize, files: &Arc<StateFiles>, pass: Pass) {
+    fn end(&mut self, shared: &Arc<Shared>, ordinal: usize, files: &Arc<StateFiles>, pass: Pass) {
         let (point, files) = (self.sync_point(shared, false), Arc::clone(files));
         let end = move || match point.reach() {
             // Where this fails, some old files stay.
@@ -247,7 +247,7 @@ impl Writer {
     }
 
     /// Says what is to be kept from now on.
-    pub(super) fn set_keep(&mut self, shared: &Shared, ledger: &str, keep: Keep) -> Result<()> {
+    pub(super) fn set_keep(&mut self, shared: &Arc<Shared>, ledger: &str, keep: Keep) -> Result<()> {
         self.check_process()?;
         let (_, files) = self.state_files(ledger)?;
         let before = files.retention.kept();
@@ -263,7 +263,7 @@ impl Writer {
     /// Drops all that `keep` does not name, or only says what that would do.
     pub(super) fn prune(
         &mut self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         ledger: &str,
         keep: &Keep,
         is_plan: bool,

@@ -19,6 +19,7 @@ use hash_store::{
 
 use super::derived::TreePlace;
 use super::kept::Pins;
+use super::lookup::LedgerLookups;
 use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
     Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
@@ -28,8 +29,8 @@ use super::states::{PublishedState, StateFolder};
 use super::sync::{AtomicU64, Mutex};
 use crate::body::LedgerRoots;
 use crate::error::Result;
-use crate::head::{AUDIT_TREE, Head};
-use crate::names::NetworkId;
+use crate::head::{AUDIT_TREE, Head, LedgerSpec, Lookups};
+use crate::names::{LedgerName, NetworkId};
 
 /// What is known of the durability of what a reader serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ struct Seen {
     roots: Roots,
     /// The roots at the superblock, up to which tiles may be believed.
     base: Option<Roots>,
+    /// The look-ups of all ledgers, and the sizes up to which they have runs.
+    lookups: Vec<(LedgerName, Lookups, u64)>,
     attached: Attached,
     standing: Standing,
 }
@@ -101,10 +104,12 @@ impl Reader {
             roots: seen.roots,
             trees: Vec::new(),
             states: Vec::new(),
+            lookups: Vec::new(),
             attached: seen.attached,
             pin: pins.pin(0),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
+        let tip = look_up(&storage, uuid, tip, &seen.lookups);
         Ok(Self {
             shared: Arc::new(Shared::new(
                 segments,
@@ -127,6 +132,11 @@ impl Reader {
         let shared = &self.shared;
         let state = Superblocks::read(&*shared.storage)?;
         let before = shared.tip();
+        // What was served without being known to be durable may have been taken away since.
+        let lookups = match self.durability() {
+            Durability::Durable => before.lookups.clone(),
+            Durability::Unknown => Vec::new(),
+        };
         shared.segments.forget_after(before.log.end.segment());
         shared.segments.refresh()?;
         let seen = look(
@@ -141,17 +151,13 @@ impl Reader {
             roots: seen.roots,
             trees: before.trees.clone(),
             states: before.states.clone(),
+            lookups,
             attached: seen.attached,
             pin: Arc::clone(&before.pin),
         };
-        let base = seen.base.as_ref();
-        shared.publish(trust(
-            &shared.storage,
-            shared.uuid,
-            &shared.audit,
-            tip,
-            base,
-        ));
+        let (storage, uuid) = (&shared.storage, shared.uuid);
+        let tip = trust(storage, uuid, &shared.audit, tip, seen.base.as_ref());
+        shared.publish(look_up(storage, uuid, tip, &seen.lookups));
         Ok(())
     }
 
@@ -192,7 +198,19 @@ fn look(
         Ok(()) => base_head(segments, network.clone(), superblock).ok(),
         Err(_) => None,
     };
-    let base = base.map(|(_, roots)| roots);
+    let mut lookups = Vec::new();
+    let base = base.map(|(head, roots)| {
+        for (ordinal, (ledger, roots)) in (0u32..).zip(head.ledgers.into_iter().zip(&roots.ledgers))
+        {
+            let covered = superblock.watermarks.iter().any(|mark| {
+                mark.kind == FileKind::HashRun as u32
+                    && (mark.ledger, mark.batch) == (ordinal, superblock.batch)
+            });
+            let size = if covered { roots.size } else { 0 };
+            lookups.push((ledger.spec.name, ledger.spec.lookups, size));
+        }
+        roots
+    });
     // The tip file may speak of what was cut off.
     let tip = read_tip(&**segments.storage(), &superblock.uuid)?
         .filter(|tip| tip.batch >= superblock.batch && !superblock.cut);
@@ -208,6 +226,7 @@ fn look(
             log,
             roots,
             base: Some(base.clone()),
+            lookups,
             attached: Attached::Index,
             standing: standing(Durability::Durable, None),
         });
@@ -223,6 +242,8 @@ fn look(
         None => from_the_first(network),
     };
     let walked = walk(segments, start, until)?;
+    let declared = walked.declared.into_iter();
+    lookups.extend(declared.map(|spec| (spec.name, spec.lookups, 0)));
     let marked = |mark: &Watermark| {
         mark.kind == FileKind::AttachmentIndex as u32 && mark.batch == superblock.batch
     };
@@ -239,6 +260,7 @@ fn look(
         log: walked.log,
         roots: walked.roots,
         base,
+        lookups,
         attached,
         standing: standing(durability, reached.err().or(damage)),
     })
@@ -267,6 +289,10 @@ fn by_index(segments: &Segments, tip: &Tip, base: &Roots) -> Option<(LogTip, Roo
         let roots = Roots::of_body(record.body, record.audit_root);
         (Some(record.chain), roots)
     };
+    if roots.ledgers.len() > base.ledgers.len() {
+        // Ledgers that the superblock does not know: their declarations have to be read.
+        return None;
+    }
     let later = base.ledgers.get(roots.ledgers.len()..).unwrap_or_default();
     roots.ledgers.extend_from_slice(later);
     Some((
@@ -287,6 +313,7 @@ struct Walked {
     roots: Roots,
     /// The last attachments of heights, where there were any.
     attached: BTreeMap<u64, Position>,
+    declared: Vec<LedgerSpec>,
     /// Whether damage may have taken some of these.
     lost_attachments: bool,
     damage: Option<hash_store::Damage>,
@@ -311,6 +338,7 @@ fn walk(
         log,
         roots,
         attached: BTreeMap::new(),
+        declared: Vec::new(),
         lost_attachments: false,
         damage: None,
     };
@@ -326,7 +354,9 @@ fn walk(
                         let record = CommitRecord::of_batch(&batch, at)?;
                         walked.roots = Roots::of_body(record.body, record.audit_root);
                     }
-                    BatchKind::Declaration => walked.roots.declare(&batch)?,
+                    BatchKind::Declaration => {
+                        walked.declared.extend(walked.roots.declare(&batch)?);
+                    }
                     BatchKind::Attachment => {
                         let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         walked.attached.extend(heights.map(|height| (height, at)));
@@ -400,6 +430,35 @@ fn trust(
     believe(&audit.trusted, sizes, |size, root| {
         place.tiles_hold(storage, AUDIT_TREE, size, root)
     });
+    tip
+}
+
+/// Opens look-ups, with the runs that the superblock covers. A ledger whose declaration was lost
+/// to damage has none here.
+fn look_up(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    mut tip: Published,
+    lookups: &[(LedgerName, Lookups, u64)],
+) -> Published {
+    let mut opened = Vec::new();
+    for (roots, ordinal) in tip.roots.ledgers.iter().zip(0u32..) {
+        let of_it = lookups.iter().find(|(name, ..)| *name == roots.name);
+        let before = tip.lookups.get(opened.len());
+        opened.push(match (of_it, before) {
+            (None, _) => LedgerLookups::default(),
+            (Some((_, _, size)), Some(before))
+                if before.all().all(|lookup| lookup.covered() == *size) =>
+            {
+                before.clone()
+            }
+            (Some((name, spec, size)), _) => {
+                let place = TreePlace::new(uuid, ordinal, name.as_str().to_owned());
+                LedgerLookups::for_reading(storage, &place, spec, *size)
+            }
+        });
+    }
+    tip.lookups = opened;
     tip
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hash_store::{Batch, BatchKind, Position, SlotIndex, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
+use super::lookup::LedgerLookups;
 use super::prune::RebuildPruner;
 use super::shared::attachment_heights;
 use super::states::StateFolder;
@@ -19,6 +20,7 @@ pub(crate) struct Replay {
     pub(crate) head: Head,
     pub(crate) audit: TreeWriter,
     pub(crate) ledgers: Vec<TreeWriter>,
+    pub(crate) lookups: Vec<LedgerLookups>,
     pub(crate) attachments: SlotIndex,
     /// Drops what is not kept, where the node logs are made anew.
     pub(super) pruner: Option<RebuildPruner>,
@@ -38,6 +40,8 @@ impl Replay {
                     let dir = spec.name.as_str().to_owned();
                     let place = TreePlace::new(self.uuid, ordinal, dir.clone());
                     self.ledgers.push(place.create(&self.storage)?);
+                    let lookups = LedgerLookups::create(&self.storage, &place, &spec.lookups)?;
+                    self.lookups.push(lookups);
                     let folder =
                         StateFolder::of(&self.storage, self.uuid, ordinal, dir, spec.state);
                     if let Some(folder) = folder {
@@ -53,6 +57,13 @@ impl Replay {
                 for (tree, added) in self.ledgers.iter_mut().zip(&step.ledgers) {
                     if let Some((growth, positions)) = added {
                         tree.append(growth, height, positions);
+                    }
+                }
+                let added = step.ledgers.iter().zip(step.ids);
+                for (lookups, (added, ids)) in self.lookups.iter().zip(added) {
+                    if let Some((growth, _)) = added {
+                        lookups.append(growth, ids.into_iter());
+                        lookups.write_long_tables();
                     }
                 }
                 self.audit.append(&step.audit, height, &[at]);

@@ -18,6 +18,7 @@ use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
 use super::kept::{Pin, Pins};
+use super::lookup::LedgerLookups;
 use super::scratch::Scratch;
 use super::states::PublishedState;
 use super::sync::{AtomicU64, Mutex, RwLock};
@@ -62,6 +63,8 @@ pub(crate) struct Published {
     pub(crate) trees: Vec<Arc<TreeFiles>>,
     /// The ledgers' states, in the same order; `None` of a ledger without.
     pub(crate) states: Vec<Option<PublishedState>>,
+    /// The ledgers' look-ups, in the same order.
+    pub(crate) lookups: Vec<LedgerLookups>,
     pub(crate) attached: Attached,
     /// Keeps the states of this height, as far as they were kept when it was made.
     pub(crate) pin: Arc<Pin>,
@@ -99,16 +102,18 @@ impl Roots {
         }
     }
 
-    /// Takes in the ledgers that a declaration batch declares.
-    pub(crate) fn declare(&mut self, batch: &Batch<'_>) -> Result<()> {
+    /// Takes in the ledgers that a declaration batch declares, and names them.
+    pub(crate) fn declare(&mut self, batch: &Batch<'_>) -> Result<Vec<LedgerSpec>> {
+        let mut declared = Vec::new();
         for frame in &batch.frames {
             if frame.kind == FrameKind::Declaration {
                 let (_, declaration) = decode_declaration(frame.payload, frame.batch)?;
                 let spec = LedgerSpec::from_declaration(&declaration, frame.batch)?;
-                self.ledgers.push(LedgerHead::empty(spec).roots());
+                self.ledgers.push(LedgerHead::empty(spec.clone()).roots());
+                declared.push(spec);
             }
         }
-        Ok(())
+        Ok(declared)
     }
 
     pub(crate) fn of_body(body: CommitBody, audit_root: Hash) -> Self {
@@ -304,31 +309,31 @@ impl Shared {
         Scan::new(Arc::clone(&self.segments), start, 1, Some(chain)).until(tip.end)
     }
 
-    /// The frame that holds an entry of a ledger.
+    /// The frame that holds an entry of a ledger, and where it is.
     pub(crate) fn entries_frame(
         &self,
         tree: &TreeFiles,
         index: u64,
         tip: &LogTip,
-    ) -> Result<StoredFrame> {
+    ) -> Result<(Position, StoredFrame)> {
         let holds = |frame: &StoredFrame| {
             frame.kind == FrameKind::Entries
                 && Entries::decode(&frame.payload, frame.batch).is_ok_and(|entries| {
                     entries.ledger == tree.ordinal && entries.get(index).is_some()
                 })
         };
-        let indexed = tree.position(index).map(|at| self.segments.frame(at));
-        let damage = match indexed {
-            Some(Ok(frame)) if holds(&frame) => return Ok(frame),
-            Some(Err(error)) => Some(error),
+        let indexed = tree.position(index);
+        let damage = match indexed.map(|at| (at, self.segments.frame(at))) {
+            Some((at, Ok(frame))) if holds(&frame) => return Ok((at, frame)),
+            Some((_, Err(error))) => Some(error),
             _ => None,
         };
         let scratch = self.scratch(tip)?;
         let position = scratch.tree(tree.ordinal).and_then(|t| t.position(index));
-        let frame = self
-            .segments
-            .frame(position.ok_or_else(|| lost(tip, damage))?)?;
-        Some(frame).filter(holds).ok_or_else(|| lost(tip, None))
+        let position = position.ok_or_else(|| lost(tip, damage))?;
+        let frame = self.segments.frame(position)?;
+        let frame = Some(frame).filter(holds);
+        Ok((position, frame.ok_or_else(|| lost(tip, None))?))
     }
 
     /// The commit at a height.

@@ -12,6 +12,8 @@ use merkle_log::{
     TreeSize, TreeType, prove_consistency, prove_inclusion, prove_range, root_at,
 };
 
+use super::ids::InLedger;
+use super::lookup::leaf_fingerprint;
 use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
 use super::states::{PublishedState, StateView};
 use crate::body::LedgerRoots;
@@ -95,9 +97,14 @@ impl Snapshot {
 
     /// The roots of the ledger of that name.
     pub(super) fn ledger_roots(&self, name: &str) -> Result<&LedgerRoots> {
-        let mut ledgers = self.at.roots.ledgers.iter();
-        let found = ledgers.find(|roots| roots.name.as_str() == name);
-        found.ok_or_else(|| Error::NoSuchLedger { name: name.into() })
+        self.ordinal(name).map(|(_, roots)| roots)
+    }
+
+    /// Whether a ledger has look-up by id.
+    pub(super) fn has_ids(&self, name: &str) -> Result<bool> {
+        let (ordinal, _) = self.ordinal(name)?;
+        let lookups = self.at.lookups.get(ordinal);
+        Ok(lookups.is_some_and(|lookups| lookups.ids.is_some()))
     }
 
     /// The state of one ledger.
@@ -116,6 +123,104 @@ impl Snapshot {
         let published = at.states.get(ordinal).and_then(Option::as_ref);
         let height = self.height();
         StateView::open(&self.shared, &at.log, (ordinal, published), height, roots)
+    }
+
+    /// The first entry with an id, in this ledger or another of the same space. Its inclusion is
+    /// proven as that of any entry.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoLookup`]; [`Error::Log`] where the log has to answer and
+    /// is damaged.
+    pub fn find_id(&self, ledger: &str, id: impl AsRef<[u8]>) -> Result<Option<FoundEntry>> {
+        let (ordinal, _) = self.ordinal(ledger)?;
+        let space = self.at.lookups.get(ordinal).and_then(|l| l.space.as_ref());
+        let space = space.ok_or_else(|| no_lookup(ledger, "id"))?;
+        let ledgers = self.at.roots.ledgers.iter().zip(&self.at.lookups);
+        for (ordinal, (roots, lookups)) in ledgers.enumerate() {
+            if lookups.space.as_ref() != Some(space) {
+                continue;
+            }
+            let found = self
+                .shared
+                .find_id_at(&self.at, ordinal, id.as_ref(), roots.size)?;
+            if let Some(index) = found {
+                return Ok(Some(FoundEntry {
+                    ledger: roots.name.as_str().to_owned(),
+                    index: LeafIndex(index),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first entry of a ledger with this leaf hash.
+    ///
+    /// # Errors
+    /// As [`Snapshot::find_id`].
+    pub fn find_leaf(&self, ledger: &str, leaf_hash: &Hash) -> Result<Option<LeafIndex>> {
+        self.leaves(ledger, leaf_hash).next().transpose()
+    }
+
+    /// All entries of a ledger with this leaf hash, in order.
+    ///
+    /// # Errors
+    /// As [`Snapshot::find_id`], of the iterator.
+    pub fn leaves(
+        &self,
+        ledger: &str,
+        leaf_hash: &Hash,
+    ) -> impl Iterator<Item = Result<LeafIndex>> + use<'_> {
+        let hash = *leaf_hash;
+        let candidates = self.leaf_candidates(ledger, &hash);
+        let (found, error) = match candidates {
+            Ok(found) => (Some(found), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let found = found.into_iter().flat_map(move |(view, leaves)| {
+            leaves.into_iter().filter_map(move |leaf| {
+                let is_it = self.shared.has_hash(view, leaf, &hash);
+                is_it
+                    .map(|is_it| is_it.then_some(LeafIndex(leaf)))
+                    .transpose()
+            })
+        });
+        found.chain(error)
+    }
+
+    fn leaf_candidates(&self, ledger: &str, hash: &Hash) -> Result<(InLedger<'_>, Vec<u64>)> {
+        let (ordinal, roots) = self.ordinal(ledger)?;
+        let lookups = self.at.lookups.get(ordinal);
+        let lookup = lookups.and_then(|lookups| lookups.hashes.as_ref());
+        let place = lookup.zip(InLedger::of(&self.at, ordinal));
+        let (lookup, view) = place.ok_or_else(|| no_lookup(ledger, "leaf hash"))?;
+        let fingerprint = leaf_fingerprint(hash);
+        let leaves = self
+            .shared
+            .candidates(lookup, view, fingerprint, roots.size)?;
+        Ok((view, leaves))
+    }
+
+    /// The id that an entry was added with, if it was.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoLookup`], [`Error::OutOfRange`]; [`Error::Log`] where
+    /// the log is damaged.
+    pub fn id(&self, ledger: &str, index: LeafIndex) -> Result<Option<Vec<u8>>> {
+        let (ordinal, roots) = self.ordinal(ledger)?;
+        let lookups = self.at.lookups.get(ordinal);
+        let place = lookups
+            .and_then(|lookups| lookups.ids.as_ref())
+            .zip(InLedger::of(&self.at, ordinal));
+        let (_, view) = place.ok_or_else(|| no_lookup(ledger, "id"))?;
+        self.ledger(ledger)?
+            .check("leaf", index.0, index.0 < roots.size)?;
+        self.shared.id_of(view, index.0)
+    }
+
+    fn ordinal(&self, name: &str) -> Result<(usize, &LedgerRoots)> {
+        let mut ledgers = self.at.roots.ledgers.iter().enumerate();
+        let found = ledgers.find(|(_, roots)| roots.name.as_str() == name);
+        found.ok_or_else(|| Error::NoSuchLedger { name: name.into() })
     }
 
     /// The state of one ledger, made anew from the record log: also that of a height that was
@@ -252,6 +357,20 @@ impl Snapshot {
     }
 }
 
+/// Where an entry was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundEntry {
+    /// The ledger that has it.
+    pub ledger: String,
+    /// Its index there.
+    pub index: LeafIndex,
+}
+
+fn no_lookup(name: &str, what: &'static str) -> Error {
+    let name = name.into();
+    Error::NoLookup { name, what }
+}
+
 /// One tree of a snapshot: a ledger's, or the audit tree.
 #[derive(Clone, Copy, Debug)]
 pub struct TreeView<'a> {
@@ -306,7 +425,7 @@ impl<'a> TreeView<'a> {
         if self.files.ordinal == AUDIT {
             return Ok(shared.commit(index.0 + 1, log)?.body_bytes);
         }
-        let frame = shared.entries_frame(self.files, index.0, log)?;
+        let (_, frame) = shared.entries_frame(self.files, index.0, log)?;
         let entries = Entries::decode(&frame.payload, frame.batch)?;
         let entry = entries.get(index.0).map(<[u8]>::to_vec);
         entry.ok_or_else(|| self.lost(index.0))
@@ -437,7 +556,7 @@ impl EntryIter<'_> {
             }
         }
         let (shared, log) = (&view.snapshot.shared, &view.snapshot.at.log);
-        let frame = shared.entries_frame(view.files, index, log)?;
+        let (_, frame) = shared.entries_frame(view.files, index, log)?;
         let entries = Entries::decode(&frame.payload, frame.batch)?;
         let entry = entries.get(index).map(<[u8]>::to_vec);
         self.frame = Some(frame);

@@ -19,7 +19,9 @@ use hash_store::{
 };
 
 use super::derived::{TreePlace, TreeWriter};
+use super::ids::InLedger;
 use super::kept::Pins;
+use super::lookup::{Flush, LedgerLookups, TABLE_LEN};
 use super::prune::Pruner;
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
@@ -54,6 +56,7 @@ pub(crate) struct Writer {
     pub(crate) head: Arc<Head>,
     pub(crate) audit: TreeWriter,
     pub(crate) ledgers: Vec<TreeWriter>,
+    pub(crate) lookups: Vec<LedgerLookups>,
     /// The clean flag still stands in the newest superblock.
     pub(crate) clean: bool,
     pub(crate) background: bool,
@@ -62,6 +65,7 @@ pub(crate) struct Writer {
     /// A sync of derived files failed: what the page cache shows of them may never reach the disk,
     /// so no watermark moves before they are written again, by the next open.
     pub(crate) sync_failed: Arc<AtomicBool>,
+    pub(crate) reaching: Arc<Mutex<()>>,
     /// Log bytes since the last watermark.
     pub(crate) unsynced: u64,
     /// State writes since the last watermark.
@@ -79,16 +83,36 @@ pub(crate) struct SyncPoint {
     files: Vec<Arc<dyn StorageFile>>,
     dirs: Vec<String>,
     sync_failed: Arc<AtomicBool>,
+    /// One sync point is reached at a time: runs are written by one and removed by the next.
+    reaching: Arc<Mutex<()>>,
+    /// Tables to be written as runs, with the ordinals of their ledgers.
+    flushes: Vec<(usize, Flush)>,
+    shared: Arc<Shared>,
+    at: Arc<Published>,
 }
 
 impl SyncPoint {
     /// Syncs the files, then writes the superblock, unless a newer one was written meanwhile.
-    pub(crate) fn reach(self) -> Result<()> {
+    pub(crate) fn reach(mut self) -> Result<()> {
+        let reaching = Arc::clone(&self.reaching);
+        let _one_at_a_time = reaching.lock().unwrap_or_else(PoisonError::into_inner);
         if self.sync_failed.load(Ordering::Acquire) {
             return Err(hash_store::Error::Poisoned {
                 reason: "a sync of derived files".to_owned(),
             }
             .into());
+        }
+        if self.superblock.batch < lock(&self.superblocks).current().batch {
+            return Ok(());
+        }
+        for (ordinal, flush) in &mut self.flushes {
+            let kind = flush.lookup().kind();
+            let ledger = InLedger::of(&self.at, *ordinal);
+            let shared = &self.shared;
+            flush.write(&|leaves| match ledger {
+                Some(ledger) => shared.records(ledger, kind, leaves),
+                None => Ok(Vec::new()),
+            })?;
         }
         if let Err(error) = self.sync() {
             self.sync_failed.store(true, Ordering::Release);
@@ -98,6 +122,10 @@ impl SyncPoint {
         if self.superblock.batch >= superblocks.current().batch {
             superblocks.write(self.superblock)?;
         }
+        drop(superblocks);
+        self.flushes
+            .into_iter()
+            .for_each(|(_, flush)| flush.install());
         Ok(())
     }
 
@@ -108,6 +136,9 @@ impl SyncPoint {
         };
         for file in &self.files {
             file.sync_data().map_err(io("sync", "derived files"))?;
+        }
+        for (_, flush) in &self.flushes {
+            flush.sync()?;
         }
         for dir in &self.dirs {
             self.storage.sync_dir(dir).map_err(io("sync", dir))?;
@@ -122,7 +153,7 @@ fn lock(superblocks: &Mutex<Superblocks>) -> MutexGuard<'_, Superblocks> {
 
 impl Writer {
     /// Commits a sealed batch on the tip.
-    pub(crate) fn commit(&mut self, shared: &Shared, mut sealed: Sealed) -> Result<Commit> {
+    pub(crate) fn commit(&mut self, shared: &Arc<Shared>, mut sealed: Sealed) -> Result<Commit> {
         if !Arc::ptr_eq(&sealed.parent, &self.head) {
             return Err(Error::StaleParent {
                 parent: sealed.parent.height,
@@ -144,6 +175,12 @@ impl Writer {
                 tree.append(growth, height, &positions);
             }
         }
+        for (ordinal, lookups) in self.lookups.iter().enumerate() {
+            if let Some(Some(growth)) = sealed.growths.get(ordinal) {
+                lookups.append(growth, sealed.ids.records(ordinal));
+            }
+        }
+        sealed.ids.settle();
         for state in sealed.head.ledgers.iter().filter_map(|l| l.state.as_ref()) {
             state.store(height);
         }
@@ -165,7 +202,7 @@ impl Writer {
     /// Attaches bytes to a committed height, in a batch of its own.
     pub(crate) fn attach(
         &mut self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         height: u64,
         kind: u32,
         bytes: &[u8],
@@ -198,7 +235,7 @@ impl Writer {
     }
 
     /// Declares a ledger, in a batch of its own.
-    pub(crate) fn declare(&mut self, shared: &Shared, spec: LedgerSpec) -> Result<()> {
+    pub(crate) fn declare(&mut self, shared: &Arc<Shared>, spec: LedgerSpec) -> Result<()> {
         let count = self.head.ledgers.len();
         if self.head.ledger(spec.name.as_str()).is_ok() {
             return Err(Error::LedgerExists {
@@ -219,6 +256,7 @@ impl Writer {
         })?;
         let place = TreePlace::new(shared.uuid, ordinal, spec.name.as_str().to_owned());
         let files = place.create(&shared.storage)?;
+        let lookups = LedgerLookups::create(&shared.storage, &place, &spec.lookups)?;
         let folder = StateFolder::of(
             &shared.storage,
             shared.uuid,
@@ -234,6 +272,7 @@ impl Writer {
         head.ledgers.push(ledger);
         self.head = Arc::new(head);
         self.ledgers.push(files);
+        self.lookups.push(lookups);
         self.publish(shared);
         Ok(())
     }
@@ -294,18 +333,26 @@ impl Writer {
     }
 
     /// Tells readers of the new tip, then does what may wait.
-    fn publish(&mut self, shared: &Shared) {
+    fn publish(&mut self, shared: &Arc<Shared>) {
         self.tell(shared);
         shared.publish(self.published(&shared.pins));
         self.log.settle();
-        if self.unsynced >= WATERMARK_BYTES || self.unsynced_updates >= WATERMARK_UPDATES {
+        let long_table = self
+            .lookups
+            .iter()
+            .flat_map(LedgerLookups::all)
+            .any(|lookup| lookup.recent_len() >= TABLE_LEN);
+        if self.unsynced >= WATERMARK_BYTES
+            || self.unsynced_updates >= WATERMARK_UPDATES
+            || long_table
+        {
             self.start_sync(shared);
         }
         self.prune_some(shared);
     }
 
     /// Syncs the derived files up to the tip, beside the commits that follow.
-    fn start_sync(&mut self, shared: &Shared) {
+    fn start_sync(&mut self, shared: &Arc<Shared>) {
         if self
             .syncing
             .as_ref()
@@ -324,7 +371,7 @@ impl Writer {
     }
 
     /// Ends in order: everything synced, the watermarks at the tip, the clean flag set.
-    pub(crate) fn close(&mut self, shared: &Shared) -> Result<()> {
+    pub(crate) fn close(&mut self, shared: &Arc<Shared>) -> Result<()> {
         self.check_process()?;
         if let Some(sync) = self.syncing.take() {
             let _ = sync.join();
@@ -337,7 +384,13 @@ impl Writer {
             .into());
         }
         let damaged = self.head.ledgers.iter().filter_map(|l| l.state.as_ref());
-        if self.clean && !damaged.into_iter().any(|state| state.files.is_stale()) {
+        let is_damaged = damaged.into_iter().any(|state| state.files.is_stale())
+            || self
+                .lookups
+                .iter()
+                .flat_map(LedgerLookups::all)
+                .any(|lookup| lookup.is_damaged());
+        if self.clean && !is_damaged {
             return Ok(());
         }
         self.log.finish()?;
@@ -368,6 +421,7 @@ impl Writer {
                     })
                 })
                 .collect(),
+            lookups: self.lookups.clone(),
             // A slot that could not be written is known to none but the log.
             attached: if self.audit.is_stale() {
                 Attached::Log
@@ -378,7 +432,7 @@ impl Writer {
     }
 
     /// The superblock of this tip, and what has to be synced before it may be written.
-    pub(crate) fn sync_point(&mut self, shared: &Shared, clean: bool) -> SyncPoint {
+    pub(crate) fn sync_point(&mut self, shared: &Arc<Shared>, clean: bool) -> SyncPoint {
         self.unsynced = 0;
         self.unsynced_updates = 0;
         let tip = *self.log.tip();
@@ -405,6 +459,16 @@ impl Writer {
                 watermarks.push(mark(FileKind::TrieNodes, ordinal, stale));
                 watermarks.push(mark(FileKind::StateIndex, ordinal, stale));
                 files.extend(state.files.files());
+            }
+        }
+        let mut flushes = Vec::new();
+        for (ordinal, lookups) in self.lookups.iter().enumerate() {
+            let known = flushes.len();
+            flushes.extend(lookups.all().map(|lookup| (ordinal, lookup.freeze())));
+            dirs.extend(lookups.all().map(|lookup| lookup.dir()));
+            if flushes.len() > known {
+                let ledger = u32::try_from(ordinal).unwrap_or(AUDIT);
+                watermarks.push(mark(FileKind::HashRun, ledger, false));
             }
         }
         let ledgers = self.head.ledgers.iter().map(|ledger| &ledger.spec);
@@ -437,6 +501,10 @@ impl Writer {
             files,
             dirs,
             sync_failed: Arc::clone(&self.sync_failed),
+            reaching: Arc::clone(&self.reaching),
+            flushes,
+            shared: Arc::clone(shared),
+            at: shared.tip(),
         }
     }
 }

@@ -10,6 +10,7 @@ use hash_store::{Access, Position, Segments, SlotIndex, Superblock};
 use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
 
 use super::log::Walk;
+use super::runs::Runs;
 use super::states::{StateWalk, check_states};
 use super::{Bound, Finding, Level, nowhere};
 use crate::head::{AUDIT_TREE, Head};
@@ -26,6 +27,7 @@ pub(super) struct Compare {
     /// In the same order.
     states: Vec<Option<StateWalk>>,
     attachments: Option<SlotIndex>,
+    runs: Option<Runs>,
     /// The last batch that attached something to a height, to check the index at the end.
     attached: BTreeMap<u64, Position>,
     /// Places with findings.
@@ -35,7 +37,12 @@ pub(super) struct Compare {
 
 impl Compare {
     /// `base`: the roots at the superblock; without them no derived file is believed.
-    pub(super) fn new(segments: &Arc<Segments>, bound: Bound, base: Option<Roots>) -> Self {
+    pub(super) fn new(
+        segments: &Arc<Segments>,
+        bound: Bound,
+        base: Option<Roots>,
+        runs: Option<Runs>,
+    ) -> Self {
         let (storage, uuid) = (segments.storage(), segments.uuid());
         Self {
             segments: Arc::clone(segments),
@@ -47,6 +54,7 @@ impl Compare {
             attachments: attachment_index(&**storage, uuid, Access::Read)
                 .ok()
                 .flatten(),
+            runs,
             attached: BTreeMap::new(),
             seen: BTreeSet::new(),
             findings: Vec::new(),
@@ -59,6 +67,9 @@ impl Compare {
         let covered = reach.is_none_or(|roots| head.height <= roots.height);
         if !self.believed || !covered {
             return;
+        }
+        if let Some(runs) = &mut self.runs {
+            runs.step(step);
         }
         let uuid = self.segments.uuid();
         let known = self.ledgers.len();
@@ -104,8 +115,11 @@ impl Compare {
         self.attached.extend(heights.map(|height| (*height, at)));
     }
 
-    /// Holds the attachment index against all attachment batches of the log up to a height.
+    /// Holds the runs against the log, and the attachment index against all attachment batches of the log up to a height.
     pub(super) fn finish(&mut self, height: u64) {
+        if let Some(runs) = &self.runs {
+            runs.finish(&self.segments, &mut self.findings);
+        }
         if !self.believed || self.reach.is_some() {
             return;
         }

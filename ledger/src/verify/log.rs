@@ -14,12 +14,13 @@ use hash_store::{
 use merkle_log::CompactRange;
 
 use super::derived::Compare;
+use super::runs::Runs;
 use super::{
     Bound, Finding, Level, Progress, Severity, VerifiedLedger, nowhere, of_damage, of_error,
 };
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
-use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
+use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
@@ -63,6 +64,11 @@ impl<'a> Walk<'a> {
     ) -> Result<Self> {
         let empty = Head::empty(network.clone(), std::iter::empty());
         let base = base_head(segments, network.clone(), superblock).ok();
+        let lookups: Vec<Lookups> = base
+            .iter()
+            .flat_map(|(head, _)| &head.ledgers)
+            .map(|ledger| ledger.spec.lookups.clone())
+            .collect();
         let first = LogTip {
             batch: 0,
             height: 0,
@@ -96,7 +102,10 @@ impl<'a> Walk<'a> {
             (Level::Quick, None) => {}
             (Level::Full | Level::Deep, base) => {
                 let base = base.filter(|_| bound.derived_are_there);
-                walk.compare = Some(Compare::new(segments, bound, base));
+                let runs = base
+                    .as_ref()
+                    .map(|roots| Runs::new(segments, superblock, &lookups, roots));
+                walk.compare = Some(Compare::new(segments, bound, base, runs));
             }
         }
         Ok(walk)
@@ -317,11 +326,11 @@ impl<'a> Walk<'a> {
                     // Only replaying knows the state; otherwise its roots are taken as recorded.
                     ledger.state = folder.map(|folder| folder.create()).transpose()?;
                 }
-                let declared = head.ledgers.iter().skip(known).map(LedgerHead::roots);
-                self.roots.ledgers.extend(declared);
+                let roots = head.ledgers.iter().skip(known).map(LedgerHead::roots);
+                self.roots.ledgers.extend(roots);
                 Ok(())
             }
-            None => self.roots.declare(batch),
+            None => self.roots.declare(batch).map(|_| ()),
         }
     }
 
@@ -419,6 +428,7 @@ impl<'a> Walk<'a> {
                     name: roots.name.clone(),
                     tree: roots.tree,
                     state: roots.state,
+                    lookups: Lookups::default(),
                 },
                 root: range.root(roots.tree).ok()?,
                 range,
@@ -434,6 +444,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            ids: Vec::new(),
             footing: Footing::default(),
         })
     }

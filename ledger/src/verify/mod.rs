@@ -5,6 +5,7 @@
 
 mod derived;
 mod log;
+mod runs;
 mod states;
 
 use std::ops::Range;

@@ -235,4 +235,17 @@ pub(crate) const LINES: &[Line] = &[
         "state, anonymous memory, 1 M keys",
         AtMost(150.0),
     ),
+    line(
+        "lookup_none",
+        "1 M entries of 32 B in batches of 10,000, no look-up",
+        None,
+    ),
+    line(
+        "lookup_both",
+        "the same with ids and leaf hashes looked up",
+        None,
+    ),
+    line("lookup_id", "find an id, warm, 1 M ids", None),
+    line("lookup_no_id", "find that an id is not there", None),
+    line("lookup_leaf", "find a leaf hash, warm", None),
 ];

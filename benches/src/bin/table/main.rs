@@ -1,6 +1,6 @@
 //! The table of `docs/PERFORMANCE.md`: ours, the peer or the bare machine, ratio, bar, verdict.
 //!
-//! `table [memory mapped commit durable open verify group state]... [--dir DIR] [--peers FILE]
+//! `table [memory mapped commit durable open verify group state lookup]... [--dir DIR] [--peers FILE]
 //! [--large N] [--json FILE]`; without sections all of them. Peers are run beside ours if
 //! `benches/peers` was built in release, or read from FILE, as `ledger-peers` prints them.
 
@@ -12,6 +12,7 @@
 
 mod bars;
 mod commits;
+mod lookup;
 mod memory;
 mod opening;
 mod peers;
@@ -35,8 +36,8 @@ struct Args {
     json: Option<PathBuf>,
 }
 
-const SECTIONS: [&str; 8] = [
-    "memory", "mapped", "commit", "durable", "open", "verify", "group", "state",
+const SECTIONS: [&str; 9] = [
+    "memory", "mapped", "commit", "durable", "open", "verify", "group", "state", "lookup",
 ];
 
 fn args() -> Result<Args> {
@@ -90,6 +91,7 @@ fn main() -> Result<()> {
             "open" => opening::open(&mut report, &args.dir, args.large)?,
             "verify" => opening::verify_and_get(&mut report, &args.dir)?,
             "group" => commits::group(&mut report, &args.dir)?,
+            "lookup" => lookup::lookup(&mut report, &args.dir)?,
             _ => state::state(&mut report, &args.dir)?,
         }
     }
