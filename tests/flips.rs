@@ -49,7 +49,7 @@ fn subject(end: End) -> Subject {
     let all_bits = end == End::Closed;
     Subject {
         all_bits,
-        ..subject_of(logs(), end)
+        ..subject_of(&logs(), end)
     }
 }
 
@@ -92,7 +92,7 @@ fn states() -> Workload {
     }
 }
 
-fn subject_of(workload: Workload, end: End) -> Subject {
+fn subject_of(workload: &Workload, end: End) -> Subject {
     let (disk, store) = workload.run(&SimStorage::new());
     if end == End::Closed {
         store.close().unwrap();
@@ -316,14 +316,14 @@ fn fault_10_no_flipped_bit_goes_unnoticed_after_a_power_cut() {
 #[test]
 fn fault_10_no_flipped_bit_of_a_store_with_state_goes_unnoticed() {
     for end in ENDS {
-        flip(&subject_of(states(), end)).report(&format!("flips in a state, {end:?}"));
+        flip(&subject_of(&states(), end)).report(&format!("flips in a state, {end:?}"));
     }
 }
 
 #[test]
 fn fault_12_no_zeroed_sector_goes_unnoticed() {
     let mut counts = Counts::default();
-    let subjects = ENDS.map(|end| [subject(end), subject_of(states(), end)]);
+    let subjects = ENDS.map(|end| [subject(end), subject_of(&states(), end)]);
     for subject in subjects.into_iter().flatten() {
         for file in subject.disk.file_names() {
             let bytes = subject.disk.bytes(&file).unwrap();

@@ -4,12 +4,13 @@
 //! store with them. So a store that differs from the page, or a page that differs from the store,
 //! fails here.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use hash_store::{FileStorage, Storage};
-use ledger::{KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
+use ledger::{Keep, KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
 use ledger_tests::store::{copy, create, edit, fill, options, specs};
 use patricia_state::Direction;
 
@@ -119,6 +120,60 @@ fn an_independent_reader_computes_states_of_every_suite() {
     let read = reader(&["verify", path.to_str().unwrap()], &page());
     let said = String::from_utf8_lossy(&read.stderr);
     assert!(read.status.success(), "{said}");
+}
+
+/// The state of a ledger of which only some heights are kept, online and at once.
+#[test]
+fn an_independent_reader_reads_what_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let name = "domain".parse().unwrap();
+    let spec = LedgerSpec::with_state(name, TreeType::Sha256, StateSuite::Sha3_256);
+    let store = Store::create(&path, "test-net".parse().unwrap(), &[spec], options()).unwrap();
+    let keep = Keep::last(NonZeroU64::new(3).unwrap());
+    let verified = |store: Store, damage: Option<&str>| {
+        let height = store.snapshot().height();
+        let kept = store.snapshot().kept("domain").unwrap();
+        store.close().unwrap();
+        let read = reader(&["verify", path.to_str().unwrap()], &page());
+        let said = String::from_utf8_lossy(&read.stderr).into_owned();
+        assert!(read.status.success(), "height {height}: {said}");
+        if let Some(name) = damage {
+            let damaged = copy(&path);
+            // The last bytes are the last run of the nodes, or the single height.
+            edit(&damaged.path().join(name), |bytes| {
+                *bytes.last_mut().unwrap() ^= 4;
+            });
+            let read = reader(&["verify", damaged.path().to_str().unwrap()], &page());
+            assert!(!read.status.success(), "damage to {name} went unnoticed");
+        }
+        (Store::open(&path, options()).unwrap(), kept.oldest())
+    };
+    let fill = |store: &Store, heights: u64| {
+        for _ in 0..heights {
+            let height = store.snapshot().height() + 1;
+            let mut batch = store.batch();
+            for key in 0..8u64 {
+                let key = (height * 5 + key * key) % 40;
+                let byte = u8::try_from(height % 256).unwrap();
+                batch
+                    .put("domain", key.to_be_bytes(), vec![byte; 600])
+                    .unwrap();
+            }
+            store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        }
+    };
+    fill(&store, 20);
+    store.prune("domain", &keep.clone().and([4, 9])).unwrap();
+    let files = ["domain/kept", "domain/trie/0000000000000000.kept"];
+    let (store, oldest) = verified(store, Some(files[0]));
+    assert_eq!(oldest, 18);
+    store.set_keep("domain", keep.and([9])).unwrap();
+    fill(&store, 60);
+    let (store, oldest) = verified(store, Some(files[1]));
+    assert!(oldest > 18);
+    fill(&store, 1);
+    verified(store, None);
 }
 
 #[test]

@@ -197,6 +197,8 @@ class Format:
         plain = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; mask u16 ; distance \[w\] per child ; slot \[32\]")
         valued = self.find(12, r"^    branch     ([0-9a-f]{2}) \| w-1 ; as above, then the RLP string of its value")
         self.branches = [int(found[1], 16) for found in (plain, valued)]
+        self.kept_heights = self.table(12, r"\*\*Kept heights\.\*\*")
+        self.kept_nodes = self.table(12, r"\*\*Kept nodes\.\*\*")
         self.tip_kind = self.number(10, r"\(kind (\d+), number 0, offset 0\)")
 
     def find(self, section, regex):

@@ -1,14 +1,15 @@
 """States from nothing: the trie of a ledger's keys, and its node log (docs/FORMAT.md section 12).
 
 Invariants: a root is computed from the keys and values alone, never from stored nodes; a stored
-node counts only with the hash that leads to it, and every byte of a node log belongs to one.
+node counts only with the hash that leads to it, and every byte of a node log belongs to one, unless
+states were dropped.
 """
 import hashlib
 import os
 import re
 
 from reader_blake3 import blake3
-from reader_bytes import File
+from reader_bytes import Cursor, File
 from reader_format import Bad
 
 ROUND_CONSTANTS, ROTATIONS = [], {}
@@ -129,14 +130,43 @@ class NodeLog:
         self.name = f"{folder}/trie"
         path = os.path.join(log.root, folder, "trie")
         names = os.listdir(path) if os.path.isdir(path) else []
-        starts = sorted(int(n[:16], 16) for n in names if re.fullmatch(r"[0-9a-f]{16}\.nodes", n))
-        self.data = b""
-        for start in starts:
+        found = [re.fullmatch(r"([0-9a-f]{16})\.(kept|nodes)", n) for n in names]
+        self.data, self.kept_to = b"", 0
+        for start, form in sorted((int(n[1], 16), n[2]) for n in found if n):
             number = ordinal * log.fmt.per_node_log + start
-            file = log.open_file(f"{self.name}/{start:016x}.nodes", "trie nodes", number)
+            kind = {"kept": "kept nodes", "nodes": "trie nodes"}[form]
+            file = log.open_file(f"{self.name}/{start:016x}.{form}", kind, number)
             if start > len(self.data):
                 file.bad(0, f"the file before ends at {len(self.data)}")
-            self.data = self.data[:start] + file.data[log.fmt.page:]
+            if start < self.kept_to:
+                continue
+            part = file.data[log.fmt.page:] if form == "nodes" else self.kept(file, start)
+            self.data = self.data[:start] + part
+            self.kept_to = len(self.data) if form == "kept" else self.kept_to
+
+    def kept(self, file, start):
+        """A part of the log of which not all was kept: zeros in the place of what was not."""
+        fmt = self.fmt
+        head = Cursor(file, fmt.page).read(fmt.kept_nodes)
+        file.expect(fmt.page, "check", head["check"], file.check(file.data[fmt.page:fmt.page + 28], fmt.page))
+        records, end = fmt.page + fmt.kept_nodes.size, head["location"]
+        table = records + head["length of the records"]
+        runs = []
+        for at in range(table, table + 16 * head["number of runs"], 16):
+            pair = file.data[at:at + 16]
+            runs.append((int.from_bytes(pair[:8], "little"), int.from_bytes(pair[8:], "little")))
+        file.expect(table, "end of the file", len(file.data), table + 16 * len(runs))
+        data, offset = bytearray(end - start), 0
+        for i, (location, at) in enumerate(runs):
+            size = (runs[i + 1][1] if i + 1 < len(runs) else table - records) - at
+            if at != offset or size <= 0 or location < start or location + size > end:
+                file.bad(table + 16 * i, f"run of {size} bytes at {location}, offset {at}")
+            if i and location <= runs[i - 1][0] + at - runs[i - 1][1]:
+                file.bad(table + 16 * i, f"run at {location} does not follow the one before with a gap")
+            data[location - start:location - start + size] = file.data[records + at:records + at + size]
+            offset += size
+        file.expect(table, "bytes of the runs", offset, table - records)
+        return bytes(data)
 
     def bad(self, location, why):
         raise Bad(f"{self.name}: location {location}: {why}")
@@ -209,6 +239,24 @@ class NodeLog:
         return rlp(nodes + [value or rlp(b"")]), children, at + len(value)
 
 
+def kept_heights(log, folder, ordinal):
+    """The oldest of the heights that are kept to the last, and the single ones (section 12)."""
+    fmt = log.fmt
+    if not os.path.exists(os.path.join(log.root, folder, "kept")):
+        return 1, ()
+    file = log.open_file(f"{folder}/kept", "kept heights", ordinal)
+    head, at = Cursor(file, fmt.page).read(fmt.kept_heights), fmt.page + fmt.kept_heights.size
+    listed = file.data[at:]
+    fixed = file.data[fmt.page:fmt.page + 20]
+    file.expect(fmt.page, "check", head["check"], file.check(fixed + listed, fmt.page))
+    single = [int.from_bytes(listed[i:i + 8], "little") for i in range(0, len(listed), 8)]
+    file.expect(at, "number of single heights", head["number of single"], len(single))
+    file.expect(at, "single heights", sorted(set(single)), single)
+    if head["oldest height"] == 0:
+        file.bad(fmt.page + 8, "oldest height is 0")
+    return head["oldest height"], single
+
+
 def check_states(log):
     """State indexes and node logs (sections 8 and 12)."""
     for ordinal, ledger in enumerate(log.ledgers):
@@ -217,11 +265,15 @@ def check_states(log):
         folder = ledger.name.decode()
         index = log.open_file(f"{folder}/states", "state index", ordinal)
         nodes = NodeLog(log, folder, ordinal, ledger.state.hash)
+        oldest, single = kept_heights(log, folder, ordinal)
         end = 0
         for height in range(1, log.height + 1):
             at = log.fmt.page + 2 * log.fmt.slot * (height - 1)
             slots = [int.from_bytes(index.data[at + i:at + i + log.fmt.slot], "little") for i in (0, log.fmt.slot)]
             root = ledger.state_roots.get(height)
+            if height < oldest and height not in single:
+                end = slots[1]
+                continue
             if root in (None, ledger.state.hash(b"\x80")):
                 index.expect(at, f"root's slot of height {height}, which has no keys", slots[0], 0)
             elif not slots[0]:
@@ -230,7 +282,8 @@ def check_states(log):
                 nodes.check(slots[0] - 1, root)
             if root is not None:
                 end = max(end, slots[1]) if slots[1] >= end else index.bad(at, f"the log ended at {end} before")
-                index.expect(at, f"end of the nodes up to height {height}", slots[1], nodes.covered)
+                if oldest == 1:
+                    index.expect(at, f"end of the nodes up to height {height}", slots[1], nodes.covered)
         index.zero(log.fmt.page + 2 * log.fmt.slot * log.height, len(index.data), "what follows the last slot")
         if len(nodes.data) != end:
             nodes.bad(end, f"the log goes on to {len(nodes.data)}")

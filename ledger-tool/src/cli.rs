@@ -2,6 +2,7 @@
 
 #![allow(clippy::doc_markdown, reason = "these comments are help texts")]
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -104,6 +105,9 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Takes a store back to an earlier height; plans, unless --apply is given
     Truncate(TruncateArgs),
+    /// Drops the states of old heights and gives their space back; says what it would do, and does
+    /// it with --apply. Entries, roots and proofs of entries stay
+    Prune(PruneArgs),
     /// Shows the main job on real data: two genesis ledgers, two proofs, one verification
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
@@ -625,6 +629,24 @@ pub(crate) struct CheckpointCompareArgs {
     /// Where evidence of a conflict is written; without it, it is printed
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger whose states are dropped
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// How many of the last heights keep their states
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: NonZeroU64,
+    /// An older height that keeps its state too; may be given several times
+    #[arg(long = "height", value_name = "H")]
+    pub(crate) heights: Vec<u64>,
+    /// Does it; without it nothing is changed
+    #[arg(long)]
+    pub(crate) apply: bool,
 }
 
 #[derive(Debug, Args)]

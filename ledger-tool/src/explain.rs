@@ -67,6 +67,14 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-COUNT", "a count differs",
         "A batch says how many frames it has, and another number was found.",
         LOG_DAMAGED, MEND_LOG),
+    e("E-DROPPED", "a state that is not kept",
+        "The store keeps the states of some heights only, and this is none of them: it was told so \
+         by `prune`, or by the node that writes it.",
+        "Keys of that height are not read. Entries and roots of every height are, and the record log \
+         still holds every write.",
+        "Ask for a height that is kept; a replica may keep more. A copy of the store without the \
+         ledger's `kept` file and its `trie` folder has all states again when it is opened for \
+         writing."),
     e("E-ENTRY-TOO-LARGE", "an entry is too large",
         "An entry, a key or value of a state, or a line or record of an input, has more than 16 MiB.",
         EARLIER_COMMITS_STAY, "Split it, or keep it elsewhere and enter its hash."),
@@ -268,15 +276,15 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          directory before anything else."),
     e("E-USAGE", "wrong arguments", "The arguments contradict each other or what they name.",
         "Nothing was done.", "`ledger-tool help COMMAND` lists them."),
-    e("E-ZERO-MAP", "a zero map changed",
-        "The check over a batch's list of sectors that are zero differs from the stored one.",
-        LOG_DAMAGED, MEND_LOG),
     e("E-WRONG-ROOT", "the audit tree has another root than the one given",
         "The root that was given as trusted is not the one that this copy has at that height: it is a \
          copy of another history, or was altered, or the root was mistyped.",
         NOTHING_WRITTEN,
         "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
          not use this copy."),
+    e("E-ZERO-MAP", "a zero map changed",
+        "The check over a batch's list of sectors that are zero differs from the stored one.",
+        LOG_DAMAGED, MEND_LOG),
 ];
 
 /// The explanation of a code, in either case.

@@ -1,4 +1,4 @@
-//! Loads the pool and domain ledgers of the Sovrin MainNet, with their states, beside an empty config
+//! Loads the pool and domain ledgers of the Sovrin main network, with their states, beside an empty config
 //! ledger, and writes proofs of them for a stranger: `check_proofs` checks them.
 //!
 //!     cargo run -p ledger --features plenum --example prove_mainnet -- OUT

@@ -206,6 +206,7 @@ impl Batch {
             });
         }
         let mut head = Head::clone(&parent);
+        head.footing = parent.footing.child();
         head.height += 1;
         head.time_ms = time_ms;
         let mut buffer = BatchBuffer::new(BatchKind::Commit, head.height);

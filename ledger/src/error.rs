@@ -36,6 +36,19 @@ pub enum Error {
         /// The ledger.
         name: String,
     },
+    /// The state of this height is not kept any more. The record log still has it: see
+    /// `Snapshot::state_from_log`.
+    #[error(
+        "the state of {ledger:?} at height {height} was dropped; every height from {oldest} on is kept"
+    )]
+    Dropped {
+        /// The ledger.
+        ledger: String,
+        /// The height asked for.
+        height: u64,
+        /// The height from which on all are kept.
+        oldest: u64,
+    },
     /// Nothing was committed at or before this time.
     #[error("there is no commit at or before time {time_ms} ms")]
     NoCommitAt {
@@ -217,6 +230,7 @@ impl Error {
             Self::Tiles(_) => "E-TILES",
             Self::State(_) => "E-TRIE",
             Self::NoState { .. } => "E-NO-STATE",
+            Self::Dropped { .. } => "E-DROPPED",
             Self::NoCommitAt { .. } => "E-NO-COMMIT",
             Self::NoSuchLedger { .. } => "E-NO-LEDGER",
             Self::LedgerExists { .. } => "E-LEDGER-EXISTS",

@@ -14,6 +14,7 @@ use crate::body::{CommitBody, LedgerRoots, state_codes, state_of_codes};
 use crate::error::{Error, Result};
 use crate::names::{LedgerName, NetworkId};
 use crate::state::StateHead;
+use crate::store::Footing;
 
 /// What a ledger is, from its declaration on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +125,7 @@ pub(crate) struct Head {
     pub(crate) ledgers: Vec<LedgerHead>,
     pub(crate) audit: CompactRange,
     pub(crate) audit_root: Hash,
+    pub(crate) footing: Footing,
 }
 
 impl Head {
@@ -135,6 +137,7 @@ impl Head {
             ledgers: specs.map(LedgerHead::empty).collect(),
             audit: CompactRange::empty(0),
             audit_root: AUDIT_TREE.empty(),
+            footing: Footing::default(),
         }
     }
 

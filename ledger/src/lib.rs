@@ -51,6 +51,8 @@ mod error;
 #[cfg(feature = "std")]
 mod head;
 #[cfg(feature = "std")]
+mod keep;
+#[cfg(feature = "std")]
 pub mod mend;
 mod names;
 #[cfg(feature = "plenum")]
@@ -83,11 +85,13 @@ pub use hash_store::LogOptions as Options;
 #[cfg(feature = "std")]
 pub use head::LedgerSpec;
 #[cfg(feature = "std")]
+pub use keep::{Keep, KeptHeights};
+#[cfg(feature = "std")]
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Durability, EntryIter, OpenReport, Reader, Receipt, Snapshot, StateNodes,
-    StateView, Store, Submission, TreeView,
+    Commit, CommitRecord, Durability, EntryIter, OpenReport, PrunePlan, Reader, Receipt, Snapshot,
+    StateNodes, StateView, Store, Submission, TreeView,
 };
 #[cfg(feature = "std")]
 pub use verify::{

@@ -16,12 +16,11 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use hash_store::{Position, SlotIndex, StorageFile};
 use merkle_log::Hash;
-use patricia_state::{
-    Change, Changes, Location, NodeLog, NodeSource, Overlay, Root, StateScheme, Trie,
-};
+use patricia_state::{Change, Changes, Location, NodeLog, Overlay, Root, StateScheme, Trie};
 
 use crate::delta::Write;
 use crate::error::Result;
+use crate::store::Retention;
 
 /// The node log of one state and the index of its roots.
 #[derive(Debug)]
@@ -29,6 +28,7 @@ pub(crate) struct StateFiles {
     pub(crate) log: NodeLog,
     /// Two slots a height; none where only the newest root is of interest.
     pub(crate) index: Option<SlotIndex>,
+    pub(crate) retention: Retention,
     stale: AtomicBool,
 }
 
@@ -42,10 +42,11 @@ pub(crate) struct StatePlace {
 }
 
 impl StateFiles {
-    pub(crate) const fn new(log: NodeLog, index: Option<SlotIndex>) -> Self {
+    pub(crate) const fn new(log: NodeLog, index: Option<SlotIndex>, retention: Retention) -> Self {
         Self {
             log,
             index,
+            retention,
             stale: AtomicBool::new(false),
         }
     }
@@ -102,7 +103,7 @@ impl StateHead {
         Self::on(
             scheme,
             Root::empty(scheme.suite),
-            Arc::new(StateFiles::new(log, None)),
+            Arc::new(StateFiles::new(log, None, Retention::of_all())),
         )
     }
 
@@ -136,9 +137,8 @@ impl StateHead {
                 None => Change::remove(key),
             });
         let changes: Changes<'_> = changes.collect();
-        let overlay = self
-            .overlay
-            .seal(&self.files.log, self.scheme.suite, &changes)?;
+        let log = self.files.log.view();
+        let overlay = self.overlay.seal(&log, self.scheme.suite, &changes)?;
         Ok(Self {
             overlay,
             ..self.clone()
@@ -150,7 +150,8 @@ impl StateHead {
     /// # Errors
     /// As [`StateHead::seal`].
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        let view = self.overlay.on(&self.files.log);
+        let log = self.files.log.view();
+        let view = self.overlay.on(&log);
         let trie = Trie::new(&view, self.scheme, *self.overlay.root());
         Ok(trie.get(key)?.map(<[u8]>::to_vec))
     }

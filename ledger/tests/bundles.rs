@@ -6,6 +6,8 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::type_complexity,
     clippy::unwrap_used,
     reason = "tests"
 )]

@@ -115,6 +115,14 @@ fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), NodeError> {
 impl<'a> Record<'a> {
     /// Reads the record that `bytes` start with; they may go on after it. O(1).
     pub(crate) fn parse(bytes: &'a [u8], location: Location) -> Result<Self, NodeError> {
+        Self::split(bytes, location).map(|(record, _)| record)
+    }
+
+    /// Reads the record that `bytes` start with, and returns it with what follows it. O(1).
+    pub(crate) fn split(
+        bytes: &'a [u8],
+        location: Location,
+    ) -> Result<(Self, &'a [u8]), NodeError> {
         let (&first, rest) = bytes
             .split_first()
             .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
@@ -124,13 +132,13 @@ impl<'a> Record<'a> {
             EXTENSION => {
                 let (distance, rest) = cut(rest, width)?;
                 let (slots, rest) = cut(rest, SLOT_LEN)?;
-                let (path, _) = rlp::split_string(rest)?;
+                let (path, rest) = rlp::split_string(rest)?;
                 let (path, is_leaf) = Nibbles::decode_hex_prefix(path)?;
                 match slots.as_chunks().0 {
-                    [slot] if !is_leaf => Ok(Self::Extension {
-                        path,
-                        child: child(location, distance, slot)?,
-                    }),
+                    [slot] if !is_leaf => {
+                        let child = child(location, distance, slot)?;
+                        Ok((Self::Extension { path, child }, rest))
+                    }
                     _ => Err(NodeError::NotBranch),
                 }
             }
@@ -143,22 +151,42 @@ impl<'a> Record<'a> {
                 let count = mask.count_ones() as usize;
                 let (distances, rest) = cut(rest, count * width)?;
                 let (slots, rest) = cut(rest, count * SLOT_LEN)?;
-                let value = if kind & VALUE == 0 {
-                    None
+                let (value, rest) = if kind & VALUE == 0 {
+                    (None, rest)
                 } else {
-                    Some(rlp::split_string(rest)?.0)
+                    let (value, rest) = rlp::split_string(rest)?;
+                    (Some(value), rest)
                 };
-                let slots = slots.as_chunks().0;
-                Ok(Self::Branch(BranchRecord {
+                let branch = BranchRecord {
                     location,
                     mask,
                     distances,
-                    slots,
+                    slots: slots.as_chunks().0,
                     value,
-                }))
+                };
+                Ok((Self::Branch(branch), rest))
             }
             _ => Err(NodeError::Kind(first)),
         }
+    }
+
+    /// Calls `visit` with hash and location of each child that has a record.
+    #[cfg(feature = "std")]
+    pub(crate) fn stored_children(
+        &self,
+        mut visit: impl FnMut(NodeHash, Location),
+    ) -> Result<(), NodeError> {
+        let mut note = |child: &Child<'_>| {
+            if let Child::Stored { hash, location } = child {
+                visit(**hash, *location);
+            }
+        };
+        match self {
+            Self::Leaf { .. } => {}
+            Self::Extension { child, .. } => note(child),
+            Self::Branch(branch) => branch.children()?.iter().flatten().for_each(note),
+        }
+        Ok(())
     }
 
     /// Appends the node's RLP to `out`.
@@ -172,12 +200,12 @@ impl<'a> Record<'a> {
     }
 }
 
-fn parse_leaf(bytes: &[u8]) -> Result<Record<'_>, NodeError> {
-    let (rlp, _) = rlp::split_encoding(bytes)?;
+fn parse_leaf(bytes: &[u8]) -> Result<(Record<'_>, &[u8]), NodeError> {
+    let (rlp, after) = rlp::split_encoding(bytes)?;
     let (path, rest) = rlp::split_string(rlp::exact_list(rlp)?)?;
     let (value, _) = rlp::split_string(rest)?;
     match Nibbles::decode_hex_prefix(path)? {
-        (path, true) => Ok(Record::Leaf { rlp, path, value }),
+        (path, true) => Ok((Record::Leaf { rlp, path, value }, after)),
         (_, false) => Err(NodeError::NotBranch),
     }
 }

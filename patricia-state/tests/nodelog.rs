@@ -46,14 +46,15 @@ fn commit(log: &NodeLog, root: &Root, map: &mut Map, writes: &[(Vec<u8>, Vec<u8>
         }
     }
     let sealed = Overlay::new(*root)
-        .seal(log, SUITE, &batch.changes())
+        .seal(&log.view(), SUITE, &batch.changes())
         .unwrap();
     sealed.store(|extension| log.append(extension)).unwrap();
     *sealed.root()
 }
 
 fn entries(log: &NodeLog, root: &Root) -> Result<Map, NodeLogError> {
-    let trie = Trie::new(log, SUITE, *root);
+    let view = log.view();
+    let trie = Trie::new(&view, SUITE, *root);
     let entries = trie.entries(Direction::Forward);
     entries
         .map(|entry| entry.map(|(key, value)| (key, value.to_vec())))
@@ -161,8 +162,9 @@ fn a_node_that_was_checked_is_not_taken_for_another() {
         &[(vec![1], vec![2; 40])],
     );
     let location = root.location.unwrap();
-    assert!(log.record(location, &root.hash).is_ok());
-    let other = log.record(location, &[7; 32]).unwrap_err();
+    let view = log.view();
+    assert!(view.record(location, &root.hash).is_ok());
+    let other = view.record(location, &[7; 32]).unwrap_err();
     assert!(matches!(
         other,
         NodeLogError::OtherNode {
@@ -197,7 +199,7 @@ fn what_is_missing_short_or_foreign_is_refused() {
     let mut batch = Batch::new(SUITE);
     batch.set(b"a", b"b");
     let elsewhere = NodeLog::in_memory(SUITE);
-    let stale = Overlay::empty(SUITE).seal(&elsewhere, SUITE, &batch.changes());
+    let stale = Overlay::empty(SUITE).seal(&elsewhere.view(), SUITE, &batch.changes());
     let refused = stale.unwrap().store(|extension| log.append(extension));
     assert!(matches!(refused, Err(NodeLogError::Stale(_))));
     assert_eq!(entries(&log, &root).unwrap(), map);

@@ -13,6 +13,7 @@ pub mod errors;
 pub mod lies;
 pub mod model;
 pub mod oracle;
+pub mod pruned;
 pub mod workload;
 
 use std::collections::BTreeMap;

@@ -18,7 +18,7 @@ use crate::cpu::Wide;
 use crate::window::first;
 use crate::window::{Kernels, LANES_MAX, hash_many, widen};
 
-/// A hash function on the permutation Keccak-f[1600] with a rate of 136 bytes.
+/// A hash function on the permutation `Keccak-f[1600]` with a rate of 136 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// Keccak with the padding of 2011, which Ethereum uses.
@@ -112,12 +112,13 @@ impl Kernels for Padded {
     fn hash(self, lanes: usize, bodies: &[&[u8]; LANES_MAX], blocks: usize) -> [Digest; LANES_MAX] {
         let function = self.function;
         match (lanes, self.way.wide) {
-            // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]
             (8, Wide::Avx512) => {
-                widen(unsafe { avx512::messages(function, &first(bodies), blocks) })
+                let bodies = first(bodies);
+                // SAFETY: the CPU has the instructions that `wide` names.
+                widen(unsafe { avx512::messages(function, &bodies, blocks) })
             }
-            // SAFETY: as above.
+            // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]
             (4, Wide::Avx2) => widen(unsafe { avx2::messages(function, &first(bodies), blocks) }),
             _ => widen([self.way.hash(function, bodies[0])]),

@@ -92,6 +92,12 @@ fn a_buffer_tells_what_it_gathers() {
         .unwrap();
     assert!(!buffer.is_empty());
     assert!(buffer.len() >= empty + 6);
+    let second = buffer
+        .push(FrameKind::Ranges, |to| to.extend_from_slice(b"ranges"))
+        .unwrap();
+    assert_eq!(buffer.frame_at(FrameKind::Body), Some(BEGIN_LEN as u64));
+    assert_eq!(buffer.frame_at(FrameKind::Ranges), Some(second));
+    assert_eq!(buffer.frame_at(FrameKind::Delta), None);
 }
 
 #[test]
@@ -145,4 +151,26 @@ fn a_wrong_chain_is_told_at_its_place() {
         batch.check_follows(8, &CHAIN).unwrap_err().kind,
         FlawKind::BatchNumber
     );
+}
+
+#[test]
+fn each_kind_of_frame_has_its_code() {
+    for (code, kind) in [
+        (1, FrameKind::Declaration),
+        (2, FrameKind::Entries),
+        (3, FrameKind::Delta),
+        (4, FrameKind::Body),
+        (5, FrameKind::Ranges),
+        (6, FrameKind::Attachment),
+    ] {
+        assert_eq!(kind as u16, code);
+        let mut buffer = BatchBuffer::new(BatchKind::Commit, 4);
+        buffer
+            .push(kind, |to| to.extend_from_slice(b"payload"))
+            .unwrap();
+        let placed = buffer.place(&SEED, AT, 7, &CHAIN).bytes.to_vec();
+        let batch = Batch::decode(&placed, &SEED, AT).unwrap();
+        assert_eq!(batch.frames[0].kind, kind);
+        assert_eq!(batch.frames[0].payload, b"payload");
+    }
 }

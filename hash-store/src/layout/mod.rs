@@ -41,6 +41,10 @@ pub enum FileKind {
     TrieNodes = 8,
     /// The states of a ledger in its node log.
     StateIndex = 9,
+    /// What is kept of a part of a node log.
+    KeptNodes = 12,
+    /// Which heights of a ledger's state are kept.
+    KeptHeights = 13,
 }
 
 /// Where a check stands: bytes of another store, file or offset never verify.

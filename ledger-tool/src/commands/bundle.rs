@@ -53,7 +53,7 @@ struct RootDoc {
     root_hash: Hash,
 }
 
-pub(crate) fn prove(session: &Session, args: BundleArgs) -> Result<Exit, Failure> {
+pub(crate) fn prove(session: &Session, args: &BundleArgs) -> Result<Exit, Failure> {
     let snapshot = session
         .reader(&session.directory(args.dir.clone())?)?
         .snapshot();
@@ -71,7 +71,7 @@ pub(crate) fn prove(session: &Session, args: BundleArgs) -> Result<Exit, Failure
         evidence = Evidence::Checkpoint(note.to_string());
     }
     let height = args.height.unwrap_or(audit_size);
-    let mut bundle = bundle(&snapshot, &args, height, TreeSize(audit_size))?;
+    let mut bundle = bundle(&snapshot, args, height, TreeSize(audit_size))?;
     bundle.evidence = evidence;
     // What it carries must be of this store, not only of its root.
     if let BundleVerdict::Invalid(error) = bundle.verify(&BundleTrust::default()) {

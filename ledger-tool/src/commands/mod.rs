@@ -17,6 +17,7 @@ mod keys;
 mod proof;
 mod proof_check;
 mod proof_state;
+mod prune;
 mod state;
 mod state_entries;
 mod state_put;
@@ -56,7 +57,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
             proof::subtree_consistency(session, args)
         }
-        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, args),
+        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, &args),
         Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
@@ -70,6 +71,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Prune(args) => prune::run(session, args),
         Command::Diff(args) => diff::run(session, &args),
         Command::Backup(args) => backup::backup(session, &args),
         Command::Restore(args) => backup::restore(session, &args),

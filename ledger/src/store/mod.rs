@@ -4,7 +4,9 @@ mod bundle;
 mod derived;
 mod follow;
 mod group;
+mod kept;
 mod open;
+mod prune;
 mod reader;
 mod replay;
 mod scratch;
@@ -21,6 +23,7 @@ use hash_store::{FileStorage, LogOptions, Storage};
 
 pub use group::{Receipt, Submission};
 pub use open::OpenReport;
+pub use prune::PrunePlan;
 pub use reader::{Durability, Reader};
 pub use shared::CommitRecord;
 pub use snapshot::{EntryIter, Snapshot, TreeView};
@@ -29,6 +32,7 @@ pub use writer::Commit;
 
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
+pub(crate) use kept::{Footing, Retention};
 pub(crate) use open::{
     attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
 };
@@ -38,6 +42,7 @@ pub(crate) use states::StateFolder;
 use crate::batch::{Batch, Sealed};
 use crate::error::Result;
 use crate::head::LedgerSpec;
+use crate::keep::Keep;
 use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
@@ -176,6 +181,43 @@ impl Store {
         // declaration is durable whether or not that works.
         let _ = self.sync_derived();
         Ok(())
+    }
+
+    /// Says which heights of a ledger's states are kept from now on. Commits drop the others when
+    /// that is worth the work, a bounded part of it each, and a store opened later goes on with it.
+    /// It is this store's own choice: replicas may choose differently. What was dropped before does
+    /// not come back.
+    ///
+    /// # Durability
+    /// What was said holds when this returns.
+    ///
+    /// # Errors
+    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `Dropped` for a single height that is not there;
+    /// `Io`, `StoreFull` of [`hash_store::Error`].
+    pub fn set_keep(&self, ledger: &str, keep: Keep) -> Result<()> {
+        self.lock().set_keep(&self.shared, ledger, keep)
+    }
+
+    /// Says what [`Store::prune`] would do, at the cost of reading every kept node.
+    ///
+    /// # Errors
+    /// As [`Store::prune`].
+    pub fn plan_prune(&self, ledger: &str, keep: &Keep) -> Result<PrunePlan> {
+        self.lock().prune(&self.shared, ledger, keep, true)
+    }
+
+    /// Drops the states of all heights but these, once and at once, and gives their space back.
+    /// Heights that a snapshot or batch of this process stands on stay as long as it does. Commits
+    /// wait meanwhile. What later commits drop is for [`Store::set_keep`] to say; single heights
+    /// that it named and `keep` does not are dropped too.
+    ///
+    /// # Errors
+    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `Dropped` for a single height that is not there;
+    /// [`Error::State`](crate::Error::State) where a node of a kept height is damaged; `Io`,
+    /// `StoreFull` of [`hash_store::Error`]. The heights may be dropped then, their space not given
+    /// back; what is kept can be read.
+    pub fn prune(&self, ledger: &str, keep: &Keep) -> Result<PrunePlan> {
+        self.lock().prune(&self.shared, ledger, keep, false)
     }
 
     /// Commits entries and writes together with those that other threads submit meanwhile: one write and one

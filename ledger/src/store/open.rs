@@ -20,6 +20,7 @@ use hash_store::{
 use merkle_log::Hash;
 
 use super::derived::{TreePlace, TreeWriter};
+use super::prune::{Pruner, RebuildPruner};
 use super::replay::Replay;
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
@@ -114,7 +115,7 @@ pub(crate) fn create(
 
 /// Opens a store for writing.
 pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Opened> {
-    let (superblocks, state) = Superblocks::open(&**storage)?;
+    let (mut superblocks, state) = Superblocks::open(&**storage)?;
     let superblock = &state.current;
     let uuid = superblock.uuid;
     let network: NetworkId = superblock.network.parse()?;
@@ -132,11 +133,17 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
         sync_log(&segments, superblock)?;
-        let settled = settle(&segments, superblock)?;
+        // What was cut off is gone from the log, and derived files still name it.
+        let settled = if superblock.cut {
+            (tip_of(superblock), None, None)
+        } else {
+            settle(&segments, superblock)?
+        };
         clear_cache_after(&segments, settled.0.end)?;
         settled
     };
     let base = base_head(&segments, network.clone(), superblock)?;
+    settle_kept(storage, uuid, &base.1, tip.height)?;
     let first = first_tip(&network);
     let believed = believed(storage, &base, superblock, tip.height);
     let caught_up = match believed {
@@ -150,12 +157,11 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let rebuilt = caught_up.is_none();
     let (replay, replayed) = match caught_up {
         Some(caught_up) => caught_up,
-        None => catch_up(
-            from_nothing(storage, uuid, network)?,
-            &segments,
-            &first,
-            &tip,
-        )?,
+        None => {
+            forget_derived(&mut superblocks, &first)?;
+            let replay = from_nothing(storage, uuid, network)?;
+            catch_up(replay, &segments, &first, &tip)?
+        }
     };
     let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
     let derived = (replay.audit, replay.ledgers, replay.attachments);
@@ -178,6 +184,30 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         replayed,
     };
     Ok(opened)
+}
+
+/// What is to be kept of states is said in no other place: nothing is changed where that is damaged.
+fn settle_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots, tip: u64) -> Result<()> {
+    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+        let dir = ledger.name.as_str().to_owned();
+        let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.state);
+        folder.map(|folder| folder.settle_kept(tip)).transpose()?;
+    }
+    Ok(())
+}
+
+/// Says durably that no derived file is believed, before they are made anew: a crash in between
+/// must not leave halves of them that look whole.
+fn forget_derived(superblocks: &mut Superblocks, first: &LogTip) -> Result<()> {
+    let mut superblock = superblocks.current().clone();
+    superblock.clean = false;
+    for mark in &mut superblock.watermarks {
+        (mark.batch, mark.end) = (first.batch, first.end);
+    }
+    if superblock != *superblocks.current() {
+        superblocks.write(superblock)?;
+    }
+    Ok(())
 }
 
 /// The log before its first batch.
@@ -209,6 +239,9 @@ fn catch_up(
             }
         }
         replayed += 1;
+    }
+    if let Some(mut pruner) = replay.pruner.take() {
+        pruner.after(&replay.head, true)?;
     }
     if scan.next_batch() != tip.batch + 1 {
         return Err(hash_store::Error::LogBehind {
@@ -281,8 +314,11 @@ fn assemble(
         unsynced: 0,
         unsynced_updates: 0,
         syncing: None,
+        pruner: Pruner::default(),
     };
-    let tip = writer.published();
+    let pins = Arc::default();
+    let tip = writer.published(&pins);
+    writer.head.footing.commit(pins.pin(writer.head.height));
     let scratch = Arc::new(MemStorage::new());
     let shared = Shared::new(
         segments,
@@ -291,6 +327,7 @@ fn assemble(
         Some(attachments),
         tip,
         scratch,
+        pins,
     );
     Ok(Opened {
         writer,
@@ -342,10 +379,15 @@ fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
     let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
     loop {
         match scan.next()? {
+            None if height_is_indexed(segments, tip.height.saturating_add(1), tip.end) => {
+                // Whole batches are gone without a trace in the log.
+                let expected = tip.batch + 1;
+                return Err(hash_store::Error::LogBehind { expected }.into());
+            }
             None => return Ok((tip, None, None)),
             Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
             Some(Found::Stop(stop)) => {
-                let named = height_is_indexed(segments, tip.height + 1, stop.at);
+                let named = height_is_indexed(segments, tip.height.saturating_add(1), stop.at);
                 return match judge_tail(segments, &stop, named)? {
                     Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?), None)),
                     Tail::Stray => Ok((tip, None, Some(save_and_clear(segments, &stop)?))),
@@ -497,6 +539,7 @@ fn believed(
         audit,
         ledgers,
         attachments,
+        pruner: None,
     })
 }
 
@@ -509,5 +552,6 @@ fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16], network: NetworkId) 
         audit: TreePlace::audit(uuid).create(storage)?,
         ledgers: Vec::new(),
         attachments: SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?,
+        pruner: Some(RebuildPruner::default()),
     })
 }

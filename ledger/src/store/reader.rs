@@ -18,6 +18,7 @@ use hash_store::{
 };
 
 use super::derived::TreePlace;
+use super::kept::Pins;
 use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
     Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
@@ -94,12 +95,14 @@ impl Reader {
         let seen = look(&segments, &network, &superblock, state.clean)?;
         let audit = Arc::new(TreePlace::audit(uuid).for_reading(&storage, 0));
         let attachments = attachment_index(&*storage, uuid, Access::Read);
+        let pins = Arc::<Pins>::default();
         let tip = Published {
             log: seen.log,
             roots: seen.roots,
             trees: Vec::new(),
             states: Vec::new(),
             attached: seen.attached,
+            pin: pins.pin(0),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         Ok(Self {
@@ -110,6 +113,7 @@ impl Reader {
                 attachments.ok().flatten(),
                 tip,
                 scratch,
+                pins,
             )),
             seen: Mutex::new(seen.standing),
         })
@@ -138,6 +142,7 @@ impl Reader {
             trees: before.trees.clone(),
             states: before.states.clone(),
             attached: seen.attached,
+            pin: Arc::clone(&before.pin),
         };
         let base = seen.base.as_ref();
         shared.publish(trust(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hash_store::{Batch, BatchKind, Position, SlotIndex, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
+use super::prune::RebuildPruner;
 use super::shared::attachment_heights;
 use super::states::StateFolder;
 use crate::error::Result;
@@ -19,6 +20,8 @@ pub(crate) struct Replay {
     pub(crate) audit: TreeWriter,
     pub(crate) ledgers: Vec<TreeWriter>,
     pub(crate) attachments: SlotIndex,
+    /// Drops what is not kept, where the node logs are made anew.
+    pub(super) pruner: Option<RebuildPruner>,
 }
 
 impl Replay {
@@ -54,6 +57,9 @@ impl Replay {
                 }
                 self.audit.append(&step.audit, height, &[at]);
                 self.attachments.set_nowhere(height - 1)?;
+                if let Some(pruner) = &mut self.pruner {
+                    pruner.after(&self.head, false)?;
+                }
             }
             BatchKind::Attachment => {
                 for height in attachment_heights(batch, self.head.height)? {

@@ -17,6 +17,7 @@ use hash_store::{
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::kept::{Pin, Pins};
 use super::scratch::Scratch;
 use super::states::PublishedState;
 use super::sync::{AtomicU64, Mutex, RwLock};
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) uuid: [u8; 16],
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
+    pub(crate) pins: Arc<Pins>,
     tip: RwLock<Arc<Published>>,
     scratch: Mutex<Option<Arc<Scratch>>>,
     scratch_storage: Arc<dyn Storage>,
@@ -61,6 +63,8 @@ pub(crate) struct Published {
     /// The ledgers' states, in the same order; `None` of a ledger without.
     pub(crate) states: Vec<Option<PublishedState>>,
     pub(crate) attached: Attached,
+    /// Keeps the states of this height, as far as they were kept when it was made.
+    pub(crate) pin: Arc<Pin>,
 }
 
 /// How the last attachment of a height is found. The attachment index has no root to be held
@@ -269,6 +273,7 @@ impl Shared {
         attachments: Option<SlotIndex>,
         tip: Published,
         scratch_storage: Arc<dyn Storage>,
+        pins: Arc<Pins>,
     ) -> Self {
         Self {
             storage: Arc::clone(segments.storage()),
@@ -277,6 +282,7 @@ impl Shared {
             network,
             audit,
             attachments,
+            pins,
             tip: RwLock::new(Arc::new(tip)),
             scratch: Mutex::default(),
             scratch_storage,

@@ -13,10 +13,11 @@ use merkle_log::{
 };
 
 use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
-use super::states::StateView;
+use super::states::{PublishedState, StateView};
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
 use crate::head::AUDIT_TREE;
+use crate::keep::KeptHeights;
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Attachment, Entries};
 
@@ -102,8 +103,9 @@ impl Snapshot {
     /// The state of one ledger.
     ///
     /// # Errors
-    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Log`] where the record log is damaged
-    /// and the node log does not hold the state.
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Dropped`] where the state of this
+    /// height is not kept; [`Error::Log`] where the record log is damaged and the node log does not
+    /// hold the state.
     pub fn state(&self, name: &str) -> Result<StateView> {
         let at = &self.at;
         let roots = self.ledger_roots(name)?;
@@ -114,6 +116,32 @@ impl Snapshot {
         let published = at.states.get(ordinal).and_then(Option::as_ref);
         let height = self.height();
         StateView::open(&self.shared, &at.log, (ordinal, published), height, roots)
+    }
+
+    /// The state of one ledger, made anew from the record log: also that of a height that was
+    /// dropped. The first use replays the log into scratch storage.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Log`] where the record log is damaged.
+    pub fn state_from_log(&self, name: &str) -> Result<StateView> {
+        let roots = self.ledger_roots(name)?;
+        let mut ledgers = self.at.roots.ledgers.iter();
+        let ordinal = ledgers.position(|other| other.name == roots.name);
+        let ordinal = ordinal.unwrap_or(usize::MAX);
+        StateView::made_anew(&self.shared, &self.at.log, ordinal, self.height(), roots)
+    }
+
+    /// Which heights of a ledger's state can be read.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchLedger`], [`Error::NoState`].
+    pub fn kept(&self, name: &str) -> Result<KeptHeights> {
+        let roots = self.ledger_roots(name)?;
+        let found = self.at.roots.ledgers.iter().zip(&self.at.states);
+        let mut found = found.filter(|(other, _)| other.name == roots.name);
+        let state = found.next().and_then(|(_, state)| state.as_ref());
+        let state = state.ok_or_else(|| Error::NoState { name: name.into() })?;
+        Ok(state.files.retention.kept())
     }
 
     /// The audit tree: one leaf, the commit body, for each height.
@@ -150,7 +178,15 @@ impl Snapshot {
     /// As [`Snapshot::commit`].
     pub fn at_height(&self, height: u64) -> Result<Self> {
         let record = self.commit(height)?;
+        // The newest nodes are those of another height, which this one does not keep.
+        let states = if height == self.height() {
+            self.at.states.clone()
+        } else {
+            self.at.states.iter().map(PublishedState::stored).collect()
+        };
         let at = Published {
+            states,
+            pin: self.shared.pins.pin(height),
             roots: Roots::of_body(record.body, record.audit_root),
             ..Published::clone(&self.at)
         };

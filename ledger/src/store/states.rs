@@ -11,13 +11,16 @@ use std::sync::{Arc, OnceLock};
 use hash_store::{Access, FileKind, LogTip, Seed, SlotIndex, Storage};
 use merkle_log::Hash;
 use patricia_state::{
-    Changes, Difference, Direction, Entries, Location, NodeLog, NodeLogPlace, NodeSource, Overlay,
-    PrefixProof, Root, StateProof, StateScheme, Trie, Witness,
+    Changes, Difference, Direction, Entries, Location, LogView, NodeLog, NodeLogPlace, NodeSource,
+    Overlay, PrefixProof, Root, StateProof, StateScheme, Trie, Witness,
 };
 
+use super::kept::{KeptPlace, Retention};
 use super::shared::Shared;
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
+use crate::keep::KeptHeights;
+use crate::names::LedgerName;
 use crate::state::{StateFiles, StateHead};
 
 /// Where one state's files lie and what they are for.
@@ -66,12 +69,49 @@ impl StateFolder {
         (format!("{}/states", self.dir), seed)
     }
 
-    /// Creates the files anew, for the state without keys.
+    fn kept(&self) -> KeptPlace {
+        KeptPlace {
+            storage: Arc::clone(&self.storage),
+            dir: self.dir.clone(),
+            seed: Seed {
+                uuid: self.uuid,
+                kind: FileKind::KeptHeights,
+                number: u64::from(self.ordinal),
+            },
+        }
+    }
+
+    /// What is to be kept, as its file says.
+    ///
+    /// # Errors
+    /// `DamagedHeader`, `Io` of [`hash_store::Error`].
+    pub(crate) fn kept_heights(&self) -> Result<KeptHeights> {
+        Ok(self.kept().read()?)
+    }
+
+    /// Takes the file back to a tip: that of a store that was cut off behind it, or is a copy of
+    /// another time.
+    ///
+    /// # Errors
+    /// As [`StateFolder::kept_heights`].
+    pub(crate) fn settle_kept(&self, tip: u64) -> Result<()> {
+        let mut kept = self.kept_heights()?;
+        let before = kept.clone();
+        kept.oldest = kept.oldest.min(tip.max(1));
+        kept.keep.heights.retain(|height| *height <= tip);
+        if kept != before {
+            self.kept().write(&kept)?;
+        }
+        Ok(())
+    }
+
+    /// Creates the files anew, for the state without keys. What was to be kept still is.
     pub(crate) fn create(&self) -> Result<StateHead> {
+        let retention = Retention::of_writer(self.kept())?;
         let log = NodeLog::create(self.scheme.suite, self.log())?;
         let (name, seed) = self.index();
         let index = SlotIndex::create(&*self.storage, &name, &seed)?;
-        let files = Arc::new(StateFiles::new(log, Some(index)));
+        let files = Arc::new(StateFiles::new(log, Some(index), retention));
         Ok(StateHead::on(
             self.scheme,
             Root::empty(self.scheme.suite),
@@ -84,7 +124,8 @@ impl StateFolder {
         let (name, seed) = self.index();
         let index = SlotIndex::open(&*self.storage, &name, &seed, Access::Write).ok()??;
         let suite = self.scheme.suite;
-        let mut files = StateFiles::new(NodeLog::in_memory(suite), Some(index));
+        let retention = Retention::of_writer(self.kept()).ok()?;
+        let mut files = StateFiles::new(NodeLog::in_memory(suite), Some(index), retention);
         let place = files.place(height);
         let (at, end) = place.map_or((None, Location(0)), |place| (place.root, place.end));
         files.log = NodeLog::open(suite, self.log(), end).ok()?;
@@ -99,6 +140,7 @@ impl StateFolder {
         StateFiles::new(
             NodeLog::for_reading(self.scheme.suite, self.log()),
             index.ok().flatten(),
+            Retention::of_reader(self.kept()),
         )
     }
 }
@@ -119,7 +161,7 @@ fn readable_root(
     if hash == scheme.suite.empty_root() {
         return Some(Root::empty(scheme.suite));
     }
-    log.record(location?, &hash).ok()?;
+    log.view().record(location?, &hash).ok()?;
     Some(Root { hash, location })
 }
 
@@ -156,6 +198,15 @@ pub(crate) struct PublishedState {
 }
 
 impl PublishedState {
+    /// The files alone.
+    pub(crate) fn stored(state: &Option<Self>) -> Option<Self> {
+        state.as_ref().map(|state| Self {
+            files: Arc::clone(&state.files),
+            newest: None,
+            believed: state.believed,
+        })
+    }
+
     /// The state that a ledger has at a height, if it can be read.
     fn at(&self, height: u64, scheme: StateScheme, root: Hash) -> Option<StateHead> {
         let newest = self.newest.as_ref().filter(|newest| newest.root() == root);
@@ -169,7 +220,17 @@ impl PublishedState {
 #[derive(Clone, Debug)]
 pub struct StateNodes {
     overlay: Overlay,
-    files: Arc<StateFiles>,
+    /// Made after the overlay: what that let go of is there.
+    log: LogView,
+}
+
+impl From<StateHead> for StateNodes {
+    fn from(head: StateHead) -> Self {
+        Self {
+            overlay: head.overlay,
+            log: head.files.log.view(),
+        }
+    }
 }
 
 impl NodeSource for StateNodes {
@@ -179,12 +240,12 @@ impl NodeSource for StateNodes {
         // The overlay's own nodes are in memory: only the log's are looked up by the log.
         match self.overlay.record(location) {
             Some(record) => Ok(record?),
-            None => Ok(self.files.log.record(location, hash)?),
+            None => Ok(self.log.record(location, hash)?),
         }
     }
 
     fn end(&self) -> Location {
-        self.overlay.on(&self.files.log).end()
+        self.overlay.on(&self.log).end()
     }
 }
 
@@ -199,6 +260,9 @@ pub struct StateView {
     ordinal: usize,
     height: u64,
     scheme: StateScheme,
+    name: LedgerName,
+    /// What says whether this height is kept; `None` of a state that does not ask.
+    kept_by: Option<Arc<StateFiles>>,
     root: Root,
     nodes: StateNodes,
     /// Made anew from the delta frames when a node of `nodes` was found damaged.
@@ -217,13 +281,23 @@ impl StateView {
             name: roots.name.as_str().to_owned(),
         })?;
         let root = roots.state_root;
+        let kept_by = published.map(|state| Arc::clone(&state.files));
+        check_kept(kept_by.as_deref(), &roots.name, height)?;
         let stored = || published.and_then(|state| state.at(height, scheme, root));
-        let anew = || made_anew(shared, tip, ordinal, height, scheme, root);
-        let state = if published.is_some_and(|state| height <= state.believed) {
-            stored().map_or_else(anew, Ok)?
-        } else {
+        let anew = || {
+            // Another process may have dropped it just now.
+            check_kept(kept_by.as_deref(), &roots.name, height)?;
+            Self::made_anew(shared, tip, ordinal, height, roots)
+        };
+        let believed = published.is_some_and(|state| height <= state.believed);
+        let state = match (believed, stored()) {
+            (true, Some(state)) => state,
+            (true, None) => return anew(),
             // Where the log does not answer either, every node is still held against its hash.
-            anew().or_else(|error| stored().ok_or(error))?
+            (false, stored) => match (anew(), stored) {
+                (Err(_), Some(state)) => state,
+                (made, _) => return made,
+            },
         };
         Ok(Self {
             shared: Arc::clone(shared),
@@ -231,11 +305,36 @@ impl StateView {
             ordinal,
             height,
             scheme,
+            name: roots.name.clone(),
+            kept_by,
             root: *state.overlay.root(),
-            nodes: StateNodes {
-                overlay: state.overlay,
-                files: state.files,
-            },
+            nodes: state.into(),
+            spare: OnceLock::new(),
+        })
+    }
+
+    /// The state at a height, from the delta frames.
+    pub(super) fn made_anew(
+        shared: &Arc<Shared>,
+        tip: &LogTip,
+        ordinal: usize,
+        height: u64,
+        roots: &LedgerRoots,
+    ) -> Result<Self> {
+        let scheme = roots.state.ok_or_else(|| Error::NoState {
+            name: roots.name.as_str().to_owned(),
+        })?;
+        let state = made_anew(shared, tip, ordinal, height, scheme, roots.state_root)?;
+        Ok(Self {
+            shared: Arc::clone(shared),
+            tip: *tip,
+            ordinal,
+            height,
+            scheme,
+            name: roots.name.clone(),
+            kept_by: None,
+            root: *state.overlay.root(),
+            nodes: state.into(),
             spare: OnceLock::new(),
         })
     }
@@ -274,8 +373,11 @@ impl StateView {
             Err(error @ Error::State(_)) if self.spare.get().is_none() => error,
             answer => return answer,
         };
-        self.make_anew().map_err(|_| error)?;
-        read(self.trie())
+        match self.make_anew() {
+            Ok(()) => read(self.trie()),
+            Err(dropped @ Error::Dropped { .. }) => Err(dropped),
+            Err(_) => Err(error),
+        }
     }
 
     /// Makes the state anew from the delta frames; what is read of this view from then on comes
@@ -283,11 +385,13 @@ impl StateView {
     /// nothing the second time.
     ///
     /// # Errors
+    /// [`Error::Dropped`] where the writer, another process, has dropped this height meanwhile;
     /// [`Error::Log`] where the record log is damaged too.
     pub fn make_anew(&self) -> Result<()> {
         if self.spare.get().is_some() {
             return Ok(());
         }
+        check_kept(self.kept_by.as_deref(), &self.name, self.height)?;
         let state = made_anew(
             &self.shared,
             &self.tip,
@@ -296,10 +400,7 @@ impl StateView {
             self.scheme,
             self.root(),
         )?;
-        let nodes = StateNodes {
-            overlay: state.overlay,
-            files: state.files,
-        };
+        let nodes = StateNodes::from(state);
         let root = *nodes.overlay.root();
         let _ = self.spare.set((nodes, root));
         Ok(())
@@ -395,6 +496,16 @@ impl StateView {
     pub fn diff<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = Result<Difference<'a>>> {
         self.trie().diff(&after.trie())
     }
+}
+
+/// That a height is kept, if there is somebody who says which are.
+fn check_kept(files: Option<&StateFiles>, ledger: &LedgerName, height: u64) -> Result<()> {
+    let checked = files.map_or(Ok(()), |files| files.retention.check(height));
+    checked.map_err(|oldest| Error::Dropped {
+        ledger: ledger.as_str().to_owned(),
+        height,
+        oldest,
+    })
 }
 
 /// The state at a height, from the delta frames.

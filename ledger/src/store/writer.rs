@@ -19,6 +19,8 @@ use hash_store::{
 };
 
 use super::derived::{TreePlace, TreeWriter};
+use super::kept::Pins;
+use super::prune::Pruner;
 use super::shared::{Attached, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
 use super::sync::{AtomicBool, Mutex, MutexGuard};
@@ -65,6 +67,7 @@ pub(crate) struct Writer {
     /// State writes since the last watermark.
     pub(crate) unsynced_updates: u64,
     pub(crate) syncing: Option<JoinHandle<Result<()>>>,
+    pub(super) pruner: Pruner,
 }
 
 /// A tip that watermarks may cover once the derived files are synced.
@@ -149,6 +152,7 @@ impl Writer {
         if attached.is_some_and(|index| index.set_nowhere(height - 1).is_err()) {
             self.audit.mark_stale();
         }
+        sealed.head.footing.commit(shared.pins.pin(height));
         self.head = sealed.head;
         self.publish(shared);
         Ok(Commit {
@@ -259,7 +263,7 @@ impl Writer {
     }
 
     /// A fork of the process has the lock too, and would write into the same places.
-    fn check_process(&self) -> Result<()> {
+    pub(super) fn check_process(&self) -> Result<()> {
         let current = std::process::id();
         if current == self.process {
             return Ok(());
@@ -292,11 +296,12 @@ impl Writer {
     /// Tells readers of the new tip, then does what may wait.
     fn publish(&mut self, shared: &Shared) {
         self.tell(shared);
-        shared.publish(self.published());
+        shared.publish(self.published(&shared.pins));
         self.log.settle();
         if self.unsynced >= WATERMARK_BYTES || self.unsynced_updates >= WATERMARK_UPDATES {
             self.start_sync(shared);
         }
+        self.prune_some(shared);
     }
 
     /// Syncs the derived files up to the tip, beside the commits that follow.
@@ -324,6 +329,7 @@ impl Writer {
         if let Some(sync) = self.syncing.take() {
             let _ = sync.join();
         }
+        self.stop_pruning();
         if let Some(reason) = self.log.poisoned() {
             return Err(hash_store::Error::Poisoned {
                 reason: reason.to_owned(),
@@ -340,8 +346,9 @@ impl Writer {
         Ok(())
     }
 
-    pub(crate) fn published(&self) -> Published {
+    pub(crate) fn published(&self, pins: &Arc<Pins>) -> Published {
         Published {
+            pin: pins.pin(self.head.height),
             log: *self.log.tip(),
             roots: Roots::of_head(&self.head),
             trees: self

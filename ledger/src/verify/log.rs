@@ -23,8 +23,8 @@ use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Roots, StateFolder, TreePlace, attachment_heights, base_head, height_is_indexed,
-    tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
+    height_is_indexed, tip_after, tip_of,
 };
 
 /// A walk over the log that collects findings.
@@ -145,7 +145,21 @@ impl<'a> Walk<'a> {
                 break;
             };
             let stop = match found {
-                None => break,
+                None => {
+                    let LogTip {
+                        batch, height, end, ..
+                    } = self.log;
+                    let is_short = match self.bound.end {
+                        Some(told) => end < told,
+                        None => height_is_indexed(self.segments, height.saturating_add(1), end),
+                    };
+                    if is_short {
+                        let expected = batch + 1;
+                        let behind = hash_store::Error::LogBehind { expected };
+                        findings.push(super::of_log_error(&behind));
+                    }
+                    break;
+                }
                 Some(Found::Batch { at, batch }) => {
                     self.bytes_read += batch.header.len;
                     self.batch(at, &batch, findings);
@@ -183,7 +197,8 @@ impl<'a> Walk<'a> {
         let acknowledged =
             self.bound.end.is_some() || stop.damage.batch <= self.superblock.covered_batch();
         if !acknowledged {
-            let named = height_is_indexed(self.segments, self.log.height + 1, stop.at);
+            let named =
+                height_is_indexed(self.segments, self.log.height.saturating_add(1), stop.at);
             match judge_tail(self.segments, stop, named)? {
                 Tail::Damaged(damage) => finding = of_damage(&damage),
                 Tail::Torn => {
@@ -419,6 +434,7 @@ impl<'a> Walk<'a> {
             ledgers: ledgers.collect::<Option<_>>()?,
             audit_root: audit.root(AUDIT_TREE).ok()?,
             audit,
+            footing: Footing::default(),
         })
     }
 }

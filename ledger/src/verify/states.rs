@@ -1,7 +1,8 @@
 //! Verifying states: the nodes in the node log, and the index of the roots.
 //!
 //! From height to height each root is opened at the place that the index says, and every node that
-//! is new with it is read; what stands before was read with an earlier root. At [`Level::Deep`] the
+//! is new with it is read; what stands before was read with an earlier root. Of a state of which
+//! heights were dropped only those that are kept are read, each down to the one before. At [`Level::Deep`] the
 //! state was also made anew, and the index must lead to the very places. At [`Level::Full`] it is a
 //! guess whether the index is wrong or the node: the finding may name the other of the two files.
 
@@ -11,8 +12,10 @@ use hash_store::Segments;
 use merkle_log::Hash;
 use patricia_state::{Direction, Location, NodeLogError, NodeSource, Root, Trie};
 
-use super::{Finding, Level, nowhere};
+use super::{Finding, Level, nowhere, of_log_error};
+use crate::error::Error;
 use crate::head::LedgerHead;
+use crate::keep::KeptHeights;
 use crate::state::{StateFiles, StatePlace};
 use crate::store::{Roots, StateFolder};
 
@@ -24,6 +27,7 @@ const NEAR: u64 = 4096;
 pub(super) struct StateWalk {
     folder: StateFolder,
     files: StateFiles,
+    kept: KeptHeights,
     /// The last height that was looked at, and the place of its root.
     last: Option<(u64, StatePlace)>,
 }
@@ -33,6 +37,7 @@ impl StateWalk {
         Self {
             folder: folder.clone(),
             files: folder.for_reading(),
+            kept: folder.kept_heights().unwrap_or_default(),
             last: None,
         }
     }
@@ -40,25 +45,35 @@ impl StateWalk {
     /// Looks at the state after a commit.
     pub(super) fn step(&mut self, height: u64, ledger: &LedgerHead) -> Option<Finding> {
         let scheme = ledger.spec.state?;
+        let stored = self.files.place(height);
+        let computed = ledger.state.as_ref().map(|state| StatePlace {
+            root: state.overlay.root().location,
+            end: state.files.log.end(),
+        });
+        let is_misplaced = computed.is_some_and(|computed| stored != Some(computed));
+        if !self.kept.holds(height) {
+            return is_misplaced.then(|| *self.wrong_index(height));
+        }
+        let follows = self.last.is_some_and(|(last, _)| last + 1 == height);
         let before = match self.last {
-            Some((last, place)) if last + 1 == height => place,
+            Some((_, place)) if follows || self.kept.oldest() > 1 => place,
+            None if self.kept.oldest() > 1 => StatePlace {
+                root: None,
+                end: Location(0),
+            },
             // The first height, or one behind a gap.
             _ => self.files.place(height - 1).unwrap_or(StatePlace {
                 root: None,
                 end: Location(0),
             }),
         };
-        let stored = self.files.place(height);
-        let computed = ledger.state.as_ref().map(|state| StatePlace {
-            root: state.overlay.root().location,
-            end: state.files.log.end(),
-        });
-        let found = self.look(height, scheme, ledger.state_root, before);
+        let behind_dropped = !follows && self.kept.oldest() > 1;
+        let found = self.look(height, scheme, ledger.state_root, before, behind_dropped);
         self.last = Some((
             height,
             found.as_ref().ok().copied().or(stored).unwrap_or(before),
         ));
-        if computed.is_some_and(|computed| stored != Some(computed)) {
+        if is_misplaced {
             return Some(*self.wrong_index(height));
         }
         found.err().map(|finding| *finding)
@@ -71,6 +86,7 @@ impl StateWalk {
         scheme: patricia_state::StateScheme,
         root: Hash,
         before: StatePlace,
+        behind_dropped: bool,
     ) -> Result<StatePlace, Box<Finding>> {
         let wrong_index = || self.wrong_index(height);
         let log = &self.files.log;
@@ -78,7 +94,8 @@ impl StateWalk {
         let hash = *root.as_bytes();
         let is_empty = hash == scheme.suite.empty_root();
         let (Some(location), false) = (place.root, is_empty) else {
-            let fits = is_empty && place.root.is_none() && place.end == before.end;
+            let fits = place.end == before.end || behind_dropped && place.end > before.end;
+            let fits = fits && is_empty && place.root.is_none();
             return if fits { Ok(place) } else { Err(wrong_index()) };
         };
         if location >= place.end || place.end < before.end {
@@ -93,7 +110,8 @@ impl StateWalk {
                 damaged()
             });
         }
-        if let Err(error) = log.record(location, &hash) {
+        let view = log.view();
+        if let Err(error) = view.record(location, &hash) {
             let finding = self.at(&error);
             // The record may be there all the same, and the index wrong: a little beside where it
             // says, or reaching beyond the end that it says.
@@ -104,10 +122,11 @@ impl StateWalk {
                 .map_or(place.end, |next| next.end);
             let end = next.0.min(place.end.0.saturating_add(NEAR));
             let near = place.end.0.saturating_sub(NEAR).max(before.end.0)..end;
-            let is_there = fresh.log.reach(next).is_ok()
-                && near
-                    .rev()
-                    .any(|at| fresh.log.record(Location(at), &hash).is_ok());
+            let is_there = fresh.log.reach(next).is_ok() && {
+                let view = fresh.log.view();
+                near.rev()
+                    .any(|at| view.record(Location(at), &hash).is_ok())
+            };
             if !is_there {
                 return Err(finding);
             }
@@ -119,7 +138,7 @@ impl StateWalk {
             hash,
             location: Some(location),
         };
-        let checked = Trie::new(log, scheme, root).check(before.end);
+        let checked = Trie::new(&view, scheme, root).check(before.end);
         let checked = checked.map_err(|error| self.at(&error))?;
         // The root's record is the last one of its batch.
         let end = if place.root == before.root {
@@ -127,7 +146,7 @@ impl StateWalk {
         } else {
             checked.end
         };
-        if end == Some(place.end) {
+        if end == Some(place.end) || behind_dropped {
             Ok(place)
         } else {
             Err(wrong_index())
@@ -145,8 +164,9 @@ impl StateWalk {
     }
 
     fn at(&self, error: &NodeLogError) -> Box<Finding> {
+        let log = self.files.log.view();
         let at = error.location();
-        let at = at.and_then(|location| self.files.log.place_of(location));
+        let at = at.and_then(|location| log.place_of(location));
         self.damaged(&error.to_string(), at)
     }
 
@@ -180,23 +200,28 @@ pub(super) fn check_states(
         let (storage, uuid) = (segments.storage(), segments.uuid());
         let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
         counts.push(folder.and_then(|folder| {
+            if let Err(Error::Log(error)) = folder.kept_heights() {
+                findings.push(of_log_error(&error));
+            }
             let files = Arc::new(folder.for_reading());
             let state = files.at(roots.height, folder.scheme, ledger.state_root);
             let Some(state) = state else {
                 let message = format!("the node log does not hold the root {}", ledger.state_root);
                 let place = files.place(roots.height).and_then(|place| place.root);
-                let offset = place.and_then(|at| files.log.place_of(at));
+                let log = files.log.view();
+                let offset = place.and_then(|at| log.place_of(at));
                 findings.push(damaged(name, message, offset));
                 return None;
             };
             if level == Level::Quick {
                 return None;
             }
-            let trie = Trie::new(&files.log, folder.scheme, *state.overlay.root());
+            let log = files.log.view();
+            let trie = Trie::new(&log, folder.scheme, *state.overlay.root());
             let mut count = 0;
             for entry in trie.entries(Direction::Forward) {
                 if let Err(error) = entry {
-                    let at = error.location().and_then(|at| files.log.place_of(at));
+                    let at = error.location().and_then(|at| log.place_of(at));
                     findings.push(damaged(name, error.to_string(), at));
                     return None;
                 }

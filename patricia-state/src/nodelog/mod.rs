@@ -5,112 +5,46 @@
 //! The files of a log follow one another without gaps. One is named after the location of its
 //! first byte, `<16 lower-case hex digits>.nodes`, and has the header page before its records
 //! (FORMAT.md section 12). The bytes of one commit are never split: a file takes commits until it
-//! would pass [`FILE_LEN`], but always one.
+//! would pass [`FILE_LEN`], but always one. Where roots were dropped, `<16 hex digits>.kept` stands
+//! in the place of such files: what is kept of their records, under the same locations.
 //!
 //! # Invariants
 //!
 //! - the log is derived: nothing in it is believed for its own sake, a node is used only after it
 //!   was found to have the hash that its parent, or a commit body, says;
-//! - nothing here is synced; how far the log is on the disk is known elsewhere, and what lies
-//!   beyond that is written again by replaying the record log, with the same bytes;
-//! - bytes below the end never change, so that readers need no lock.
+//! - nothing here is synced but what takes the place of files that are then removed; how far the
+//!   log is on the disk is known elsewhere, and what lies beyond that is written again by replaying
+//!   the record log, with the same bytes;
+//! - bytes below the end never change and never move to another location, so that readers need no
+//!   lock, and batches that were sealed before something was dropped stay as good as they were.
 
 mod checked;
+mod part;
+mod pass;
+mod place;
+mod view;
 
-use std::format;
 use std::string::String;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::vec::Vec;
 
-use hash_store::{Access, AppendVec, EntryKind, FileKind, GrownFile, Seed, Storage, StorageFile};
+use hash_store::{Access, GrownFile, StorageFile};
 
-use crate::record::{Location, Record};
-use crate::source::{Extension, NodeSource, StaleExtension, StoredNodeError};
+use crate::record::Location;
+use crate::source::{Extension, StaleExtension, StoredNodeError};
 use crate::suite::{NodeHash, StateSuite};
 use checked::Checked;
+use part::Part;
+pub use pass::{Pass, PassRoot, PassSizes};
+pub use place::NodeLogPlace;
+use place::{Form, Name};
+pub use view::LogView;
 
 /// Bytes of records after which a new file is begun.
 const FILE_LEN: u64 = 64 << 20;
-/// Bits of a location in a file's number: the ledger's ordinal stands above them.
-const LOCATION_BITS: u32 = 48;
-
-/// Where a node log lies and whose it is.
-#[derive(Clone, Debug)]
-pub struct NodeLogPlace {
-    /// The storage that has the folder.
-    pub storage: Arc<dyn Storage>,
-    /// The folder of the log's files.
-    pub dir: String,
-    /// The store.
-    pub store_uuid: [u8; 16],
-    /// The ledger's ordinal, below 2^16.
-    pub ledger: u32,
-}
-
-impl NodeLogPlace {
-    fn seed(&self, start: u64) -> Seed {
-        Seed {
-            uuid: self.store_uuid,
-            kind: FileKind::TrieNodes,
-            number: u64::from(self.ledger) << LOCATION_BITS | start,
-        }
-    }
-
-    fn file(&self, start: u64) -> String {
-        format!("{}/{start:016x}.nodes", self.dir)
-    }
-
-    /// First locations of the files that are there, in order.
-    fn starts(&self) -> hash_store::Result<Vec<u64>> {
-        let listed = match self.storage.list(&self.dir) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            answer => answer.map_err(|source| hash_store::Error::Io {
-                op: "list",
-                file: self.dir.clone(),
-                source,
-            })?,
-        };
-        let files = listed.iter().filter(|entry| entry.kind == EntryKind::File);
-        let mut starts: Vec<u64> = files.filter_map(|entry| start_of(&entry.name)).collect();
-        starts.sort_unstable();
-        Ok(starts)
-    }
-
-    fn create_dir(&self) -> hash_store::Result<()> {
-        let created = self.storage.create_dir(&self.dir);
-        created.map_err(|source| hash_store::Error::Io {
-            op: "create",
-            file: self.dir.clone(),
-            source,
-        })
-    }
-
-    fn remove_from(&self, start: u64) -> hash_store::Result<()> {
-        for found in self.starts()?.into_iter().filter(|found| *found >= start) {
-            let file = self.file(found);
-            self.storage
-                .remove(&file)
-                .map_err(|source| hash_store::Error::Io {
-                    op: "remove",
-                    file,
-                    source,
-                })?;
-        }
-        Ok(())
-    }
-}
-
-/// The location in a file's name; other names are not files of a log.
-fn start_of(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".nodes")?;
-    let is_plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if digits.len() != 16 || !digits.bytes().all(is_plain) {
-        return None;
-    }
-    let start = u64::from_str_radix(digits, 16).ok()?;
-    (start >> LOCATION_BITS == 0).then_some(start)
-}
+/// How often files are listed again that were removed while they were being opened.
+const LISTINGS_MAX: usize = 8;
 
 /// A node cannot be read, or the log cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +65,12 @@ pub enum NodeLogError {
         /// Hash of what lies there.
         computed: NodeHash,
     },
+    /// The node was dropped: no root that is kept leads to it.
+    #[error("the node at offset {location} was dropped")]
+    Dropped {
+        /// Where the node started.
+        location: Location,
+    },
     /// A file of the log.
     #[error(transparent)]
     File(#[from] hash_store::Error),
@@ -148,7 +88,8 @@ impl NodeLogError {
                 StoredNodeError::Missing { location, .. }
                 | StoredNodeError::Damaged { location, .. },
             )
-            | Self::OtherNode { location, .. } => Some(*location),
+            | Self::OtherNode { location, .. }
+            | Self::Dropped { location } => Some(*location),
             _ => None,
         }
     }
@@ -157,35 +98,44 @@ impl NodeLogError {
 /// Node log of one state, for its one writer and any number of readers.
 #[derive(Debug)]
 pub struct NodeLog {
-    suite: StateSuite,
     /// `None` for a log in memory.
     place: Option<NodeLogPlace>,
     access: Access,
-    parts: AppendVec<Part>,
+    common: Arc<Common>,
+    /// In order, without gaps; replaced as a whole.
+    parts: RwLock<Arc<Vec<Arc<Part>>>>,
+    growing: Mutex<Growing>,
+}
+
+/// What a log shares with its views.
+#[derive(Debug)]
+struct Common {
+    suite: StateSuite,
     end: AtomicU64,
-    growing: Mutex<()>,
     checked: Checked,
     is_damaged: AtomicBool,
 }
 
-/// One file.
-#[derive(Debug)]
-struct Part {
-    start: u64,
-    file: GrownFile,
+/// What one at a time may do.
+#[derive(Debug, Default)]
+struct Growing {
+    /// The last file takes no more commits.
+    is_full: bool,
 }
 
 impl NodeLog {
     fn new(suite: StateSuite, place: Option<NodeLogPlace>, access: Access) -> Self {
         Self {
-            suite,
             place,
             access,
-            parts: AppendVec::default(),
-            end: AtomicU64::new(0),
-            growing: Mutex::new(()),
-            checked: Checked::default(),
-            is_damaged: AtomicBool::new(false),
+            common: Arc::new(Common {
+                suite,
+                end: AtomicU64::new(0),
+                checked: Checked::default(),
+                is_damaged: AtomicBool::new(false),
+            }),
+            parts: RwLock::default(),
+            growing: Mutex::default(),
         }
     }
 
@@ -201,7 +151,7 @@ impl NodeLog {
     /// [`hash_store::Error::Io`].
     pub fn create(suite: StateSuite, place: NodeLogPlace) -> hash_store::Result<Self> {
         place.create_dir()?;
-        place.remove_from(0)?;
+        place.remove(|_| true)?;
         Ok(Self::new(suite, Some(place), Access::Write))
     }
 
@@ -213,9 +163,21 @@ impl NodeLog {
     pub fn open(suite: StateSuite, place: NodeLogPlace, end: Location) -> hash_store::Result<Self> {
         place.create_dir()?;
         // Bytes past `end` in the last file are written again; whole files are not.
-        place.remove_from(end.0.max(1))?;
-        let log = Self::new(suite, Some(place), Access::Write);
+        let first = end.0.max(1);
+        place.remove(|(start, form)| *start >= first || *form == Form::Unfinished)?;
+        let log = Self::new(suite, Some(place.clone()), Access::Write);
         log.extend_to(end)?;
+        let parts = log.parts();
+        let ends = parts.iter().filter_map(|part| part.end());
+        if ends.max().is_some_and(|found| found > end.0) {
+            return Err(missing(place.dir));
+        }
+        // What a crash left of files in whose place others stand, as soon as those are sure to stay.
+        let counts = |name: &Name| parts.iter().any(|part| part.name() == *name);
+        if !place.names()?.iter().all(counts) {
+            place.sync_dir()?;
+            place.remove(|name| !counts(name))?;
+        }
         Ok(log)
     }
 
@@ -225,13 +187,36 @@ impl NodeLog {
         Self::new(suite, Some(place), Access::Read)
     }
 
+    /// The location after the last record.
+    #[must_use]
+    pub fn end(&self) -> Location {
+        Location(self.common.end.load(Ordering::Acquire))
+    }
+
+    /// The log as it is now, to read from.
+    #[must_use]
+    pub fn view(&self) -> LogView {
+        LogView {
+            parts: self.parts(),
+            common: Arc::clone(&self.common),
+        }
+    }
+
+    fn parts(&self) -> Arc<Vec<Arc<Part>>> {
+        Arc::clone(&self.parts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_parts(&self, parts: Vec<Arc<Part>>) {
+        *self.parts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(parts);
+    }
+
     /// Makes the log readable up to `end`, where a commit ended that is known to be committed. A log
     /// that is open for writing reaches what was appended, and no further.
     ///
     /// # Errors
     /// [`hash_store::Error`]: whatever is missing, too short or has a damaged header.
     pub fn reach(&self, end: Location) -> hash_store::Result<()> {
-        if end.0 > self.end.load(Ordering::Acquire) && self.access == Access::Write {
+        if end > self.end() && self.access == Access::Write {
             return Err(missing(String::new()));
         }
         self.extend_to(end)
@@ -239,40 +224,71 @@ impl NodeLog {
 
     fn extend_to(&self, end: Location) -> hash_store::Result<()> {
         let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.end.load(Ordering::Acquire);
-        if end.0 <= known {
+        if end <= self.end() {
             return Ok(());
         }
         let Some(place) = &self.place else {
             return Err(missing(String::new()));
         };
-        let mut last = self.parts.last().map(|part| part.start);
-        for start in place.starts()? {
-            if start >= end.0 || last.is_some_and(|last| start <= last) {
+        let known = self.parts();
+        let mut listings = 0..LISTINGS_MAX;
+        let parts = loop {
+            // A file that was removed since it was listed is covered by another one.
+            match self.open_parts(place, &known, end.0)? {
+                Some(parts) => break parts,
+                None if listings.next().is_none() => return Err(missing(place.dir.clone())),
+                None => {}
+            }
+        };
+        match parts.last().map(|last| (last, last.end())) {
+            Some((_, Some(reached))) if reached >= end.0 => {}
+            Some((last, None)) => last.file.reach(end.0 - last.start())?,
+            _ => return Err(missing(place.file((0, Form::Whole)))),
+        }
+        self.set_parts(parts);
+        self.common.end.store(end.0, Ordering::Release);
+        Ok(())
+    }
+
+    /// Opens what is not open yet of the files up to `end`; `None` where one has gone meanwhile.
+    fn open_parts(
+        &self,
+        place: &NodeLogPlace,
+        known: &[Arc<Part>],
+        end: u64,
+    ) -> hash_store::Result<Option<Vec<Arc<Part>>>> {
+        let names = place.names()?;
+        let mut parts: Vec<Arc<Part>> = Vec::new();
+        for name in names.iter().copied() {
+            let (start, form) = name;
+            if start >= end || form == Form::Unfinished {
                 continue;
             }
-            // The file before ends where this one starts.
-            match self.parts.last() {
-                Some(before) if start > before.start => before.file.reach(start - before.start)?,
+            match parts.last().map(|before| (before, before.end())) {
                 None if start == 0 => {}
-                _ => return Err(missing(place.file(0))),
+                // What is kept of this file stands in the one before.
+                Some((_, Some(covered))) if start < covered => continue,
+                Some((_, Some(covered))) if start == covered => {}
+                // A whole file ends where this one starts.
+                Some((before, None)) => before.file.reach(start - before.start())?,
+                _ => return Err(missing(place.file(name))),
             }
-            let name = place.file(start);
-            let file = GrownFile::open(
-                &*place.storage,
-                &name,
-                &place.seed(start),
-                FILE_LEN,
-                self.access,
-            )?;
-            let file = file.ok_or_else(|| missing(name))?;
-            self.parts.push(Part { start, file });
-            last = Some(start);
+            let goes_on = |part: &Part| {
+                let ends = part.end().is_none_or(|covered| {
+                    covered >= end || names.iter().any(|(start, _)| *start == covered)
+                });
+                part.name() == name && ends
+            };
+            let part = match known.iter().find(|part| goes_on(part)) {
+                Some(part) => Arc::clone(part),
+                None => match Part::open(place, name, self.access)? {
+                    Some(part) => Arc::new(part),
+                    None => return Ok(None),
+                },
+            };
+            parts.push(part);
         }
-        let last = self.parts.last().ok_or_else(|| missing(place.file(0)))?;
-        last.file.reach(end.0 - last.start)?;
-        self.end.store(end.0, Ordering::Release);
-        Ok(())
+        Ok(Some(parts))
     }
 
     /// Appends the records of a batch, which makes its root readable here; not synced.
@@ -281,8 +297,8 @@ impl NodeLog {
     /// [`NodeLogError::Stale`] if the log has grown since the batch was sealed;
     /// [`NodeLogError::File`] if it cannot be written: then nothing was appended.
     pub fn append(&self, extension: &Extension) -> Result<(), NodeLogError> {
-        let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = self.end.load(Ordering::Acquire);
+        let mut growing = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = self.end().0;
         if extension.start().0 != end {
             return Err(NodeLogError::Stale(StaleExtension {
                 expected: Location(end),
@@ -294,15 +310,20 @@ impl NodeLog {
             return Ok(());
         }
         let len = bytes.len() as u64;
-        let room = |part: &&Part| end - part.start + len <= FILE_LEN;
-        if let Some(part) = self.parts.last().filter(room) {
+        let parts = self.parts();
+        let has_room = |part: &&Arc<Part>| {
+            !growing.is_full && part.end().is_none() && end - part.start() + len <= FILE_LEN
+        };
+        if let Some(part) = parts.last().filter(has_room) {
             part.file.append(bytes)?;
         } else {
             let file = self.begin(end, len)?;
             file.append(bytes)?;
-            self.parts.push(Part { start: end, file });
+            let last = Arc::new(Part::whole(end, file));
+            self.set_parts(parts.iter().cloned().chain([last]).collect());
+            growing.is_full = false;
         }
-        self.end.store(end + len, Ordering::Release);
+        self.common.end.store(end + len, Ordering::Release);
         Ok(())
     }
 
@@ -310,70 +331,27 @@ impl NodeLog {
         let Some(place) = &self.place else {
             return Ok(GrownFile::in_memory());
         };
+        let name = (start, Form::Whole);
         if self.access == Access::Read {
-            return Err(missing(place.file(start)));
+            return Err(missing(place.file(name)));
         }
         // What a failed attempt left.
-        place.remove_from(start)?;
-        let (name, seed) = (place.file(start), place.seed(start));
-        GrownFile::create(&*place.storage, &name, &seed, len.max(FILE_LEN))
+        place.remove(|found| found.0 >= start)?;
+        let (file, seed) = (place.file(name), place.seed(name));
+        GrownFile::create(&*place.storage, &file, &seed, len.max(FILE_LEN))
     }
 
     /// Whether a node was found damaged since the log was opened.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
-        self.is_damaged.load(Ordering::Relaxed)
+        self.common.is_damaged.load(Ordering::Relaxed)
     }
 
     /// The files, to sync them.
     #[must_use]
     pub fn files(&self) -> Vec<Arc<dyn StorageFile>> {
-        self.parts
-            .iter()
-            .filter_map(|part| part.file.file())
-            .collect()
-    }
-
-    /// The name of the file that holds a location, and the offset there; for messages.
-    #[must_use]
-    pub fn place_of(&self, location: Location) -> Option<(&str, u64)> {
-        let part = self.parts.last_where(|part| part.start <= location.0)?;
-        let offset = hash_store::HEADER_LEN + location.0 - part.start;
-        Some((part.file.name(), offset))
-    }
-
-    fn bytes_from(&self, location: Location) -> Result<&[u8], NodeLogError> {
-        let end = self.end.load(Ordering::Acquire);
-        let part = self.parts.last_where(|part| part.start <= location.0);
-        match part {
-            Some(part) if location.0 < end => Ok(part.file.bytes_from(location.0 - part.start)?),
-            _ => Err(NodeLogError::Node(StoredNodeError::Missing {
-                location,
-                end: Location(end),
-            })),
-        }
-    }
-
-    /// Checks the record that `bytes` start with against the node's hash.
-    fn check(&self, bytes: &[u8], location: Location, hash: &NodeHash) -> Result<(), NodeLogError> {
-        let damaged = |reason| StoredNodeError::Damaged { location, reason };
-        let computed = match Record::parse(bytes, location).map_err(damaged)? {
-            Record::Leaf { rlp, .. } => self.suite.hash(rlp),
-            inner => {
-                let mut rlp = Vec::with_capacity(544);
-                inner.put_rlp(&mut rlp).map_err(damaged)?;
-                self.suite.hash(&rlp)
-            }
-        };
-        if computed != *hash {
-            return Err(NodeLogError::OtherNode {
-                location,
-                expected: *hash,
-                computed,
-            });
-        }
-        self.checked.note(location, hash);
-        Ok(())
+        let parts = self.parts();
+        parts.iter().filter_map(|part| part.file.file()).collect()
     }
 }
 
@@ -382,36 +360,5 @@ fn missing(file: String) -> hash_store::Error {
         op: "open",
         file,
         source: std::io::ErrorKind::NotFound.into(),
-    }
-}
-
-impl NodeSource for NodeLog {
-    type Error = NodeLogError;
-
-    #[inline]
-    fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], NodeLogError> {
-        let read = self.bytes_from(location).and_then(|bytes| {
-            if !self.checked.holds(location, hash) {
-                self.check(bytes, location, hash)?;
-            }
-            Ok(bytes)
-        });
-        if read.is_err() {
-            self.is_damaged.store(true, Ordering::Relaxed);
-        }
-        read
-    }
-
-    fn end(&self) -> Location {
-        Location(self.end.load(Ordering::Acquire))
-    }
-
-    fn prepare(&self, nodes: &[(Location, &NodeHash)]) {
-        let unchecked = nodes.iter().filter_map(|(location, hash)| {
-            let bytes = self.bytes_from(*location).ok()?;
-            (!self.checked.holds(*location, hash)).then_some((*location, *hash, bytes))
-        });
-        let unchecked: Vec<_> = unchecked.collect();
-        self.checked.check(self.suite, &unchecked);
     }
 }

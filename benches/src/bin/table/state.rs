@@ -1,12 +1,13 @@
 //! State: a million keys in memory and in a store, batches of 10,000 updates, reads and proofs.
 
 use std::hint::black_box;
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::sync_channel;
 
 use hash_store::HEADER_LEN;
-use ledger::{LedgerSpec, Options, Sealed, StateView, Store};
+use ledger::{Keep, LedgerSpec, Options, Sealed, StateView, Store};
 use ledger_benches::Result;
 use ledger_benches::state_input::{
     BATCH_ROOT, BATCHES, BUILD_ROOT, KEYS, Key, batch, batch_alone, build, hex, picks,
@@ -233,13 +234,15 @@ fn stored(
     if suite == StateSuite::Keccak256 {
         return Ok(store.close()?);
     }
-    report.add("state_disk_after", a_key(node_bytes(dir)?), "B");
+    report.add("state_disk_kept", a_key(node_bytes(dir)?), "B");
     report.add("state_log_after", a_key(record_bytes(&store, dir)?), "B");
     let tip = time_proofs(&store.snapshot().state(LEDGER)?, some)?;
     let old = store.snapshot().at_height(BUILD_COMMITS as u64)?;
     let old = old.state(LEDGER)?;
     report.beside_tip("state_past", time_proofs(&old, some)?, "us", tip);
     drop((view, old));
+    store.prune(LEDGER, &Keep::last(NonZeroU64::MIN))?;
+    report.add("state_disk_after", a_key(node_bytes(dir)?), "B");
     store.close()?;
     reopened(report, dir, build)
 }

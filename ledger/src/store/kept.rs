@@ -1,0 +1,308 @@
+//! The heights whose states are kept: the file that says so, and who needs others a while longer.
+//!
+//! # Format
+//!
+//! FORMAT.md section 12, `<ledger>/kept`. A ledger without the file keeps all heights.
+//!
+//! # Invariants
+//!
+//! - the file says which heights are dropped before the first of their nodes is removed, durably;
+//! - it is replaced as a whole, never changed;
+//! - a height that a snapshot or an uncommitted batch of this process stands on is kept while it
+//!   does, if it was kept when that began.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use hash_store::{
+    Access, Damage, Error, Flaw, FlawKind, GrownFile, HEADER_LEN, Result, Seed, Storage,
+};
+
+use crate::keep::{Keep, KeptHeights};
+
+/// Bytes before the single heights.
+const FIXED_LEN: u64 = 24;
+
+/// Where the file lies.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptPlace {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) dir: String,
+    pub(crate) seed: Seed,
+}
+
+impl KeptPlace {
+    fn name(&self) -> String {
+        format!("{}/kept", self.dir)
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// `DamagedHeader` where it does not verify; `Io`.
+    pub(crate) fn read(&self) -> Result<KeptHeights> {
+        let name = self.name();
+        let file = GrownFile::open(&*self.storage, &name, &self.seed, 0, Access::Read)?;
+        let Some(file) = file else {
+            return Ok(KeptHeights::default());
+        };
+        let damaged = |at: u64, expected: u64, found: u64| {
+            Error::DamagedHeader(Damage {
+                file: name.clone(),
+                offset: HEADER_LEN + at,
+                batch: 0,
+                flaw: Flaw {
+                    kind: FlawKind::HeaderCheck,
+                    at,
+                    expected,
+                    found,
+                },
+            })
+        };
+        file.reach(FIXED_LEN)?;
+        let fixed = file.bytes_from(0)?.get(..24).unwrap_or_default().to_vec();
+        let field = |at: usize| {
+            let bytes = fixed.get(at..).and_then(|bytes| bytes.first_chunk());
+            bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        };
+        let (last, oldest, count) = (field(0), field(8), field(16) & u64::from(u32::MAX));
+        file.reach(FIXED_LEN + 8 * count)?;
+        let listed = if count == 0 {
+            &[]
+        } else {
+            file.bytes_from(FIXED_LEN)?
+        };
+        let listed = usize::try_from(8 * count)
+            .ok()
+            .and_then(|len| listed.get(..len));
+        let listed = listed.unwrap_or_default();
+        let before = fixed.get(..20).unwrap_or_default();
+        let computed = u64::from(self.seed.check(HEADER_LEN, &[before, listed]));
+        let stored = field(16) >> 32;
+        if computed != stored || oldest == 0 {
+            return Err(damaged(20, computed, stored));
+        }
+        let heights = listed.as_chunks().0;
+        Ok(KeptHeights {
+            keep: Keep {
+                last: NonZeroU64::new(last),
+                heights: heights.iter().map(|h| u64::from_le_bytes(*h)).collect(),
+            },
+            oldest,
+        })
+    }
+
+    /// Writes the file anew, durably.
+    ///
+    /// # Errors
+    /// `Io`, `StoreFull`.
+    pub(crate) fn write(&self, kept: &KeptHeights) -> Result<()> {
+        let heights = &kept.keep.heights;
+        let count = u32::try_from(heights.len()).map_err(|_| Error::TooLarge {
+            what: "list of heights",
+            len: heights.len() as u64,
+            limit: u64::from(u32::MAX),
+        })?;
+        let last = kept.keep.last.map_or(0, NonZeroU64::get);
+        let mut bytes = [last.to_le_bytes(), kept.oldest.to_le_bytes()].concat();
+        bytes.extend(count.to_le_bytes());
+        let listed: Vec<u8> = heights.iter().flat_map(|h| h.to_le_bytes()).collect();
+        let check = self.seed.check(HEADER_LEN, &[&bytes, &listed]);
+        bytes.extend(check.to_le_bytes());
+        bytes.extend(listed);
+        let (new, name) = (format!("{}.next", self.name()), self.name());
+        let io = |op: &'static str, file: &str| {
+            let file = file.to_owned();
+            move |source| Error::Io { op, file, source }
+        };
+        match self.storage.remove(&new) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io("remove", &new)(e));
+            }
+            _ => {}
+        }
+        let len = bytes.len() as u64;
+        let file = GrownFile::create(&*self.storage, &new, &self.seed, len)?;
+        file.append(&bytes)?;
+        if let Some(file) = file.file() {
+            file.sync_data().map_err(io("sync", &new))?;
+        }
+        self.storage
+            .rename(&new, &name)
+            .map_err(io("rename", &new))?;
+        self.storage
+            .sync_dir(&self.dir)
+            .map_err(io("sync", &self.dir))
+    }
+}
+
+/// What is kept of one state, for its writer or a reader.
+#[derive(Debug)]
+pub(crate) struct Retention {
+    /// `None` for nodes that are not a store's own: all are kept.
+    place: Option<KeptPlace>,
+    /// Another process writes the file.
+    is_reader: bool,
+    now: Mutex<Now>,
+}
+
+#[derive(Debug, Default)]
+struct Now {
+    kept: KeptHeights,
+    /// Dropped heights whose nodes are still there for those who stand on them.
+    held: BTreeSet<u64>,
+}
+
+impl Retention {
+    /// Keeps everything.
+    pub(crate) fn of_all() -> Self {
+        Self {
+            place: None,
+            is_reader: false,
+            now: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn of_writer(place: KeptPlace) -> Result<Self> {
+        let kept = place.read()?;
+        let held = BTreeSet::new();
+        Ok(Self {
+            place: Some(place),
+            is_reader: false,
+            now: Mutex::new(Now { kept, held }),
+        })
+    }
+
+    pub(crate) fn of_reader(place: KeptPlace) -> Self {
+        Self {
+            place: Some(place),
+            is_reader: true,
+            now: Mutex::default(),
+        }
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept, as the writer last said; without a file that verifies, everything.
+    pub(crate) fn kept(&self) -> KeptHeights {
+        match self.place.as_ref().filter(|_| self.is_reader) {
+            Some(place) => place.read().unwrap_or_default(),
+            None => self.now().kept.clone(),
+        }
+    }
+
+    /// Whether the state of a height can be read; if not, from which height on all can.
+    pub(crate) fn check(&self, height: u64) -> core::result::Result<(), u64> {
+        if self.is_reader {
+            let kept = self.kept();
+            return kept.holds(height).then_some(()).ok_or(kept.oldest);
+        }
+        let now = self.now();
+        let is_there = now.kept.holds(height) || now.held.contains(&height);
+        is_there.then_some(()).ok_or(now.kept.oldest)
+    }
+
+    /// What would be kept at a tip, if that is less than what is.
+    pub(crate) fn lagging(&self, tip: u64) -> Option<KeptHeights> {
+        let now = self.now();
+        let oldest = now.kept.keep.first_at(tip);
+        (oldest > now.kept.oldest).then(|| KeptHeights {
+            oldest,
+            ..now.kept.clone()
+        })
+    }
+
+    fn replace(&self, now: &mut Now, kept: KeptHeights) -> Result<()> {
+        if now.kept == kept {
+            return Ok(());
+        }
+        if let Some(place) = &self.place {
+            place.write(&kept)?;
+        }
+        now.kept = kept;
+        Ok(())
+    }
+
+    /// Drops the heights that `kept` does not hold, durably, but for those that are pinned. Answers
+    /// with the heights whose nodes have to stay, rising: single ones, then the oldest of the rest.
+    pub(crate) fn drop_all_but(&self, kept: KeptHeights, pins: &Pins) -> Result<Vec<u64>> {
+        let mut now = self.now();
+        let is_there = |height: &u64| now.kept.holds(*height) || now.held.contains(height);
+        let pinned = pins.heights().into_iter().filter(is_there);
+        let held: BTreeSet<u64> = pinned.filter(|height| !kept.holds(*height)).collect();
+        let before = kept.keep.heights.range(..kept.oldest);
+        let mut heights: BTreeSet<u64> = before.chain(&held).copied().collect();
+        heights.insert(kept.oldest);
+        self.replace(&mut now, kept)?;
+        now.held = held;
+        Ok(heights.into_iter().collect())
+    }
+}
+
+/// The heights that snapshots and batches of this process stand on.
+#[derive(Debug, Default)]
+pub(crate) struct Pins(Mutex<BTreeMap<u64, usize>>);
+
+impl Pins {
+    fn counts(&self) -> MutexGuard<'_, BTreeMap<u64, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn heights(&self) -> Vec<u64> {
+        self.counts().keys().copied().collect()
+    }
+
+    /// Pins a height until the answer is dropped.
+    pub(crate) fn pin(self: &Arc<Self>, height: u64) -> Arc<Pin> {
+        *self.counts().entry(height).or_insert(0) += 1;
+        Arc::new(Pin {
+            pins: Arc::clone(self),
+            height,
+        })
+    }
+}
+
+/// A height that somebody stands on.
+#[derive(Debug)]
+pub(crate) struct Pin {
+    pins: Arc<Pins>,
+    height: u64,
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        let mut counts = self.pins.counts();
+        if let Some(count) = counts.get_mut(&self.height) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.height);
+            }
+        }
+    }
+}
+
+/// What the states of a head stand on: the nodes of its own commit once it is committed, until
+/// then those of the last committed height below it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Footing {
+    below: Option<Arc<Pin>>,
+    own: OnceLock<Arc<Pin>>,
+}
+
+impl Footing {
+    /// That of a head which is sealed on this one.
+    pub(crate) fn child(&self) -> Self {
+        Self {
+            below: self.own.get().or(self.below.as_ref()).cloned(),
+            own: OnceLock::new(),
+        }
+    }
+
+    /// The head was committed, at a height that is pinned.
+    pub(crate) fn commit(&self, pin: Arc<Pin>) {
+        let _ = self.own.set(pin);
+    }
+}

@@ -1,0 +1,324 @@
+//! One file of a node log: all records from a location on, or what is kept of them.
+//!
+//! # Format of a file of kept records (FORMAT.md section 12)
+//!
+//! ```text
+//! end u64 | number of runs u64 | bytes of records u64 | zero u32 | check u32
+//! records, as they stood in the log
+//! per run: location u64 | offset among these records u64
+//! ```
+//!
+//! A run is a part of the log without gaps. The check covers the 28 bytes before it. The runs are
+//! hints like distances: where one is wrong, the node it leads to has another hash.
+//!
+//! # Invariants
+//!
+//! - a record keeps its location for ever, and its bytes; what is dropped has no place any more;
+//! - a file of kept records is complete before it has its name, and never changes.
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use hash_store::{
+    Access, Damage, Error, Flaw, FlawKind, GrownFile, HEADER_LEN, Result, StorageFile,
+};
+
+use super::FILE_LEN;
+use super::place::{Form, Name, NodeLogPlace};
+
+/// Bytes before the records of a file of kept ones.
+const INFO_LEN: u64 = 32;
+const RUN_LEN: u64 = 16;
+/// Bytes that are gathered before they are written.
+const WRITTEN_AT_ONCE: usize = 1 << 16;
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct Part {
+    start: u64,
+    kept: Option<Kept>,
+    pub(super) file: GrownFile,
+}
+
+/// What the start of a file of kept records says.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    end: u64,
+    runs: u64,
+    records_len: u64,
+}
+
+impl Part {
+    /// A part that takes all records from `start` on.
+    pub(super) const fn whole(start: u64, file: GrownFile) -> Self {
+        Self {
+            start,
+            kept: None,
+            file,
+        }
+    }
+
+    /// Opens a file; `None` where it is not there any more.
+    pub(super) fn open(place: &NodeLogPlace, name: Name, access: Access) -> Result<Option<Self>> {
+        let (file, seed) = (place.file(name), place.seed(name));
+        let (start, form) = name;
+        if form == Form::Whole {
+            let file = GrownFile::open(&*place.storage, &file, &seed, FILE_LEN, access)?;
+            return Ok(file.map(|file| Self::whole(start, file)));
+        }
+        let Some(file) = GrownFile::open(&*place.storage, &file, &seed, 0, Access::Read)? else {
+            return Ok(None);
+        };
+        file.reach(INFO_LEN)?;
+        let damaged = |at, found| {
+            Error::DamagedHeader(Damage {
+                file: file.name().into(),
+                offset: HEADER_LEN + at,
+                batch: 0,
+                flaw: Flaw {
+                    kind: FlawKind::HeaderCheck,
+                    at,
+                    expected: 0,
+                    found,
+                },
+            })
+        };
+        let info: &[u8; 32] = file.bytes_from(0)?.first_chunk().unwrap_or(&[0; 32]);
+        let ([end, runs, records_len, last], _) = info.as_chunks::<8>() else {
+            return Err(damaged(0, 0));
+        };
+        let [end, runs, records_len, last] =
+            [end, runs, records_len, last].map(|field| u64::from_le_bytes(*field));
+        let check = seed.check(HEADER_LEN, &[info.get(..28).unwrap_or(&[])]);
+        if last != u64::from(check) << 32 || end <= start {
+            return Err(damaged(28, last >> 32));
+        }
+        let len = runs.checked_mul(RUN_LEN);
+        let len = len.and_then(|len| len.checked_add(records_len)?.checked_add(INFO_LEN));
+        file.reach(len.ok_or_else(|| damaged(8, runs))?)?;
+        let kept = Some(Kept {
+            end,
+            runs,
+            records_len,
+        });
+        Ok(Some(Self { start, kept, file }))
+    }
+
+    pub(super) const fn start(&self) -> u64 {
+        self.start
+    }
+
+    pub(super) const fn name(&self) -> Name {
+        match self.kept {
+            None => (self.start, Form::Whole),
+            Some(_) => (self.start, Form::Kept),
+        }
+    }
+
+    /// Where the part ends, if that stands in its own file: a whole part ends where the next one
+    /// starts, or with the log.
+    pub(super) fn end(&self) -> Option<u64> {
+        self.kept.map(|kept| kept.end)
+    }
+
+    /// Bytes of the records in the file, as far as they are known.
+    pub(super) fn records_len(&self) -> u64 {
+        self.kept
+            .map_or_else(|| self.file.len(), |kept| kept.records_len)
+    }
+
+    /// Where a location lies in the file, behind its header, and how many bytes from there on
+    /// belong together; `None` if it was dropped.
+    fn find(&self, location: u64) -> Result<Option<(u64, u64)>> {
+        let Some(kept) = self.kept else {
+            return Ok(Some((location - self.start, u64::MAX)));
+        };
+        let Some(index) = self.run_after(&kept, location)?.checked_sub(1) else {
+            return Ok(None);
+        };
+        let (run, offset, len) = self.whole_run(&kept, index)?;
+        let inside = location - run;
+        Ok((inside < len).then(|| (INFO_LEN + offset + inside, len - inside)))
+    }
+
+    /// The number of runs that start at a location or before it.
+    fn run_after(&self, kept: &Kept, location: u64) -> Result<u64> {
+        let (mut low, mut high) = (0, kept.runs);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.run(kept, middle)?.0 <= location {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+
+    /// Location and offset of a run.
+    fn run(&self, kept: &Kept, index: u64) -> Result<(u64, u64)> {
+        let at = INFO_LEN + kept.records_len + RUN_LEN * index;
+        let bytes = self.file.bytes_from(at)?.as_chunks::<8>().0;
+        match bytes {
+            [location, offset, ..] => {
+                let offset = u64::from_le_bytes(*offset);
+                Ok((u64::from_le_bytes(*location), offset.min(kept.records_len)))
+            }
+            _ => Err(self.short()),
+        }
+    }
+
+    /// Location, offset and length of a run.
+    fn whole_run(&self, kept: &Kept, index: u64) -> Result<(u64, u64, u64)> {
+        let (location, offset) = self.run(kept, index)?;
+        let end = if index + 1 < kept.runs {
+            self.run(kept, index + 1)?.1
+        } else {
+            kept.records_len
+        };
+        Ok((location, offset, end.saturating_sub(offset)))
+    }
+
+    fn short(&self) -> Error {
+        Error::Io {
+            op: "read",
+            file: self.file.name().into(),
+            source: std::io::ErrorKind::UnexpectedEof.into(),
+        }
+    }
+
+    /// Records from `location` on, which is not before the part; `None` if it was dropped.
+    #[inline]
+    pub(super) fn bytes_from(&self, location: u64) -> Result<Option<&[u8]>> {
+        if self.kept.is_none() {
+            return self.file.bytes_from(location - self.start).map(Some);
+        }
+        let Some((at, len)) = self.find(location)? else {
+            return Ok(None);
+        };
+        let bytes = self.file.bytes_from(at)?;
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        Ok(Some(bytes.get(..len).unwrap_or(bytes)))
+    }
+
+    /// Offset of a location in the file, for messages.
+    pub(super) fn offset_of(&self, location: u64) -> u64 {
+        let found = self.find(location).ok().flatten();
+        HEADER_LEN + found.map_or(0, |(at, _)| at)
+    }
+
+    /// How many bytes of records the file has before a location, which may lie behind the part.
+    pub(super) fn len_before(&self, location: u64) -> Result<u64> {
+        let Some(kept) = self.kept else {
+            return Ok(location.saturating_sub(self.start));
+        };
+        let Some(index) = self.run_after(&kept, location)?.checked_sub(1) else {
+            return Ok(0);
+        };
+        let (run, offset, len) = self.whole_run(&kept, index)?;
+        Ok(offset + len.min(location - run))
+    }
+
+    /// The first stretch of the log between two locations that the part has: where it starts, and
+    /// its length.
+    pub(super) fn stretch(&self, from: u64, end: u64) -> Result<Option<(u64, u64)>> {
+        if from >= end {
+            return Ok(None);
+        }
+        if let Some((_, len)) = self.find(from)? {
+            return Ok(Some((from, len.min(end - from))));
+        }
+        let Some(kept) = self.kept else {
+            return Ok(None);
+        };
+        let next = self.run_after(&kept, from)?;
+        if next == kept.runs {
+            return Ok(None);
+        }
+        let (location, _, len) = self.whole_run(&kept, next)?;
+        Ok((location < end).then(|| (location, len.min(end - location))))
+    }
+}
+
+/// Makes a file of kept records, which has no name among the log's until it is finished.
+#[derive(Debug)]
+pub(super) struct KeptWriter {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    name: Name,
+    pub(super) file: Arc<dyn StorageFile>,
+    /// Bytes of records so far.
+    len: u64,
+    /// Of these, the last ones that are not written yet.
+    unwritten: Vec<u8>,
+    runs: Vec<u8>,
+    /// Where the last run ends.
+    run_end: Option<u64>,
+}
+
+impl KeptWriter {
+    pub(super) fn create(place: &NodeLogPlace, start: u64, end: u64) -> Result<Self> {
+        let name = (start, Form::Unfinished);
+        place.remove(|found| *found == name)?;
+        let file = GrownFile::create(&*place.storage, &place.file(name), &place.seed(name), 0)?;
+        let file = file
+            .file()
+            .ok_or_else(|| super::missing(place.file(name)))?;
+        Ok(Self {
+            start,
+            end,
+            name,
+            file,
+            len: 0,
+            unwritten: Vec::new(),
+            runs: Vec::new(),
+            run_end: None,
+        })
+    }
+
+    /// Appends records that stand at `location`, which is not before what was appended.
+    pub(super) fn push(&mut self, place: &NodeLogPlace, location: u64, bytes: &[u8]) -> Result<()> {
+        if self.run_end != Some(location) {
+            self.runs.extend(location.to_le_bytes());
+            self.runs.extend(self.len.to_le_bytes());
+        }
+        self.run_end = Some(location + bytes.len() as u64);
+        self.len += bytes.len() as u64;
+        self.unwritten.extend_from_slice(bytes);
+        if self.unwritten.len() >= WRITTEN_AT_ONCE {
+            self.write_out(place)?;
+        }
+        Ok(())
+    }
+
+    fn write_out(&mut self, place: &NodeLogPlace) -> Result<()> {
+        let at = HEADER_LEN + INFO_LEN + self.len - self.unwritten.len() as u64;
+        self.write(place, &self.unwritten, at)?;
+        self.unwritten.clear();
+        Ok(())
+    }
+
+    fn write(&self, place: &NodeLogPlace, bytes: &[u8], at: u64) -> Result<()> {
+        let written = self.file.write_at(bytes, at);
+        written.map_err(|source| Error::Io {
+            op: "write",
+            file: place.file(self.name),
+            source,
+        })
+    }
+
+    /// Writes what follows the records, and what stands before them.
+    pub(super) fn complete(&mut self, place: &NodeLogPlace) -> Result<()> {
+        self.write_out(place)?;
+        self.write(place, &self.runs, HEADER_LEN + INFO_LEN + self.len)?;
+        let runs = self.runs.len() as u64 / RUN_LEN;
+        let mut info: Vec<u8> = [self.end, runs, self.len]
+            .iter()
+            .flat_map(|field| field.to_le_bytes())
+            .collect();
+        info.extend([0; 4]);
+        let check = place.seed(self.name).check(HEADER_LEN, &[&info]);
+        info.extend(check.to_le_bytes());
+        self.write(place, &info, HEADER_LEN)
+    }
+}

@@ -1,0 +1,351 @@
+//! Dropping roots from a node log: what is kept stays readable by everyone, the rest gives its
+//! space back, and nothing that was sealed or opened before notices.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hash_store::{FileStorage, MemStorage, Storage};
+use patricia_state::{
+    Batch, Direction, Location, LogView, NodeLog, NodeLogError, NodeLogPlace, Overlay, Pass,
+    PassRoot, Root, StateSuite, Trie,
+};
+use proptest::prelude::*;
+
+type Map = BTreeMap<Vec<u8>, Vec<u8>>;
+
+const SUITE: StateSuite = StateSuite::Blake3;
+
+fn place(storage: &Arc<dyn Storage>) -> NodeLogPlace {
+    NodeLogPlace {
+        storage: Arc::clone(storage),
+        dir: "domain/trie".to_owned(),
+        store_uuid: [5; 16],
+        ledger: 3,
+    }
+}
+
+/// A state that was committed.
+#[derive(Clone, Debug)]
+struct Version {
+    kept: PassRoot,
+    map: Map,
+}
+
+fn commit(log: &NodeLog, before: &Version, writes: &[(Vec<u8>, Vec<u8>)]) -> Version {
+    let mut batch = Batch::new(SUITE);
+    let mut map = before.map.clone();
+    for (key, value) in writes {
+        batch.set(key, value);
+        if value.is_empty() {
+            map.remove(key);
+        } else {
+            map.insert(key.clone(), value.clone());
+        }
+    }
+    let view = log.view();
+    let sealed = Overlay::new(before.kept.root).seal(&view, SUITE, &batch.changes());
+    let sealed = sealed.unwrap();
+    sealed.store(|extension| log.append(extension)).unwrap();
+    let kept = PassRoot {
+        root: *sealed.root(),
+        end: log.end(),
+    };
+    Version { kept, map }
+}
+
+const fn nothing() -> Version {
+    let kept = PassRoot {
+        root: Root::empty(SUITE),
+        end: Location(0),
+    };
+    Version {
+        kept,
+        map: Map::new(),
+    }
+}
+
+fn entries(view: &LogView, version: &Version) -> Result<Map, NodeLogError> {
+    let trie = Trie::new(view, SUITE, version.kept.root);
+    let entries = trie.entries(Direction::Forward);
+    entries
+        .map(|entry| entry.map(|(key, value)| (key, value.to_vec())))
+        .collect()
+}
+
+fn finish(log: &NodeLog, mut pass: Pass) {
+    while !pass.step(1 << 20).unwrap() {}
+    pass.sync().unwrap();
+    log.adopt(pass).unwrap();
+}
+
+fn stored_len(storage: &Arc<dyn Storage>) -> u64 {
+    let listed = storage.list("domain/trie").unwrap();
+    listed.iter().map(|entry| entry.len).sum()
+}
+
+type Writes = Vec<(Vec<u8>, Vec<u8>)>;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Commit(Writes),
+    /// Begins a pass that keeps the newest root and, of the others, those that are drawn.
+    Begin(Vec<bool>, bool),
+    /// Goes on with the pass, and ends it if it is done.
+    Go(u64),
+    Reopen,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let key = prop::collection::vec(0u8..4, 0..5);
+    let value = prop::collection::vec(any::<u8>(), 0..60);
+    prop_oneof![
+        6 => prop::collection::vec((key, value), 0..12).prop_map(Step::Commit),
+        2 => (prop::collection::vec(any::<bool>(), 24), any::<bool>()).prop_map(|(kept, all)| Step::Begin(kept, all)),
+        6 => (1u64..3000).prop_map(Step::Go),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+/// All that is true of a log at any time.
+fn check(storage: &Arc<dyn Storage>, log: &NodeLog, reader: &NodeLog, kept: &[Version]) {
+    let late = NodeLog::for_reading(SUITE, place(storage));
+    for version in kept {
+        late.reach(version.kept.end).unwrap();
+        reader.reach(version.kept.end).unwrap();
+        for log in [log, reader, &late] {
+            assert_eq!(entries(&log.view(), version).unwrap(), version.map);
+        }
+    }
+    assert!(!log.is_damaged() && !reader.is_damaged() && !late.is_damaged());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_kept_stays_readable(steps in prop::collection::vec(any_step(), 1..40)) {
+        let dir = tempfile::tempdir().unwrap();
+        let storages: [Arc<dyn Storage>; 2] =
+            [Arc::new(FileStorage::new(dir.path())), Arc::new(MemStorage::new())];
+        for storage in storages {
+            let mut log = NodeLog::create(SUITE, place(&storage)).unwrap();
+            let mut reader = NodeLog::for_reading(SUITE, place(&storage));
+            let mut kept = vec![nothing()];
+            let mut pass: Option<(Pass, LogView, Vec<Version>)> = None;
+            for step in &steps {
+                match step {
+                    Step::Commit(writes) => {
+                        let next = commit(&log, kept.last().unwrap(), writes);
+                        kept.push(next);
+                    }
+                    Step::Begin(drawn, all) if pass.is_none() => {
+                        let view = log.view();
+                        let before = kept.clone();
+                        let last = kept.len() - 1;
+                        let mut drawn = drawn.iter().copied().cycle();
+                        let mut index = 0;
+                        kept.retain(|_| {
+                            index += 1;
+                            drawn.next().unwrap() || index > last
+                        });
+                        let roots: Vec<PassRoot> = kept.iter().map(|version| version.kept).collect();
+                        pass = Some((log.begin_pass(&roots, *all).unwrap(), view, before));
+                    }
+                    Step::Begin(..) => {}
+                    Step::Go(budget) => {
+                        let Some((mut now, view, before)) = pass.take() else { continue };
+                        if now.step(*budget).unwrap() {
+                            now.sync().unwrap();
+                            let sizes = now.sizes();
+                            let stored = view.records_len();
+                            log.adopt(now).unwrap();
+                            prop_assert!(sizes.after <= sizes.before && sizes.before <= stored);
+                            // Whoever looks through an older view still sees everything.
+                            for version in &before {
+                                prop_assert_eq!(&entries(&view, version).unwrap(), &version.map);
+                            }
+                        } else {
+                            pass = Some((now, view, before));
+                        }
+                    }
+                    Step::Reopen => {
+                        pass = None;
+                        let end = log.end();
+                        drop(log);
+                        log = NodeLog::open(SUITE, place(&storage), end).unwrap();
+                        prop_assert_eq!(log.end(), end);
+                        reader = NodeLog::for_reading(SUITE, place(&storage));
+                    }
+                }
+                check(&storage, &log, &reader, &kept);
+            }
+        }
+    }
+}
+
+/// A log of many commits to few keys, of which only the last roots are kept.
+#[test]
+fn space_is_given_back_and_the_dropped_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir.path()));
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let all: Writes = (0..3000u32)
+        .map(|key| (key.to_be_bytes().to_vec(), vec![7; 50]))
+        .collect();
+    let mut versions = vec![nothing(), commit(&log, &nothing(), &all)];
+    for round in 0..300u32 {
+        let writes: Writes = (0..10)
+            .map(|i| {
+                let key = (round * 7 + i * i * 31) % 3000;
+                (key.to_be_bytes().to_vec(), round.to_le_bytes().repeat(12))
+            })
+            .collect();
+        versions.push(commit(&log, versions.last().unwrap(), &writes));
+    }
+    let fresh: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let anew = NodeLog::create(SUITE, place(&fresh)).unwrap();
+    let last = versions.last().unwrap();
+    let all: Writes = last.map.clone().into_iter().collect();
+    assert_eq!(
+        commit(&anew, &nothing(), &all).kept.root.hash,
+        last.kept.root.hash
+    );
+
+    let before = stored_len(&storage);
+    let held = log.view();
+    let (dropped, kept) = versions.split_at(versions.len() - 3);
+    let single = &dropped[100];
+    let roots: Vec<PassRoot> = [single].into_iter().chain(kept).map(|v| v.kept).collect();
+    let mut measured = log.begin_pass(&roots, true).unwrap();
+    let sizes = measured.measure().unwrap();
+    assert_eq!(sizes.before, log.end().0);
+    finish(&log, measured);
+    assert_eq!(log.view().records_len(), sizes.after);
+    assert!(
+        stored_len(&storage) * 4 < before,
+        "{} of {before}",
+        stored_len(&storage)
+    );
+    for version in &versions {
+        assert_eq!(entries(&held, version).unwrap(), version.map);
+    }
+    let late = NodeLog::for_reading(SUITE, place(&storage));
+    late.reach(log.end()).unwrap();
+    for version in [single].into_iter().chain(kept) {
+        assert_eq!(entries(&log.view(), version).unwrap(), version.map);
+        assert_eq!(entries(&late.view(), version).unwrap(), version.map);
+    }
+    let gone = entries(&late.view(), &dropped[200]).unwrap_err();
+    assert!(matches!(gone, NodeLogError::Dropped { .. }), "{gone}");
+    assert!(gone.location().is_some());
+
+    // Without the single root, about as small as a log that never held more than the last roots.
+    let roots: Vec<PassRoot> = kept.iter().map(|version| version.kept).collect();
+    finish(&log, log.begin_pass(&roots, true).unwrap());
+    let (len, least) = (stored_len(&storage), stored_len(&fresh));
+    assert!(len * 10 < least * 13, "{len}, a fresh one {least}");
+    let names = storage.list("domain/trie").unwrap();
+    assert_eq!(names.len(), 1);
+    assert_eq!(names[0].name, "0000000000000000.kept");
+    // Nothing is needless now: a careful pass makes nothing.
+    let mut idle = log.begin_pass(&roots, false).unwrap();
+    let sizes = idle.measure().unwrap();
+    assert_eq!(sizes.before, sizes.after);
+    finish(&log, idle);
+    let last = commit(&log, last, &[(b"more".to_vec(), b"x".to_vec())]);
+    assert_eq!(entries(&log.view(), &last).unwrap(), last.map);
+    let log = NodeLog::open(SUITE, place(&storage), log.end()).unwrap();
+    assert_eq!(entries(&log.view(), &last).unwrap(), last.map);
+}
+
+/// What a crash leaves: files that were being made, and files whose place is taken.
+#[test]
+fn leftovers_are_removed_when_the_log_is_opened() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let mut version = nothing();
+    for round in 0..20u8 {
+        let writes: Writes = (0..9)
+            .map(|i| (vec![i % 5, round % 3, i], vec![round; 40]))
+            .collect();
+        version = commit(&log, &version, &writes);
+    }
+    let whole = storage
+        .open(
+            "domain/trie/0000000000000000.nodes",
+            hash_store::Access::Read,
+        )
+        .unwrap();
+    let mut bytes = vec![0; usize::try_from(whole.len().unwrap()).unwrap()];
+    hash_store::read_exact_at(&*whole, &mut bytes, 0).unwrap();
+    let mut pass = log.begin_pass(&[version.kept], true).unwrap();
+    while !pass.step(100).unwrap() {}
+    assert_eq!(storage.list("domain/trie").unwrap().len(), 2);
+    drop(pass);
+    let end = log.end();
+    let log = NodeLog::open(SUITE, place(&storage), end).unwrap();
+    assert_eq!(storage.list("domain/trie").unwrap().len(), 1);
+    let pass = log.begin_pass(&[version.kept], true).unwrap();
+    finish(&log, pass);
+    let back = storage
+        .create("domain/trie/0000000000000000.nodes")
+        .unwrap();
+    back.write_at(&bytes, 0).unwrap();
+    let reader = NodeLog::for_reading(SUITE, place(&storage));
+    reader.reach(end).unwrap();
+    assert_eq!(entries(&reader.view(), &version).unwrap(), version.map);
+    let log = NodeLog::open(SUITE, place(&storage), end).unwrap();
+    let names = storage.list("domain/trie").unwrap();
+    assert_eq!(names.len(), 1);
+    assert!(names[0].name.ends_with(".kept"));
+    assert_eq!(entries(&log.view(), &version).unwrap(), version.map);
+    // What was believed of the log ends before a file that stands for more: it is given up.
+    assert!(NodeLog::open(SUITE, place(&storage), Location(end.0 - 1)).is_err());
+}
+
+/// Damage to a file of kept records is an error or does not matter; it changes no answer.
+#[test]
+fn no_flipped_bit_of_a_kept_file_changes_an_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir.path()));
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let mut version = nothing();
+    for round in 0..12u8 {
+        let writes: Writes = (0..6)
+            .map(|i| (vec![i, round % 4], vec![round; 40]))
+            .collect();
+        version = commit(&log, &version, &writes);
+    }
+    let end = log.end();
+    finish(&log, log.begin_pass(&[version.kept], true).unwrap());
+    let file = dir.path().join("domain/trie/0000000000000000.kept");
+    let bytes = std::fs::read(&file).unwrap();
+    let mut noticed = 0;
+    for at in 4096..bytes.len() {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1 << (at % 8);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, bad).unwrap();
+        let reader = NodeLog::for_reading(SUITE, place(&storage));
+        if reader.reach(end).is_err() {
+            assert!(at < 4096 + 32, "byte {at}");
+            continue;
+        }
+        match entries(&reader.view(), &version) {
+            Ok(read) => assert_eq!(read, version.map, "byte {at}"),
+            Err(_) => noticed += 1,
+        }
+    }
+    assert!(noticed > 1000, "{noticed}");
+    for len in [0, 4096, 4100, 4128, bytes.len() - 1] {
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, &bytes[..len]).unwrap();
+        assert!(
+            NodeLog::for_reading(SUITE, place(&storage))
+                .reach(end)
+                .is_err()
+        );
+    }
+}
