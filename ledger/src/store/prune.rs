@@ -247,7 +247,12 @@ impl Writer {
     }
 
     /// Says what is to be kept from now on.
-    pub(super) fn set_keep(&mut self, shared: &Arc<Shared>, ledger: &str, keep: Keep) -> Result<()> {
+    pub(super) fn set_keep(
+        &mut self,
+        shared: &Arc<Shared>,
+        ledger: &str,
+        keep: Keep,
+    ) -> Result<()> {
         self.check_process()?;
         let (_, files) = self.state_files(ledger)?;
         let before = files.retention.kept();
