@@ -31,7 +31,7 @@ pub fn honest() -> &'static [ProofBundle; 2] {
                 let entry = format!("{height} {entry}");
                 batch.append("domain", entry.as_bytes()).unwrap();
             }
-            batch.put("domain", b"dog", &height.to_le_bytes()).unwrap();
+            batch.put("domain", b"dog", height.to_le_bytes()).unwrap();
             batch.put("domain", height.to_le_bytes(), b"there").unwrap();
             store.commit(batch.seal(height, b"").unwrap()).unwrap();
         }

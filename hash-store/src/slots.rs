@@ -127,7 +127,12 @@ impl SlotIndex {
     /// [`Error::Io`].
     pub fn get(&self, slot: u64) -> Result<Option<Position>> {
         let mut bytes = [0; 8];
-        match self.mapped.read(slot_offset(slot), &mut bytes) {
+        let offset = slot_offset(slot);
+        if offset > i64::MAX.unsigned_abs() {
+            // No file is so long.
+            return Ok(None);
+        }
+        match self.mapped.read(offset, &mut bytes) {
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             answer => answer.map_err(|e| Error::io("read", &self.name, e))?,
         }

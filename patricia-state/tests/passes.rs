@@ -55,7 +55,7 @@ fn commit(log: &NodeLog, before: &Version, writes: &[(Vec<u8>, Vec<u8>)]) -> Ver
     Version { kept, map }
 }
 
-fn nothing() -> Version {
+const fn nothing() -> Version {
     let kept = PassRoot {
         root: Root::empty(SUITE),
         end: Location(0),

@@ -18,7 +18,7 @@ use crate::cpu::Wide;
 use crate::window::first;
 use crate::window::{Kernels, LANES_MAX, hash_many, widen};
 
-/// A hash function on the permutation Keccak-f[1600] with a rate of 136 bytes.
+/// A hash function on the permutation `Keccak-f[1600]` with a rate of 136 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// Keccak with the padding of 2011, which Ethereum uses.
@@ -114,8 +114,9 @@ impl Kernels for Padded {
         match (lanes, self.way.wide) {
             #[cfg(target_arch = "x86_64")]
             (8, Wide::Avx512) => {
+                let bodies = first(bodies);
                 // SAFETY: the CPU has the instructions that `wide` names.
-                widen(unsafe { avx512::messages(function, &first(bodies), blocks) })
+                widen(unsafe { avx512::messages(function, &bodies, blocks) })
             }
             // SAFETY: the CPU has the instructions that `wide` names.
             #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,4 @@
-//! Keccak-f[1600] on vectors of words, one word of each state (FIPS 202 section 3.2). Word
+//! `Keccak-f[1600]` on vectors of words, one word of each state (FIPS 202 section 3.2). Word
 //! `x + 5 * y` of the state is the specification's lane `(x, y)`.
 
 /// The round constants, FIPS 202 section 3.2.5.

@@ -22,14 +22,19 @@ pub(super) fn nodes(pairs: &[[&Digest; 2]; LANES]) -> [Digest; LANES] {
 
 /// Hashes messages of at most `blocks` blocks.
 #[target_feature(enable = "avx2")]
-pub(super) fn messages(messages: &[Message<'_>; LANES], blocks: usize) -> [Digest; LANES] {
+pub(super) fn messages(
+    prefix: Option<u8>,
+    bodies: &[&[u8]; LANES],
+    blocks: usize,
+) -> [Digest; LANES] {
     let mut state = initial();
     for block in 0..blocks {
         let mut halves = [[splat(0); LANES]; 2];
         let mut active = [true; LANES];
         let [firsts, seconds] = &mut halves;
         let rows = firsts.iter_mut().zip(seconds).zip(&mut active);
-        for (((first, second), active), message) in rows.zip(messages) {
+        for (((first, second), active), body) in rows.zip(bodies) {
+            let message = Message { prefix, body };
             let mut space = [0; BLOCK];
             let (parts, _) = message.block(block, &mut space).as_chunks();
             *first = reverse_bytes(load(&parts[0]));

@@ -20,13 +20,18 @@ pub(super) fn nodes(pairs: &[[&Digest; 2]; LANES]) -> [Digest; LANES] {
 
 /// Hashes messages of at most `blocks` blocks.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn messages(messages: &[Message<'_>; LANES], blocks: usize) -> [Digest; LANES] {
+pub(super) fn messages(
+    prefix: Option<u8>,
+    bodies: &[&[u8]; LANES],
+    blocks: usize,
+) -> [Digest; LANES] {
     let mut state = initial();
     for block in 0..blocks {
         let mut rows = [splat(0); LANES];
         let mut active = [true; LANES];
-        for ((row, active), message) in rows.iter_mut().zip(&mut active).zip(messages) {
-            *row = reverse_bytes(load_block(message, block));
+        for ((row, active), body) in rows.iter_mut().zip(&mut active).zip(bodies) {
+            let message = Message { prefix, body };
+            *row = reverse_bytes(load_block(&message, block));
             *active = block < message.blocks();
         }
         step(&mut state, transpose(rows), &active);

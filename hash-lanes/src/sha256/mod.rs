@@ -64,15 +64,14 @@ impl Sha256 {
     /// The hash of one message, behind the prefix if there is one.
     #[must_use]
     pub fn hash(self, prefix: Option<u8>, body: &[u8]) -> Digest {
-        let message = Message { prefix, body };
         match self.narrow {
             #[cfg(target_arch = "x86_64")]
             Narrow::ShaNi => {
                 // SAFETY: the CPU has the instructions that `narrow` names.
-                let [digest] = unsafe { shani::messages(&[message]) };
+                let [digest] = unsafe { shani::messages(prefix, &[body]) };
                 digest
             }
-            Narrow::Portable => portable::message(&message),
+            Narrow::Portable => portable::message(&Message { prefix, body }),
         }
     }
 
@@ -88,6 +87,17 @@ impl Sha256 {
                 digest
             }
             Narrow::Portable => portable::node([left, right]),
+        }
+    }
+
+    /// The hashes of two nodes: hardly more than one takes.
+    #[must_use]
+    pub fn two_nodes(self, pairs: [[&Digest; 2]; 2]) -> [Digest; 2] {
+        match self.narrow {
+            // SAFETY: the CPU has the instructions that `narrow` names.
+            #[cfg(target_arch = "x86_64")]
+            Narrow::ShaNi => unsafe { shani::nodes(&pairs) },
+            Narrow::Portable => pairs.map(portable::node),
         }
     }
 
@@ -168,20 +178,19 @@ impl Kernels for Prefixed {
 
     fn hash(self, lanes: usize, bodies: &[&[u8]; LANES_MAX], blocks: usize) -> [Digest; LANES_MAX] {
         let prefix = self.prefix;
-        let messages = bodies.map(|body| Message { prefix, body });
         match (lanes, self.way.wide, self.way.narrow) {
             // SAFETY: the CPU has the instructions that `wide` and `narrow` name, here and below.
             #[cfg(target_arch = "x86_64")]
-            (16, Wide::Avx512, _) => unsafe { avx512::messages(&messages, blocks) },
+            (16, Wide::Avx512, _) => unsafe { avx512::messages(prefix, bodies, blocks) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            (8, Wide::Avx2, _) => widen(unsafe { avx2::messages(&first(&messages), blocks) }),
+            (8, Wide::Avx2, _) => widen(unsafe { avx2::messages(prefix, &first(bodies), blocks) }),
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            (4, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<4>(&first(&messages)) }),
+            (4, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<4>(prefix, &first(bodies)) }),
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            (2, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<2>(&first(&messages)) }),
+            (2, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<2>(prefix, &first(bodies)) }),
             _ => widen([self.way.hash(prefix, bodies[0])]),
         }
     }

@@ -68,6 +68,10 @@ fn every_count_of_nodes() {
             for ([left, right], hash) in pairs.iter().zip(&expected) {
                 assert_eq!(way.node(left, right), *hash, "{way:?}");
             }
+            for (two, hashes) in pairs.windows(2).zip(expected.windows(2)) {
+                let two = [two[0].each_ref(), two[1].each_ref()];
+                assert_eq!(way.two_nodes(two), *hashes, "{way:?}");
+            }
         }
     }
 }

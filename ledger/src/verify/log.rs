@@ -154,7 +154,21 @@ impl<'a> Walk<'a> {
                 break;
             };
             let stop = match found {
-                None => break,
+                None => {
+                    let LogTip {
+                        batch, height, end, ..
+                    } = self.log;
+                    let is_short = match self.bound.end {
+                        Some(told) => end < told,
+                        None => height_is_indexed(self.segments, height.saturating_add(1), end),
+                    };
+                    if is_short {
+                        let expected = batch + 1;
+                        let behind = hash_store::Error::LogBehind { expected };
+                        findings.push(super::of_log_error(&behind));
+                    }
+                    break;
+                }
                 Some(Found::Batch { at, batch }) => {
                     self.bytes_read += batch.header.len;
                     self.batch(at, &batch, findings);
@@ -192,7 +206,8 @@ impl<'a> Walk<'a> {
         let acknowledged =
             self.bound.end.is_some() || stop.damage.batch <= self.superblock.covered_batch();
         if !acknowledged {
-            let named = height_is_indexed(self.segments, self.log.height + 1, stop.at);
+            let named =
+                height_is_indexed(self.segments, self.log.height.saturating_add(1), stop.at);
             match judge_tail(self.segments, stop, named)? {
                 Tail::Damaged(damage) => finding = of_damage(&damage),
                 Tail::Torn => {

@@ -81,6 +81,14 @@ impl TreeType {
         }
     }
 
+    /// The hashes of two nodes from those of their children, side by side.
+    pub(crate) fn two_nodes(self, pairs: [[&Hash; 2]; 2]) -> [Hash; 2] {
+        match self {
+            Self::Sha256 => sha256::two_nodes(pairs),
+            Self::Blake3 => pairs.map(|[left, right]| blake3::node(left, right)),
+        }
+    }
+
     /// Appends the hashes of all `entries` as leaves to `out`.
     pub fn leaves<E: AsRef<[u8]>>(self, entries: &[E], out: &mut Vec<Hash>) {
         match self {
