@@ -24,7 +24,7 @@ use ledger_tests::lab::workload::{Event, Workload, options, perform};
 /// A fault may stay for a few calls.
 const TRIES: usize = 40;
 
-fn main() {
+pub(crate) fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     println!("begin");

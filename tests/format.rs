@@ -142,7 +142,7 @@ fn an_independent_reader_reads_what_is_kept() {
             let damaged = copy(&path);
             // The last bytes are the last run of the nodes, or the single height.
             edit(&damaged.path().join(name), |bytes| {
-                *bytes.last_mut().unwrap() ^= 4
+                *bytes.last_mut().unwrap() ^= 4;
             });
             let read = reader(&["verify", damaged.path().to_str().unwrap()], &page());
             assert!(!read.status.success(), "damage to {name} went unnoticed");

@@ -8,6 +8,7 @@
 //! Two programs share these files: libFuzzer's (`fuzz_targets`), and a test of the workspace that
 //! replays the corpus and changes of it (`tests/fuzz.rs`).
 
+pub mod bundles;
 pub mod commit;
 pub mod files;
 pub mod import;
@@ -22,7 +23,7 @@ pub mod tlog;
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 30] = [
+pub const TARGETS: [Target; 32] = [
     ("file_header", store::file_header),
     ("begin_header", store::begin_header),
     ("batch", store::batch),
@@ -34,6 +35,8 @@ pub const TARGETS: [Target; 30] = [
     ("proof_file_json", files::json),
     ("proof_file_compact", files::compact),
     ("proof_file_tlog", files::tlog),
+    ("proof_bundle_compact", bundles::compact),
+    ("proof_bundle_json", bundles::json),
     ("bundle", tlog::bundle),
     ("tile", tlog::tile),
     ("tile_path", tlog::tile_path),

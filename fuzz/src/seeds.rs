@@ -20,7 +20,7 @@ use patricia_state::nibbles::Nibbles;
 use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
-use super::{payloads, state, store, tlog};
+use super::{bundles, payloads, state, store, tlog};
 
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -343,6 +343,20 @@ fn imports(seeds: &mut Vec<Seed>) {
     let genesis: &[u8] =
         b"{\"txn\":{\"type\":\"0\"},\"txnMetadata\":{\"seqNo\":1}}\n{\"txn\":{}}\n{}";
     add(seeds, "plenum_genesis", "three", genesis);
+    for (name, bundle) in ["entry", "key"].into_iter().zip(bundles::honest()) {
+        add(
+            seeds,
+            "proof_bundle_compact",
+            name,
+            bundle.to_compact().unwrap(),
+        );
+        add(
+            seeds,
+            "proof_bundle_json",
+            name,
+            bundle.to_json(true).unwrap(),
+        );
+    }
     for (name, input) in payloads::honest() {
         add(seeds, "payloads", name, input);
     }

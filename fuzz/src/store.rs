@@ -139,7 +139,9 @@ fn mend_batch(bytes: &mut [u8]) -> Option<()> {
     ];
     let check = SEGMENT.check(BATCH_AT + map as u64, &covered);
     put(bytes, map + 8, &check.to_le_bytes())?;
-    let trailer = len.checked_sub(TRAILER_LEN)?;
+    let trailer = len
+        .checked_sub(TRAILER_LEN)
+        .filter(|trailer| *trailer < bytes.len())?;
     let place = BATCH_AT + trailer as u64;
     mend(
         bytes,

@@ -31,7 +31,16 @@
 #[cfg(test)]
 extern crate alloc;
 
+pub mod blake3;
+mod cpu;
+pub mod keccak;
+mod order;
 pub mod sha256;
+#[cfg(test)]
+mod testing;
+mod window;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 /// A hash.
 pub type Digest = [u8; 32];

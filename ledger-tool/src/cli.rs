@@ -282,6 +282,8 @@ pub(crate) enum ProofCommand {
     SubtreeInclusion(SubtreeInclusionArgs),
     /// Proves that a subtree is part of a tree (Merkle Tree Certificates)
     SubtreeConsistency(SubtreeConsistencyArgs),
+    /// Proves an entry, or a key present or absent, all the way to the audit root of a checkpoint
+    Bundle(BundleArgs),
     /// Carries a proof of an entry on to a later tree; needs no store
     Carry(CarryArgs),
     /// Checks proof files; needs no store
@@ -358,6 +360,37 @@ pub(crate) struct SubtreeConsistencyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("subject").required(true))]
+pub(crate) struct BundleArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The ledger
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ledger: String,
+    /// The leaf index of an entry, from 0
+    #[arg(long, value_name = "I", group = "subject")]
+    pub(crate) leaf: Option<u64>,
+    /// A key of the ledger's state, as text
+    #[arg(long, value_name = "TEXT", group = "subject")]
+    pub(crate) key: Option<String>,
+    /// A key of the ledger's state, in hex
+    #[arg(long, value_name = "HEX", group = "subject")]
+    pub(crate) key_hex: Option<String>,
+    /// The commit whose roots are proven against; that of the checkpoint, or the last one
+    #[arg(long, value_name = "H")]
+    pub(crate) height: Option<u64>,
+    /// A signed checkpoint of the audit tree, which the bundle then carries
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Writes the compact binary form instead of JSON
+    #[arg(long)]
+    pub(crate) compact: bool,
+    /// Where to, or - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CarryArgs {
     /// The proof of an entry, or - for standard input
     pub(crate) proof: PathBuf,
@@ -423,8 +456,8 @@ pub(crate) struct CheckArgs {
     /// The proofs, or - for standard input; many are held against the same roots and keys
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Root and size of the tree, from a source you trust; of a subtree HEX@BEGIN-END; of a state
-    /// proof the root alone
+    /// Root and size of the tree, from a source you trust; of a subtree HEX@BEGIN-END; of a bundle
+    /// those of the audit tree; of a state proof the root alone
     #[arg(long, value_name = "HEX@SIZE|HEX")]
     pub(crate) root: Option<String>,
     /// Root and size of the earlier tree, or the root of the subtree as HEX@BEGIN-END, of a proof
@@ -444,6 +477,9 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "keys",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) quorum: u32,
+    /// Of a bundle: how old its commit may be, as 90s, 15m, 24h, 7d or 2w
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) max_age: Option<String>,
 }
 
 #[derive(Debug, Args)]

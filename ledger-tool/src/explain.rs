@@ -276,15 +276,15 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
          directory before anything else."),
     e("E-USAGE", "wrong arguments", "The arguments contradict each other or what they name.",
         "Nothing was done.", "`ledger-tool help COMMAND` lists them."),
-    e("E-ZERO-MAP", "a zero map changed",
-        "The check over a batch's list of sectors that are zero differs from the stored one.",
-        LOG_DAMAGED, MEND_LOG),
     e("E-WRONG-ROOT", "the audit tree has another root than the one given",
         "The root that was given as trusted is not the one that this copy has at that height: it is a \
          copy of another history, or was altered, or the root was mistyped.",
         NOTHING_WRITTEN,
         "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
          not use this copy."),
+    e("E-ZERO-MAP", "a zero map changed",
+        "The check over a batch's list of sectors that are zero differs from the stored one.",
+        LOG_DAMAGED, MEND_LOG),
 ];
 
 /// The explanation of a code, in either case.

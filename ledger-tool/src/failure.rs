@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ledger::Error;
+use ledger::bundle::BundleError;
 use ledger::tlog::TlogError;
 use merkle_log::PlanError;
 
@@ -94,6 +95,9 @@ pub(crate) enum Failure {
     /// A proof that cannot be carried on.
     #[error("{0}")]
     Carry(#[from] CarryError),
+    /// A bundle that would not hold.
+    #[error("{0}")]
+    Bundle(BundleError),
     /// A key, or a signed checkpoint.
     #[error("{0}")]
     Signed(#[from] SignedError),
@@ -137,7 +141,7 @@ impl Failure {
             Self::Proof(error) => error.code(),
             Self::StateProof(error) => error.code(),
             Self::Plan(_) => "E-OUT-OF-RANGE",
-            Self::Carry(_) => "E-PROOF",
+            Self::Carry(_) | Self::Bundle(_) => "E-PROOF",
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
             Self::Reference { .. } => "E-REFERENCE",
@@ -150,7 +154,7 @@ impl Failure {
             Self::Usage(_) => Exit::Usage,
             Self::Store(error) | Self::Locked { source: error, .. } => of_store(error),
             Self::Io { .. } | Self::Input(_) | Self::Plan(_) => Exit::Failed,
-            Self::Carry(_) => Exit::No,
+            Self::Carry(_) | Self::Bundle(_) => Exit::No,
             Self::Proof(error) => error.exit(),
             Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),

@@ -69,6 +69,22 @@ pub(crate) fn now_ms() -> u64 {
         .unwrap_or(0)
 }
 
+/// Milliseconds of `90s`, `15m`, `24h`, `7d` or `2w`.
+pub(crate) fn parse_duration(text: &str) -> Option<u64> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        "w" => 7 * 24 * 3600,
+        _ => return None,
+    };
+    let digits = Some(digits).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let count: u64 = digits?.parse().ok()?;
+    count.checked_mul(seconds)?.checked_mul(1000)
+}
+
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
@@ -172,6 +188,19 @@ mod tests {
         ] {
             assert_eq!(bytes(n), text, "{n}");
         }
+    }
+
+    #[test]
+    fn durations_have_one_unit() {
+        assert_eq!(parse_duration("90s"), Some(90_000));
+        assert_eq!(parse_duration("15m"), Some(900_000));
+        assert_eq!(parse_duration("24h"), parse_duration("1d"));
+        assert_eq!(parse_duration("2w"), parse_duration("14d"));
+        assert_eq!(parse_duration("0s"), Some(0));
+        for text in ["", "s", "5", "-5s", "+5s", "1.5h", "5 m", "5ms", "5\u{e9}"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+        assert_eq!(parse_duration("18446744073709551615w"), None);
     }
 
     #[test]

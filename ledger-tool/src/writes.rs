@@ -15,6 +15,9 @@ use serde::{Deserialize, Deserializer};
 use crate::human;
 use crate::input::InputError;
 
+/// A key and its value, which is empty where the key is deleted.
+pub(crate) type Write = (Vec<u8>, Vec<u8>);
+
 /// Key and value in hex, and what is around them.
 const LINE_LEN_MAX: usize = 4 * ENTRY_LEN_MAX + 1024;
 
@@ -60,7 +63,7 @@ impl<R: BufRead> Writes<R> {
     }
 
     /// The next key and its value, which is empty where the key is deleted; `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, InputError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Write>, InputError> {
         let (line, at) = (self.number + 1, self.at);
         self.line.clear();
         let mut limited = (&mut self.input).take(LINE_LEN_MAX as u64 + 1);

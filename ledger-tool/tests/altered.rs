@@ -319,7 +319,7 @@ fn no_proof_is_for_other_roots_sizes_or_leaves() {
                 invalid(with(&|a| a.old_root = Some(Anchor { root, ..old })));
                 let size = TreeSize(size);
                 invalid(with(&|a| {
-                    a.old_root = Some(Anchor::of_tree(old.root, size))
+                    a.old_root = Some(Anchor::of_tree(old.root, size));
                 }));
             }
         }

@@ -1,5 +1,7 @@
 //! `diff`, `backup`, `restore` and `truncate` as an operator runs them.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
 mod common;
 
 use common::{Place, SEVEN};

@@ -197,6 +197,7 @@ fn tiles_that_are_gone_are_damage_that_the_next_writer_mends() {
 fn missing_and_foreign_files_are_named() {
     let place = Place::with_seven();
     place.copy("s", "t");
+    place.copy("s", "v");
     fs::remove_file(place.path(SEGMENT)).unwrap();
     let ran = place.feed("import s --ledger domain --format lines -", "x");
     ran.fails(4, "E-MISSING-SEGMENT");
@@ -216,9 +217,9 @@ fn missing_and_foreign_files_are_named() {
     ran.fails(4, "E-FOREIGN");
 
     for name in ["SUPER.0", "SUPER.1"] {
-        patch(&place.path("t").join(name), Vec::clear);
+        patch(&place.path("v").join(name), Vec::clear);
     }
-    place.run("info t").fails(4, "E-SUPERBLOCK");
+    place.run("info v").fails(4, "E-SUPERBLOCK");
 }
 
 #[test]

@@ -171,6 +171,7 @@ impl<'a> Record<'a> {
     }
 
     /// Calls `visit` with hash and location of each child that has a record.
+    #[cfg(feature = "std")]
     pub(crate) fn stored_children(
         &self,
         mut visit: impl FnMut(NodeHash, Location),

@@ -28,7 +28,7 @@ fn deleting_all_returns_to_the_empty_root() {
     let mut tip = built.unwrap();
     tip.store(|extension| log.append(extension)).unwrap();
     let full = *tip.root();
-    assert!(log.end().0 > 100 * KEYS);
+    assert!(log.end().0 > 40 * KEYS, "{:?}", log.end());
     // The keys are in no order, so that each batch leaves holes everywhere.
     for batch in keys.chunks(BATCH) {
         assert_ne!(tip.root().hash, suite.empty_root());

@@ -129,6 +129,19 @@ fn fault_12_zeroed_sectors_before_the_last_batch() {
     }
 }
 
+/// The last batches gone without a trace in the log: a derived file that names them tells.
+#[test]
+fn fault_12_the_last_batches_are_zero() {
+    let mut events = several();
+    events.extend([commit(&[1]), commit(&[2])]);
+    let built = killed(events);
+    let (file, first) = built.batch(5);
+    let (_, last) = built.batch(6);
+    let zeroed = built.with(&file, |bytes| bytes[first.start..last.end].fill(0));
+    assert_eq!(refused(&zeroed).code(), "E-LOG-BEHIND");
+    assert_eq!(verdict(&zeroed), Verdict::Damaged);
+}
+
 #[test]
 fn fault_13_the_last_sector_of_the_last_batch_is_zero() {
     let zeroed = |built: &Built| {

@@ -173,7 +173,8 @@ fn fault_24_formats_features_and_things_that_are_no_files() {
             Err(error) => assert_eq!((error.code(), writing), (code, true), "byte {at}"),
         }
     }
-    let changes: [(&str, fn(&Path)); 8] = [
+    type Change = (&'static str, fn(&Path));
+    let changes: [Change; 8] = [
         ("empty", |path| fs::write(path, b"").unwrap()),
         ("one byte", |path| fs::write(path, b"\x89").unwrap()),
         ("no CR before LF", |path| {

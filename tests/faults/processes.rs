@@ -289,10 +289,10 @@ fn fault_40_memory_ends() {
     store.close().unwrap();
     let output = child("starve", &home).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let committed = text
+    let mut committed = text
         .lines()
         .filter_map(|line| line.strip_prefix("committed "));
-    let acknowledged: u64 = committed.last().unwrap().parse().unwrap();
+    let acknowledged: u64 = committed.next_back().unwrap().parse().unwrap();
     assert!(!text.contains("ok "), "memory did not end");
     let store = Store::open(&home, options()).unwrap();
     let height = store.snapshot().height();

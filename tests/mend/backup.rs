@@ -145,7 +145,7 @@ fn a_damaged_source_gives_no_backup() {
     fill(&store, 1..=60);
     store.close().unwrap();
     edit(&source.join("log/0000000000000001.seg"), |bytes| {
-        bytes[5000] ^= 1
+        bytes[5000] ^= 1;
     });
     let reader = Reader::open(&source).unwrap();
     let refused = reader.backup(&storage(&copy)).unwrap_err();

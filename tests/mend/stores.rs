@@ -44,13 +44,13 @@ pub(crate) fn commit(store: &Store, height: u64, mark: &str) {
         batch.append("domain", text).unwrap();
         let key = format!("key {}", (height * 7 + entry) % 50);
         batch
-            .put("domain", &key, &format!("value {height}{mark}"))
+            .put("domain", &key, format!("value {height}{mark}"))
             .unwrap();
     }
     let metadata = format!("block {height}");
     let sealed = batch.seal(1_000 * height, metadata.as_bytes()).unwrap();
     store.commit(sealed).unwrap();
-    if height % 5 == 0 {
+    if height.is_multiple_of(5) {
         store
             .attach(height, 7, format!("certificate {height}").as_bytes())
             .unwrap();

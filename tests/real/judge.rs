@@ -9,7 +9,6 @@ use ledger::{Level, Reader, Store, Verdict, verify};
 use ledger_tests::lab::model::Model;
 use ledger_tests::lab::oracle::{Expect, go_on, holds};
 use ledger_tests::lab::workload::{Event, options};
-use tempfile::TempDir;
 
 use crate::process::Story;
 
@@ -23,7 +22,7 @@ pub(crate) fn judge(dir: &Path, model: &Model, story: &Story) -> Result<(), Stri
         most: if creating {
             model.last()
         } else {
-            least + u64::from(story.in_doubt)
+            least + story.in_doubt
         },
         creating,
     };
@@ -84,26 +83,6 @@ fn open_unlocked(storage: &Arc<dyn Storage>) -> ledger::Result<Store> {
                 std::thread::yield_now();
             }
             answer => return answer,
-        }
-    }
-}
-
-/// A copy of a store in a folder of its own.
-pub(crate) fn copy_of(store: &Path, beside: &Path) -> TempDir {
-    let copy = tempfile::tempdir_in(beside).unwrap();
-    copy_folder(store, copy.path());
-    copy
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy_folder(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
         }
     }
 }

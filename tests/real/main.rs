@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ledger_tests::lab::model::Model;
 use ledger_tests::lab::workload::Workload;
 
-use judge::{copy_of, judge};
+use judge::judge;
 use process::{Drive, Injection, Story, calls_of};
 use tempfile::TempDir;
 
@@ -302,4 +302,24 @@ fn the_judge_notices_a_lost_batch() {
     assert!(judge(copy.path(), &model, &boast).is_err());
     assert_eq!(judge(&store, &model, &story), Ok(()));
     assert!(judge(Path::new("/nowhere"), &model, &story).is_err());
+}
+
+/// A copy of a store in a folder of its own.
+fn copy_of(store: &Path, beside: &Path) -> TempDir {
+    let copy = tempfile::tempdir_in(beside).unwrap();
+    copy_folder(store, copy.path());
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }

@@ -90,8 +90,8 @@ pub(crate) struct Drive {
 pub(crate) struct Story {
     /// Batches acknowledged; none while the store was being created.
     pub(crate) acknowledged: Option<u64>,
-    /// The next batch may be there or not.
-    pub(crate) in_doubt: bool,
+    /// So many more batches may be there.
+    pub(crate) in_doubt: u64,
     /// Codes of what failed, the tries of the same thing in a row joined.
     pub(crate) failures: Vec<String>,
     /// It came to its end.
@@ -157,7 +157,7 @@ impl Drive {
         );
         let mut story = Story {
             killed: code == Some(137),
-            in_doubt: true,
+            in_doubt: 1,
             ..Story::default()
         };
         let text = String::from_utf8(output.stdout).unwrap();

@@ -28,32 +28,43 @@ impl<'a> Message<'a> {
         ((self.skip() + self.body.len()) as u64).wrapping_mul(8)
     }
 
+    /// The part of the body from a block on, and how many bytes of the block come before it.
+    #[inline]
+    pub(super) fn rest(&self, block: usize) -> (usize, &'a [u8]) {
+        let begin = block * BLOCK;
+        let (skip, begin) = match begin.checked_sub(self.skip()) {
+            Some(begin) => (0, begin),
+            None => (self.skip(), 0),
+        };
+        (skip, self.body.get(begin..).unwrap_or_default())
+    }
+
+    /// Whether the bit after the message stands in a block before.
+    #[inline]
+    pub(super) const fn ends_before(&self, block: usize) -> bool {
+        self.skip() + self.body.len() < block * BLOCK
+    }
+
     /// A block: a part of the body, or put together in `space`.
     pub(super) fn block<'s>(&self, block: usize, space: &'s mut [u8; BLOCK]) -> &'s [u8; BLOCK]
     where
         'a: 's,
     {
-        let (begin, skip) = match (block * BLOCK).checked_sub(self.skip()) {
-            Some(begin) => (begin, 0),
-            None => (0, self.skip()),
-        };
-        let rest = self.body.get(begin..).unwrap_or_default();
+        let (skip, rest) = self.rest(block);
         if skip == 0
             && let Some(whole) = rest.first_chunk()
         {
             return whole;
         }
         *space = [0; BLOCK];
-        if let (Some(first), Some(prefix), 1) = (space.first_mut(), self.prefix, skip) {
+        let (before, to) = space.split_at_mut(skip);
+        if let (Some(first), Some(prefix)) = (before.first_mut(), self.prefix) {
             *first = prefix;
         }
-        let (_, to) = space.split_at_mut(skip);
-        let count = rest.len().min(to.len());
-        let (to_rest, padding) = to.split_at_mut(count);
-        to_rest.copy_from_slice(rest.split_at(count).0);
-        // The message ends in this block unless it ended with the block before.
-        if begin <= self.body.len()
-            && let Some(end) = padding.first_mut()
+        let (to_rest, padding) = to.split_at_mut(rest.len().min(to.len()));
+        to_rest.copy_from_slice(rest.split_at(to_rest.len()).0);
+        if let Some(end) = padding.first_mut()
+            && !self.ends_before(block)
         {
             *end = 0x80;
         }

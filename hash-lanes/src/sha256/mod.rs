@@ -1,8 +1,7 @@
 //! SHA-256 (FIPS 180-4) of many messages.
 //!
-//! - A kernel hashes a fixed number of messages in step, so messages are put in order of their
-//!   number of blocks first, a window at a time.
-//! - Where too few are left for the widest kernel, a narrower one takes them.
+//! - A kernel hashes a fixed number of messages in step; where too few are left for the widest one,
+//!   a narrower one takes them.
 //! - All kernels give what the `sha2` crate gives, for every message.
 
 #[cfg(target_arch = "x86_64")]
@@ -11,7 +10,6 @@ mod avx2;
 mod avx512;
 mod consts;
 mod message;
-mod order;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod rounds;
@@ -22,42 +20,14 @@ use core::borrow::Borrow;
 
 use self::message::Message;
 use crate::Digest;
-
-/// The most messages that a kernel hashes at once.
-const LANES_MAX: usize = 16;
-/// How many messages are put in order at a time.
-const WINDOW: usize = 256;
-
+use crate::cpu::{Narrow, Wide};
 #[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_avx512, "avx512f", "avx512bw");
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_avx2, "avx2");
-#[cfg(target_arch = "x86_64")]
-cpufeatures::new!(has_shani, "sha", "sse4.1", "ssse3");
-
-/// How to hash many messages. Kernels other than `Portable` are only ever named where the CPU has
-/// their instructions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wide {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    None,
-}
-
-/// How to hash a few messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Narrow {
-    #[cfg(target_arch = "x86_64")]
-    ShaNi,
-    Portable,
-}
+use crate::window::first;
+use crate::window::{Kernels, LANES_MAX, hash_many, hash_pairs, widen};
 
 /// A way to hash by SHA-256 that this CPU has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sha256 {
-    // Invariant: the CPU has the instructions of both.
     wide: Wide,
     narrow: Narrow,
 }
@@ -67,25 +37,14 @@ impl Sha256 {
     #[must_use]
     #[inline]
     pub fn detect() -> Self {
+        let (wide, narrow) = (Wide::detect(), Narrow::detect());
+        // Where there are SHA instructions, four messages take less with them.
         #[cfg(target_arch = "x86_64")]
-        {
-            let narrow = if has_shani::get() {
-                Narrow::ShaNi
-            } else {
-                Narrow::Portable
-            };
-            let wide = if has_avx512::get() {
-                Wide::Avx512
-            } else if has_avx2::get() && narrow == Narrow::Portable {
-                // Where there are SHA instructions, four messages take less with them.
-                Wide::Avx2
-            } else {
-                Wide::None
-            };
-            Self { wide, narrow }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        Self::portable()
+        let wide = match (wide, narrow) {
+            (Wide::Avx2, Narrow::ShaNi) => Wide::None,
+            _ => wide,
+        };
+        Self { wide, narrow }
     }
 
     /// The way without any kernel of this crate.
@@ -99,30 +58,21 @@ impl Sha256 {
 
     /// All ways that this CPU has, for tests and measurements.
     pub fn all() -> impl Iterator<Item = Self> {
-        #[cfg(target_arch = "x86_64")]
-        let (wide, narrow) = (
-            [
-                has_avx512::get().then_some(Wide::Avx512),
-                has_avx2::get().then_some(Wide::Avx2),
-                Some(Wide::None),
-            ],
-            [
-                has_shani::get().then_some(Narrow::ShaNi),
-                Some(Narrow::Portable),
-            ],
-        );
-        #[cfg(not(target_arch = "x86_64"))]
-        let (wide, narrow) = ([Some(Wide::None)], [Some(Narrow::Portable)]);
-        wide.into_iter().flatten().flat_map(move |wide| {
-            let narrow = narrow.into_iter().flatten();
-            narrow.map(move |narrow| Self { wide, narrow })
-        })
+        Wide::all().flat_map(|wide| Narrow::all().map(move |narrow| Self { wide, narrow }))
     }
 
     /// The hash of one message, behind the prefix if there is one.
     #[must_use]
     pub fn hash(self, prefix: Option<u8>, body: &[u8]) -> Digest {
-        self.message(&Message { prefix, body })
+        match self.narrow {
+            #[cfg(target_arch = "x86_64")]
+            Narrow::ShaNi => {
+                // SAFETY: the CPU has the instructions that `narrow` names.
+                let [digest] = unsafe { shani::messages(prefix, &[body]) };
+                digest
+            }
+            Narrow::Portable => portable::message(&Message { prefix, body }),
+        }
     }
 
     /// The hash of a Merkle tree's node: of the byte 1 and those of its children (RFC 6962 section
@@ -140,6 +90,17 @@ impl Sha256 {
         }
     }
 
+    /// The hashes of two nodes: hardly more than one takes.
+    #[must_use]
+    pub fn two_nodes(self, pairs: [[&Digest; 2]; 2]) -> [Digest; 2] {
+        match self.narrow {
+            // SAFETY: the CPU has the instructions that `narrow` names.
+            #[cfg(target_arch = "x86_64")]
+            Narrow::ShaNi => unsafe { shani::nodes(&pairs) },
+            Narrow::Portable => pairs.map(portable::node),
+        }
+    }
+
     /// Hashes each of `bodies` behind the prefix, if there is one, and gives the hashes in the same
     /// order to `take`, some at a time. Messages of any length; best where neighbours differ
     /// little.
@@ -147,207 +108,91 @@ impl Sha256 {
         self,
         prefix: Option<u8>,
         bodies: &[B],
-        mut take: impl FnMut(&[Digest]),
+        take: impl FnMut(&[Digest]),
     ) {
-        // A small call need not clear a large window.
-        if bodies.len() <= LANES_MAX {
-            self.window::<B, LANES_MAX>(prefix, bodies, &mut take);
-        } else {
-            for bodies in bodies.chunks(WINDOW) {
-                self.window::<B, WINDOW>(prefix, bodies, &mut take);
-            }
-        }
+        hash_many(Prefixed { way: self, prefix }, bodies, take);
     }
 
     /// Hashes the nodes of a Merkle tree over pairs of children (RFC 6962 section 2.1), and gives
     /// the hashes in the same order to `take`, some at a time.
-    pub fn nodes<D: Borrow<Digest>>(self, pairs: &[[D; 2]], mut take: impl FnMut(&[Digest])) {
-        let mut rest = pairs;
-        while !rest.is_empty() {
-            let step = self.step(rest.len());
-            let (now, later) = rest.split_at(step.lanes().min(rest.len()));
-            rest = later;
-            let mut digests = [Digest::default(); LANES_MAX];
-            let pair = |lane: usize| now[lane].each_ref().map(Borrow::borrow);
-            match step {
-                // SAFETY: `step` names kernels only that the CPU has the instructions of.
-                #[cfg(target_arch = "x86_64")]
-                Step::Avx512 => digests = unsafe { avx512::nodes(&lanes(now.len(), pair)) },
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Step::Avx2 => put(&mut digests, unsafe {
-                    avx2::nodes(&lanes(now.len(), pair))
-                }),
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Step::ShaNi4 => put(&mut digests, unsafe {
-                    shani::nodes::<4>(&lanes(now.len(), pair))
-                }),
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Step::ShaNi2 => put(&mut digests, unsafe {
-                    shani::nodes::<2>(&lanes(now.len(), pair))
-                }),
-                Step::One => {
-                    let [left, right] = pair(0);
-                    put(&mut digests, [self.node(left, right)]);
-                }
-            }
-            take(&digests[..now.len()]);
-        }
+    pub fn nodes<D: Borrow<Digest>>(self, pairs: &[[D; 2]], take: impl FnMut(&[Digest])) {
+        let hash = |lanes, pairs: &[[&Digest; 2]; LANES_MAX]| self.nodes_in_step(lanes, pairs);
+        hash_pairs(pairs, |left| self.lanes(left), hash, take);
     }
 
-    /// Hashes up to `W` messages.
-    fn window<B: AsRef<[u8]>, const W: usize>(
-        self,
-        prefix: Option<u8>,
-        bodies: &[B],
-        take: &mut impl FnMut(&[Digest]),
-    ) {
-        let message = |index: u8| Message {
-            prefix,
-            body: bodies[usize::from(index)].as_ref(),
-        };
-        let mut order = [0; W];
-        let order = &mut order[..bodies.len()];
-        order::by_blocks(order, |index| message(index).blocks());
-        let mut digests = [Digest::default(); W];
-        let mut rest = &*order;
-        while !rest.is_empty() {
-            let step = self.step_of_messages(rest.len(), |at| message(rest[at]).blocks());
-            let (now, later) = rest.split_at(step.lanes().min(rest.len()));
-            rest = later;
-            let of_lane = |lane: usize| message(now[lane]);
-            let blocks = of_lane(now.len() - 1).blocks();
-            let mut hashed = [Digest::default(); LANES_MAX];
-            match step {
-                #[cfg(target_arch = "x86_64")]
-                Step::Avx512 => {
-                    for index in later.iter().take(LANES_MAX) {
-                        avx512::prefetch(&message(*index));
-                    }
-                    let lanes = lanes(now.len(), of_lane);
-                    // SAFETY: `step` names kernels only that the CPU has the instructions of.
-                    hashed = unsafe { avx512::messages(&lanes, blocks) };
-                }
-                #[cfg(target_arch = "x86_64")]
-                Step::Avx2 => {
-                    let lanes = lanes(now.len(), of_lane);
-                    // SAFETY: as above.
-                    put(&mut hashed, unsafe { avx2::messages(&lanes, blocks) });
-                }
-                #[cfg(target_arch = "x86_64")]
-                Step::ShaNi4 => {
-                    let lanes = lanes(now.len(), of_lane);
-                    // SAFETY: as above.
-                    put(&mut hashed, unsafe { shani::messages::<4>(&lanes, blocks) });
-                }
-                #[cfg(target_arch = "x86_64")]
-                Step::ShaNi2 => {
-                    let lanes = lanes(now.len(), of_lane);
-                    // SAFETY: as above.
-                    put(&mut hashed, unsafe { shani::messages::<2>(&lanes, blocks) });
-                }
-                Step::One => put(&mut hashed, [self.message(&of_lane(0))]),
-            }
-            for (index, digest) in now.iter().zip(hashed) {
-                digests[usize::from(*index)] = digest;
-            }
-        }
-        take(&digests[..bodies.len()]);
-    }
-
-    fn message(self, message: &Message<'_>) -> Digest {
-        match self.narrow {
+    fn nodes_in_step(self, lanes: usize, pairs: &[[&Digest; 2]; LANES_MAX]) -> [Digest; LANES_MAX] {
+        match (lanes, self.wide, self.narrow) {
+            // SAFETY: the CPU has the instructions that `wide` and `narrow` name, here and below.
             #[cfg(target_arch = "x86_64")]
-            Narrow::ShaNi => {
-                // SAFETY: the CPU has the instructions that `narrow` names.
-                let [digest] = unsafe { shani::messages(&[*message], message.blocks()) };
-                digest
-            }
-            Narrow::Portable => portable::message(message),
+            (16, Wide::Avx512, _) => unsafe { avx512::nodes(pairs) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (8, Wide::Avx2, _) => widen(unsafe { avx2::nodes(&first(pairs)) }),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (4, _, Narrow::ShaNi) => widen(unsafe { shani::nodes::<4>(&first(pairs)) }),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (2, _, Narrow::ShaNi) => widen(unsafe { shani::nodes::<2>(&first(pairs)) }),
+            _ => widen([self.node(pairs[0][0], pairs[0][1])]),
         }
     }
 
-    /// The kernel to use next where `left` messages of equal lengths are left.
-    const fn step(self, left: usize) -> Step {
+    /// How many messages to hash in step next where `left` are left: as many as a kernel has lanes.
+    const fn lanes(self, left: usize) -> usize {
         match (self.wide, self.narrow) {
             // Below that many, four at a time take less.
             #[cfg(target_arch = "x86_64")]
-            (Wide::Avx512, Narrow::ShaNi) if left >= 10 => Step::Avx512,
+            (Wide::Avx512, Narrow::ShaNi) if left >= 10 => 16,
             #[cfg(target_arch = "x86_64")]
-            (Wide::Avx512, Narrow::Portable) if left >= 2 => Step::Avx512,
+            (Wide::Avx512, Narrow::Portable) if left >= 2 => 16,
             #[cfg(target_arch = "x86_64")]
-            (Wide::Avx2, Narrow::ShaNi) if left >= avx2::LANES => Step::Avx2,
+            (Wide::Avx2, Narrow::ShaNi) if left >= 8 => 8,
             #[cfg(target_arch = "x86_64")]
-            (Wide::Avx2, Narrow::Portable) if left >= 2 => Step::Avx2,
+            (Wide::Avx2, Narrow::Portable) if left >= 2 => 8,
             #[cfg(target_arch = "x86_64")]
-            (_, Narrow::ShaNi) if left >= 3 => Step::ShaNi4,
+            (_, Narrow::ShaNi) if left >= 3 => 4,
             #[cfg(target_arch = "x86_64")]
-            (_, Narrow::ShaNi) if left == 2 => Step::ShaNi2,
-            _ => Step::One,
+            (_, Narrow::ShaNi) if left == 2 => 2,
+            _ => 1,
         }
-    }
-
-    /// The kernel to use next where `left` messages are left, of `blocks` blocks each, which do not
-    /// get fewer.
-    fn step_of_messages(self, left: usize, blocks: impl Fn(usize) -> usize) -> Step {
-        let step = self.step(left);
-        let taken = step.lanes().min(left);
-        let (least, most) = (blocks(0), blocks(taken - 1));
-        let fits = match step {
-            Step::One => true,
-            #[cfg(target_arch = "x86_64")]
-            Step::ShaNi4 | Step::ShaNi2 => least == most,
-            // Lanes whose message has ended are idle: not too many of them.
-            #[cfg(target_arch = "x86_64")]
-            Step::Avx512 | Step::Avx2 => {
-                least == most || 2 * (0..taken).map(blocks).sum::<usize>() >= taken * most
-            }
-        };
-        if fits { step } else { Step::One }
     }
 }
 
-/// A kernel.
+/// Messages behind a prefix.
 #[derive(Clone, Copy)]
-enum Step {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    ShaNi4,
-    #[cfg(target_arch = "x86_64")]
-    ShaNi2,
-    One,
+struct Prefixed {
+    way: Sha256,
+    prefix: Option<u8>,
 }
 
-impl Step {
-    const fn lanes(self) -> usize {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => avx512::LANES,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => avx2::LANES,
-            #[cfg(target_arch = "x86_64")]
-            Self::ShaNi4 => 4,
-            #[cfg(target_arch = "x86_64")]
-            Self::ShaNi2 => 2,
-            Self::One => 1,
-        }
+impl Kernels for Prefixed {
+    fn blocks(self, body: &[u8]) -> usize {
+        let prefix = self.prefix;
+        Message { prefix, body }.blocks()
     }
-}
 
-/// The first `count` messages, at least one; the other lanes hash the first again.
-#[cfg(target_arch = "x86_64")]
-fn lanes<T, const N: usize>(count: usize, message: impl Fn(usize) -> T) -> [T; N] {
-    core::array::from_fn(|lane| message(if lane < count { lane } else { 0 }))
-}
+    fn lanes(self, left: usize) -> usize {
+        self.way.lanes(left)
+    }
 
-fn put<const N: usize>(digests: &mut [Digest; LANES_MAX], hashed: [Digest; N]) {
-    for (to, digest) in digests.iter_mut().zip(hashed) {
-        *to = digest;
+    fn hash(self, lanes: usize, bodies: &[&[u8]; LANES_MAX], blocks: usize) -> [Digest; LANES_MAX] {
+        let prefix = self.prefix;
+        match (lanes, self.way.wide, self.way.narrow) {
+            // SAFETY: the CPU has the instructions that `wide` and `narrow` name, here and below.
+            #[cfg(target_arch = "x86_64")]
+            (16, Wide::Avx512, _) => unsafe { avx512::messages(prefix, bodies, blocks) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (8, Wide::Avx2, _) => widen(unsafe { avx2::messages(prefix, &first(bodies), blocks) }),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (4, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<4>(prefix, &first(bodies)) }),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (2, _, Narrow::ShaNi) => widen(unsafe { shani::messages::<2>(prefix, &first(bodies)) }),
+            _ => widen([self.way.hash(prefix, bodies[0])]),
+        }
     }
 }
 

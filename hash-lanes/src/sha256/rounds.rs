@@ -1,12 +1,61 @@
-//! The compression function on vectors of words, one word of each message, whatever their width.
+//! The compression function on vectors of words, one word of each message (FIPS 180-4 sections
+//! 4.1.2 and 6.2.2).
 
-/// Defines `compress` for vectors of a module that has the operations on words as functions of its
-/// own (FIPS 180-4 sections 4.1.2 and 6.2.2).
-macro_rules! compress {
-    ($vector:ty, $features:literal) => {
+/// Defines what all kernels do with columns of words: vectors that hold a word of each message.
+/// The module has the operations on them as functions.
+macro_rules! rounds {
+    ($features:literal) => {
+        /// The states after the nodes whose children are columns of words, eight of the left ones
+        /// and eight of the right ones.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn nodes_of(mut words: [Words; 16]) -> [Words; 8] {
+            // Behind the prefix every byte is one further on: a word ends in the next one.
+            let mut before = splat(u32::from(NODE_PREFIX));
+            for word in &mut words {
+                let moved = or(shift_left::<24>(before), shift_right::<8>(*word));
+                before = *word;
+                *word = moved;
+            }
+            let state = compress(&initial(), words);
+            let mut second = [splat(0); 16];
+            second[0] = or(shift_left::<24>(before), splat(NODE_END));
+            second[15] = splat(NODE_BITS);
+            compress(&state, second)
+        }
+
+        /// Compresses a block of each message that is still active.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn step(state: &mut [Words; 8], words: [Words; 16], active: &[bool; LANES]) {
+            let next = compress(state, words);
+            for (word, next) in state.iter_mut().zip(next) {
+                *word = select(active, *word, next);
+            }
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn initial() -> [Words; 8] {
+            let mut state = [splat(0); 8];
+            for (words, word) in state.iter_mut().zip(INITIAL) {
+                *words = splat(word);
+            }
+            state
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn digests_of(mut state: [Words; 8]) -> [Digest; LANES] {
+            for words in &mut state {
+                *words = reverse_bytes(*words);
+            }
+            digests(state)
+        }
+
         /// The state after the block of the words `w`.
         #[target_feature(enable = $features)]
-        fn compress(state: &[$vector; 8], w: [$vector; 16]) -> [$vector; 8] {
+        fn compress(state: &[Words; 8], w: [Words; 16]) -> [Words; 8] {
             let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
             #[rustfmt::skip]
             let [mut w0, mut w1, mut w2, mut w3, mut w4, mut w5, mut w6, mut w7,
@@ -64,18 +113,37 @@ macro_rules! compress {
                 round!(c d e f g h a b w14 k[14]);
                 round!(b c d e f g h a w15 k[15]);
             }
-            let [a0, b0, c0, d0, e0, f0, g0, h0] = *state;
-            [
-                add(a0, a),
-                add(b0, b),
-                add(c0, c),
-                add(d0, d),
-                add(e0, e),
-                add(f0, f),
-                add(g0, g),
-                add(h0, h),
-            ]
+            let after = [a, b, c, d, e, f, g, h];
+            let mut sums = *state;
+            for (sum, word) in sums.iter_mut().zip(after) {
+                *sum = add(*sum, word);
+            }
+            sums
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn big_sigma0(a: Words) -> Words {
+            xor_three(rotate_right::<2>(a), rotate_right::<13>(a), rotate_right::<22>(a))
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn big_sigma1(e: Words) -> Words {
+            xor_three(rotate_right::<6>(e), rotate_right::<11>(e), rotate_right::<25>(e))
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn small_sigma0(w: Words) -> Words {
+            xor_three(rotate_right::<7>(w), rotate_right::<18>(w), shift_right::<3>(w))
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn small_sigma1(w: Words) -> Words {
+            xor_three(rotate_right::<17>(w), rotate_right::<19>(w), shift_right::<10>(w))
         }
     };
 }
-pub(super) use compress;
+pub(super) use rounds;

@@ -35,17 +35,28 @@ pub(super) fn nodes<const N: usize>(pairs: &[[&Digest; 2]; N]) -> [Digest; N] {
     digests(&states)
 }
 
-/// Hashes messages of `blocks` blocks each.
+/// Hashes the messages, in step as long as all of them have blocks left.
 #[target_feature(enable = "sha,sse4.1,ssse3")]
-pub(super) fn messages<const N: usize>(messages: &[Message<'_>; N], blocks: usize) -> [Digest; N] {
+pub(super) fn messages<const N: usize>(prefix: Option<u8>, bodies: &[&[u8]; N]) -> [Digest; N] {
+    let messages = bodies.map(|body| Message { prefix, body });
     let mut states = [initial(); N];
-    for block in 0..blocks {
+    let in_step = messages.iter().map(Message::blocks).min().unwrap_or(0);
+    for block in 0..in_step {
         let mut spaces = [[0; BLOCK]; N];
         let mut parts = [&[0; BLOCK]; N];
-        for ((part, space), message) in parts.iter_mut().zip(&mut spaces).zip(messages) {
+        for ((part, space), message) in parts.iter_mut().zip(&mut spaces).zip(&messages) {
             *part = message.block(block, space);
         }
         compress(&mut states, &parts);
+    }
+    for (state, message) in states.iter_mut().zip(&messages) {
+        let mut space = [0; BLOCK];
+        for block in in_step..message.blocks() {
+            compress(
+                core::array::from_mut(state),
+                &[message.block(block, &mut space)],
+            );
+        }
     }
     digests(&states)
 }

@@ -6,19 +6,7 @@ use proptest::prelude::*;
 use sha2::Digest as _;
 
 use super::*;
-
-/// Bytes without a pattern of a power of two.
-fn bytes(len: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2) + 1;
-    (0..len)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            state.to_be_bytes()[0]
-        })
-        .collect()
-}
+use crate::testing::bytes;
 
 fn plain(parts: &[&[u8]]) -> Digest {
     sha2::Sha256::digest(parts.concat()).into()
@@ -79,6 +67,10 @@ fn every_count_of_nodes() {
             assert!(hashes == expected, "{way:?}, {count} nodes");
             for ([left, right], hash) in pairs.iter().zip(&expected) {
                 assert_eq!(way.node(left, right), *hash, "{way:?}");
+            }
+            for (two, hashes) in pairs.windows(2).zip(expected.windows(2)) {
+                let two = [two[0].each_ref(), two[1].each_ref()];
+                assert_eq!(way.two_nodes(two), *hashes, "{way:?}");
             }
         }
     }

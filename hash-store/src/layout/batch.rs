@@ -722,3 +722,7 @@ mod tests {
         assert_eq!(plain.place(&SEED, 4096, 8, &CHAIN).chain_after, CHAIN);
     }
 }
+
+#[cfg(test)]
+#[path = "batch_fields.rs"]
+mod fields;

@@ -91,7 +91,11 @@ impl Storage for FileStorage {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(self.path(dir)?)? {
             let entry = entry?;
-            let meta = entry.path().symlink_metadata()?;
+            // What was renamed or removed since it was listed is not there.
+            let meta = match entry.path().symlink_metadata() {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                meta => meta?,
+            };
             let kind = if meta.is_file() {
                 EntryKind::File
             } else if meta.is_dir() {

@@ -137,7 +137,7 @@ pub(super) fn answer(
     }
     Ok(match judgement.verdict {
         Verdict::Valid => Exit::Ok,
-        Verdict::NotTrusted => Exit::Incomplete,
+        Verdict::Stale | Verdict::NotTrusted => Exit::Incomplete,
         Verdict::Invalid => Exit::No,
     })
 }

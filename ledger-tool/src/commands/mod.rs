@@ -1,6 +1,7 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
 mod backup;
+mod bundle;
 mod checkpoint;
 mod cosign;
 mod demo;
@@ -56,6 +57,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::SubtreeConsistency(args)) => {
             proof::subtree_consistency(session, args)
         }
+        Command::Proof(ProofCommand::Bundle(args)) => bundle::prove(session, &args),
         Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),

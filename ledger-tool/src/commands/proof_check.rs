@@ -3,19 +3,23 @@
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use ledger::{CommitBody, ProofBundle};
 use merkle_log::{Hash, TreeType};
 use serde::Serialize;
 
-use super::proof_state;
+use super::{bundle, proof_state};
 use crate::cli::{CheckArgs, ShowArgs};
+use crate::cli_state::StateAnchorArgs;
 use crate::failure::{Exit, Failure};
+use crate::human;
 use crate::input::{self, Entries, Framing};
 use crate::proof::{
-    Anchor, Anchors, Claim, Decoded, Drawing, FILE_LEN_MAX, FileError, Glyphs, Judgement, Node,
-    ProofFile, Role, Verdict, judge_all,
+    Anchor, Anchors, BundleAnchors, Claim, Decoded, Drawing, FILE_LEN_MAX, FileError, Glyphs,
+    Judgement, Node, ProofFile, Role, Source, Verdict, judge_all, judge_bundle,
 };
 use crate::session::{BAD, GOOD, Session, UNSURE};
 use crate::signed;
+use crate::state_proof::{Expected, StateAnchors};
 
 /// The longest entry that a proof can be for; more is not read.
 const DATA_LEN_MAX: u64 = ledger::ENTRY_LEN_MAX as u64;
@@ -50,8 +54,8 @@ pub(super) struct ProofDoc<'a> {
     remark: Option<&'a str>,
     code: Option<&'static str>,
     kind: Option<&'static str>,
-    network: Option<&'a str>,
-    ledger: Option<&'a str>,
+    network: Option<String>,
+    ledger: Option<String>,
 }
 
 impl<'a> ProofDoc<'a> {
@@ -60,7 +64,7 @@ impl<'a> ProofDoc<'a> {
         judgement: &'a Judgement,
         code: &'static str,
         kind: Option<&'static str>,
-        [network, ledger]: [Option<&'a str>; 2],
+        [network, ledger]: [Option<&str>; 2],
     ) -> Self {
         Self {
             verdict: judgement.verdict.name(),
@@ -68,8 +72,8 @@ impl<'a> ProofDoc<'a> {
             remark: judgement.remark,
             code: (judgement.verdict == Verdict::Invalid).then_some(code),
             kind,
-            network,
-            ledger,
+            network: network.map(str::to_owned),
+            ledger: ledger.map(str::to_owned),
         }
     }
 }
@@ -115,6 +119,12 @@ pub(super) fn read_whole(path: &Path) -> Result<ProofFile, Failure> {
     match Decoded::of(&read_bytes(path)?)? {
         Decoded::Whole(file) => Ok(file),
         Decoded::Tlog(_) => Err(without_leaf(path)),
+        Decoded::Bundle(_) => {
+            let path = path.display();
+            Err(Failure::Usage(format!(
+                "{path} is a bundle, not a proof of one log"
+            )))
+        }
     }
 }
 
@@ -125,8 +135,13 @@ fn without_leaf(path: &Path) -> Failure {
     ))
 }
 
-/// A file to be judged: a proof with its anchors, or what is wrong with it as a file.
-type ToJudge = Result<(ProofFile, Anchors), FileError>;
+/// A file to be judged.
+enum ToJudge {
+    Log(ProofFile, Anchors),
+    Bundle(Box<ProofBundle>, BundleAnchors),
+    /// No tree can have made such a file: it proves nothing.
+    Broken(FileError),
+}
 
 pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> {
     let bytes = args.files.iter().map(|path| read_bytes(path));
@@ -134,55 +149,132 @@ pub(crate) fn check(session: &Session, args: &CheckArgs) -> Result<Exit, Failure
     if let Some(exit) = proof_state::check(session, args, &bytes)? {
         return Ok(exit);
     }
+    // Whatever the arguments are for, of a newer file this release cannot tell.
     for bytes in &bytes {
-        match Decoded::of(bytes) {
-            // Whatever the arguments are for, this release cannot tell.
-            Err(error) if error.exit() == Exit::Format => return Err(error.into()),
-            Ok(_) if args.state.is_given() => {
-                let only = "--key-hex, --value-hex, --absent and --state are for state proofs";
-                return Err(Failure::Usage(only.to_owned()));
-            }
-            _ => {}
+        if let Err(error) = Decoded::of(bytes)
+            && error.exit() == Exit::Format
+        {
+            return Err(error.into());
         }
     }
-    let anchor = |option: &str, text: Option<&str>| {
-        let anchor = text.map(Anchor::parse).transpose();
-        anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
-    };
-    let trust = args.keys.as_deref();
-    let trust = trust.map(|keys| signed::read_trust(keys, args.quorum));
-    let anchors = Anchors {
-        root: anchor("--root", args.root.as_deref())?,
-        old_root: anchor("--old-root", args.old_root.as_deref())?,
-        leaves: None,
-        trust: trust.transpose()?,
-    };
     let (files, data) = (args.files.len(), args.data.len());
     if data > 0 && data != files {
         return Err(Failure::Usage(format!(
             "{files} proofs and {data} of --data: give it once for each proof, in their order"
         )));
     }
+    let given = Given::of(args)?;
     let mut read = Vec::with_capacity(files);
     for (at, (path, bytes)) in args.files.iter().zip(&bytes).enumerate() {
-        read.push(read_to_judge((path, bytes), args.data.get(at), &anchors)?);
+        read.push(given.read((path, bytes), args.data.get(at))?);
     }
-    let pairs: Vec<(&ProofFile, &Anchors)> = read.iter().flatten().map(|(f, a)| (f, a)).collect();
-    let mut judged = judge_all(&pairs).into_iter();
-    let mut judgements = Vec::with_capacity(files);
-    for one in &read {
-        judgements.push(match one {
-            Ok(_) => {
-                let judged = judged.next().unwrap_or(Err("the proof was not judged"));
-                judged.map_err(|e| Failure::Usage(e.to_owned()))?
-            }
-            // No tree can have made such a file: it proves nothing.
-            Err(error) => Judgement::invalid(error.to_string()),
-        });
-    }
+    let judgements = judge_each(&read)?;
     answer(session, &args.files, &read, &judgements)?;
     let worst = judgements.iter().map(|j| j.verdict).max();
     Ok(exit(worst.unwrap_or(Verdict::Invalid)))
+}
+
+fn judge_each(read: &[ToJudge]) -> Result<Vec<Judgement>, Failure> {
+    let of_logs = read.iter().filter_map(|one| match one {
+        ToJudge::Log(file, anchors) => Some((file, anchors)),
+        _ => None,
+    });
+    let mut of_logs = judge_all(&of_logs.collect::<Vec<_>>()).into_iter();
+    let each = read.iter().map(|one| match one {
+        ToJudge::Log(..) => of_logs.next().unwrap_or(Err("the proof was not judged")),
+        ToJudge::Bundle(bundle, anchors) => judge_bundle(bundle, anchors),
+        ToJudge::Broken(error) => Ok(Judgement::invalid(error.to_string())),
+    });
+    let judgements: Result<Vec<Judgement>, &str> = each.collect();
+    judgements.map_err(|e| Failure::Usage(e.to_owned()))
+}
+
+/// What the user gives for all of the files.
+struct Given<'a> {
+    anchors: Anchors,
+    not_before_ms: Option<u64>,
+    state: &'a StateAnchorArgs,
+}
+
+impl<'a> Given<'a> {
+    fn of(args: &'a CheckArgs) -> Result<Self, Failure> {
+        let anchor = |option: &str, text: Option<&str>| {
+            let anchor = text.map(Anchor::parse).transpose();
+            anchor.map_err(|e| Failure::Usage(format!("{option}: {e}")))
+        };
+        let trust = args.keys.as_deref();
+        let trust = trust.map(|keys| signed::read_trust(keys, args.quorum));
+        let max_age_ms = |text: &str| {
+            human::parse_duration(text).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--max-age {text}: a number and one of s, m, h, d, w"
+                ))
+            })
+        };
+        let max_age_ms = args.max_age.as_deref().map(max_age_ms).transpose()?;
+        Ok(Self {
+            anchors: Anchors {
+                root: anchor("--root", args.root.as_deref())?,
+                old_root: anchor("--old-root", args.old_root.as_deref())?,
+                leaves: None,
+                trust: trust.transpose()?,
+            },
+            not_before_ms: max_age_ms.map(|age| human::now_ms().saturating_sub(age)),
+            state: &args.state,
+        })
+    }
+
+    fn read(
+        &self,
+        (path, bytes): (&Path, &[u8]),
+        data: Option<&PathBuf>,
+    ) -> Result<ToJudge, Failure> {
+        let decoded = match Decoded::of(bytes) {
+            Ok(decoded) => decoded,
+            Err(error) if error.exit() == Exit::No => return Ok(ToJudge::Broken(error)),
+            Err(error) => return Err(error.into()),
+        };
+        if let Decoded::Bundle(bundle) = decoded {
+            return Ok(ToJudge::Bundle(bundle, self.for_bundle(data)?));
+        }
+        if self.state.is_given() {
+            let reason = "--key-hex, --value-hex, --absent and --state are for state proofs; the \
+                          first three for bundles too";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        if self.not_before_ms.is_some() {
+            let reason = "--max-age is for bundles: proofs of one log do not say of which time \
+                          they are";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        let file = with_leaf(decoded, path, data)?;
+        let leaves = data.map(|data| read_leaves(&file, data)).transpose()?;
+        let anchors = self.anchors.clone();
+        Ok(ToJudge::Log(file, Anchors { leaves, ..anchors }))
+    }
+
+    fn for_bundle(&self, data: Option<&PathBuf>) -> Result<BundleAnchors, Failure> {
+        if self.anchors.old_root.is_some() {
+            let reason = "--old-root is for proofs between two roots, this is a bundle";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        if self.state.state.is_some() {
+            let reason = "--state is not for bundles: the commit body says how states are made";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        let state = StateAnchors::of(None, self.state)?;
+        Ok(BundleAnchors {
+            root: self.anchors.root,
+            trust: self.anchors.trust.clone(),
+            entry: data.map(|data| read_entry(data)).transpose()?,
+            key: state.key,
+            value: state.value.map(|value| match value {
+                Expected::Value(value) => Some(value),
+                Expected::Absent => None,
+            }),
+            not_before_ms: self.not_before_ms,
+        })
+    }
 }
 
 /// Prints what is said of the only proof there is.
@@ -206,31 +298,16 @@ pub(super) fn answer_one(
 const fn exit(verdict: Verdict) -> Exit {
     match verdict {
         Verdict::Valid => Exit::Ok,
-        Verdict::NotTrusted => Exit::Incomplete,
+        Verdict::Stale | Verdict::NotTrusted => Exit::Incomplete,
         Verdict::Invalid => Exit::No,
     }
-}
-
-fn read_to_judge(
-    (path, bytes): (&Path, &[u8]),
-    data: Option<&PathBuf>,
-    anchors: &Anchors,
-) -> Result<ToJudge, Failure> {
-    let decoded = match Decoded::of(bytes) {
-        Ok(decoded) => decoded,
-        Err(error) if error.exit() == Exit::No => return Ok(Err(error)),
-        Err(error) => return Err(error.into()),
-    };
-    let file = with_leaf(decoded, path, data)?;
-    let leaves = data.map(|data| read_leaves(&file, data)).transpose()?;
-    let anchors = anchors.clone();
-    Ok(Ok((file, Anchors { leaves, ..anchors })))
 }
 
 /// The proof, of a tlog proof with the leaf that the data gives.
 fn with_leaf(decoded: Decoded, path: &Path, data: Option<&PathBuf>) -> Result<ProofFile, Failure> {
     match decoded {
         Decoded::Whole(file) => Ok(file),
+        Decoded::Bundle(_) => Err(Failure::Usage(format!("{} is a bundle", path.display()))),
         Decoded::Tlog(tlog) => {
             let data = data.ok_or_else(|| without_leaf(path))?;
             let leaf = TreeType::Sha256.leaf(&read_entry(data)?);
@@ -268,7 +345,7 @@ fn answer(
     }
     for ((path, _), judgement) in each() {
         let line = verdict_line(judgement);
-        let path = crate::human::safe(&path.display().to_string());
+        let path = human::safe(&path.display().to_string());
         let named = paths.len() > 1;
         session.answer(&if named {
             format!("{path}: {line}")
@@ -284,20 +361,23 @@ fn answer(
     Ok(())
 }
 
-fn proof_document<'a>(read: &'a ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> {
-    let (file, code) = match read {
-        Ok((file, _)) => (Some(file), "E-PROOF"),
-        Err(error) => (None, error.code()),
+fn proof_document<'a>(read: &ToJudge, judgement: &'a Judgement) -> ProofDoc<'a> {
+    let (code, kind, source) = match read {
+        ToJudge::Log(file, _) => ("E-PROOF", Some(file.claim.kind()), file.source.clone()),
+        ToJudge::Bundle(bundle, _) => {
+            let body = CommitBody::decode(&bundle.body).ok();
+            let network = body.map(|body| body.network.to_string());
+            let ledger = Some(bundle.ledger.to_string());
+            ("E-PROOF", Some("bundle"), Source { network, ledger })
+        }
+        ToJudge::Broken(error) => (error.code(), None, Source::default()),
     };
-    let source = file.map(|file| &file.source);
-    let network = source.and_then(|source| source.network.as_deref());
-    let ledger = source.and_then(|source| source.ledger.as_deref());
-    let kind = file.map(|file| file.claim.kind());
-    ProofDoc::of(judgement, code, kind, [network, ledger])
+    let names = [source.network.as_deref(), source.ledger.as_deref()];
+    ProofDoc::of(judgement, code, kind, names)
 }
 
 pub(super) fn verdict_line(judgement: &Judgement) -> String {
-    let statement = crate::human::safe(&judgement.statement);
+    let statement = human::safe(&judgement.statement);
     match judgement.verdict {
         Verdict::Valid => format!("{GOOD}VALID{GOOD:#}: {statement}\n"),
         Verdict::NotTrusted => {
@@ -305,6 +385,9 @@ pub(super) fn verdict_line(judgement: &Judgement) -> String {
                 "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, if its root is right\n"
             )
         }
+        Verdict::Stale => format!(
+            "{UNSURE}CONSISTENT, NOT TRUSTED{UNSURE:#}: {statement}, which is older than --max-age\n"
+        ),
         Verdict::Invalid => format!("{BAD}INVALID{BAD:#}: {statement}\n"),
     }
 }
@@ -349,6 +432,9 @@ pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> 
         return Ok(exit);
     }
     let decoded = Decoded::of(&bytes)?;
+    if let Decoded::Bundle(bundle) = &decoded {
+        return bundle::show(session, bundle);
+    }
     let file = with_leaf(decoded, &args.file, args.data.as_ref())?;
     let drawing = match Drawing::of(&file) {
         Ok(drawing) => drawing,

@@ -146,8 +146,9 @@ pub(super) fn check(
     let (form, judgement, code) = match state_proof::recognise(bytes) {
         Ok(None) => return Ok(None),
         Ok(Some(form)) => {
-            if args.old_root.is_some() || !args.data.is_empty() || args.keys.is_some() {
-                let only = "--old-root, --data and --keys are not for state proofs";
+            let of_logs = args.old_root.is_some() || !args.data.is_empty();
+            if of_logs || args.keys.is_some() || args.max_age.is_some() {
+                let only = "--old-root, --data, --keys and --max-age are not for state proofs";
                 return Err(Failure::Usage(only.to_owned()));
             }
             let anchors = StateAnchors::of(args.root.as_deref(), &args.state)?;

@@ -21,6 +21,8 @@ use crate::human::counted;
 pub enum Verdict {
     /// It holds, against a root or keys from outside.
     Valid,
+    /// It holds, and is older than its reader allows.
+    Stale,
     /// It leads to its own root, which nothing vouches for.
     NotTrusted,
     /// It does not hold.
@@ -40,7 +42,7 @@ impl Verdict {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Valid => "valid",
-            Self::NotTrusted => "not_trusted",
+            Self::Stale | Self::NotTrusted => "not_trusted",
             Self::Invalid => "invalid",
         }
     }

@@ -4,6 +4,8 @@
 //! Invariant: a file that no tree can have made is told apart from one that this release cannot
 //! judge.
 
+use ledger::ProofBundle;
+use ledger::bundle::BundleFormError;
 use merkle_log::note::Checkpoint;
 use merkle_log::tlog::{TlogProof, TlogProofError};
 use merkle_log::{Hash, InclusionProof, TreeType};
@@ -38,6 +40,9 @@ pub enum FileError {
     /// It begins as a tlog proof does and does not go on like that.
     #[error("the file is not a tlog proof: {0}")]
     Tlog(#[from] TlogProofError),
+    /// It is no bundle, though it says so.
+    #[error("the file is not a proof bundle: {0}")]
+    Bundle(#[from] BundleFormError),
     /// Its proof is of a kind, or of a tree, that tlog proofs are not for.
     #[error("a tlog proof is for one entry of a sha-256 tree, with a checkpoint")]
     NotForTlog,
@@ -70,6 +75,7 @@ impl FileError {
             | Self::Malformed(_)
             | Self::Compact(_)
             | Self::Tlog(_)
+            | Self::Bundle(_)
             | Self::OtherSchema(_) => Exit::No,
             Self::NotForTlog => Exit::Usage,
             Self::NewerSchema(_) | Self::UnknownKind(_) | Self::UnknownHash(_) => Exit::Format,
@@ -128,6 +134,8 @@ pub enum Decoded {
     Whole(ProofFile),
     /// A proof whose leaf hash is still to be told.
     Tlog(Box<TlogFile>),
+    /// A proof bundle.
+    Bundle(Box<ProofBundle>),
 }
 
 /// A tlog proof, and what its checkpoint states.
@@ -178,6 +186,12 @@ impl Decoded {
         }
         if compact::is_compact(bytes) {
             return Ok(Self::Whole(compact::decode(bytes)?));
+        }
+        if ProofBundle::is_compact(bytes) {
+            return Ok(Self::Bundle(Box::new(ProofBundle::from_compact(bytes)?)));
+        }
+        if json::kind(bytes).as_deref() == Some("bundle") {
+            return Ok(Self::Bundle(Box::new(ProofBundle::from_json(bytes)?)));
         }
         Ok(Self::Whole(json::decode(bytes)?))
     }

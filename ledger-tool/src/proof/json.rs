@@ -32,6 +32,12 @@ struct Head {
     checkpoint: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Kind {
+    schema: String,
+    kind: String,
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -127,6 +133,12 @@ fn tree_of(hash: &str) -> Option<TreeType> {
     TreeType::ALL
         .into_iter()
         .find(|tree| hash_name(*tree) == hash)
+}
+
+/// The kind of proof that a document says it is, if it is one of this version.
+pub(super) fn kind(json: &[u8]) -> Option<String> {
+    let head: Kind = serde_json::from_slice(json).ok()?;
+    (head.schema == SCHEMA).then_some(head.kind)
 }
 
 pub(super) fn decode(json: &[u8]) -> Result<ProofFile, FileError> {

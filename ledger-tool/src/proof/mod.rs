@@ -1,9 +1,11 @@
-//! Proofs of Merkle logs as files: written by one who has a store, judged by one who has not.
+//! Proofs as files: written by one who has a store, judged by one who has not.
 //!
-//! [`Decoded::of`] reads a file in any form, [`judge`] holds it against the [`Anchors`] that its
-//! reader brings along, [`Drawing`] shows it as a tree. No part reads a store or a clock.
+//! [`Decoded::of`] reads a file in any form. [`judge`] holds a proof of a Merkle log against the
+//! [`Anchors`] that its reader brings along, [`judge_bundle`] a bundle; [`Drawing`] shows a proof of
+//! a log as a tree. No part reads a store or a clock.
 
 mod anchor;
+mod bundle;
 mod carry;
 mod check;
 mod claim;
@@ -14,6 +16,8 @@ mod json;
 
 pub(crate) use anchor::signer_names;
 pub use anchor::{Anchor, Anchors};
+pub(crate) use bundle::shown;
+pub use bundle::{BundleAnchors, judge_bundle};
 pub use carry::{CarryError, carried_on};
 pub use check::{Judgement, Verdict, judge, judge_all};
 pub use claim::Claim;

@@ -180,7 +180,7 @@ impl AccountProof {
         };
         let slots = counted(self.slots.len() as u64, "slot", "slots");
         Ok(judgement(
-            format!("{statement}, {slots} with it,"),
+            &format!("{statement}, {slots} with it,"),
             SCHEME,
             anchors,
         ))

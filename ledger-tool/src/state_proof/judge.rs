@@ -133,7 +133,7 @@ fn judged(file: &StateProofFile, anchors: &StateAnchors) -> Result<Judgement, St
             }
         },
     };
-    Ok(judgement(statement, file.scheme, anchors))
+    Ok(judgement(&statement, file.scheme, anchors))
 }
 
 /// That the nodes prove what the file claims of its own root.
@@ -234,11 +234,7 @@ pub(super) fn says(key: &str, value: Option<&[u8]>) -> String {
 }
 
 /// The judgement of a proof that holds and that agrees with all that was given.
-pub(super) fn judgement(
-    statement: String,
-    scheme: StateScheme,
-    anchors: &StateAnchors,
-) -> Judgement {
+pub(super) fn judgement(statement: &str, scheme: StateScheme, anchors: &StateAnchors) -> Judgement {
     let (verdict, remark) = match (anchors.root, &anchors.key, &anchors.value) {
         (None, ..) => (Verdict::NotTrusted, Some(NO_ROOT)),
         (_, None, _) => (Verdict::Valid, Some(NO_KEY)),

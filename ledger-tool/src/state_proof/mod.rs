@@ -8,7 +8,7 @@ mod plenum;
 
 pub(crate) use ethereum::AccountProof;
 pub(crate) use file::{Claim, StateFileError, StateProofFile, StateSource};
-pub(crate) use judge::{StateAnchors, judge, scheme_name, verify};
+pub(crate) use judge::{Expected, StateAnchors, judge, scheme_name, verify};
 pub(crate) use plenum::PlenumProof;
 
 /// A file that holds a state proof in one of its forms.

@@ -52,7 +52,7 @@ impl PlenumProof {
         let value = stored.map(decode_value).transpose();
         let value = value.map_err(|e| format!("the value is none of Plenum's: {e}"))?;
         compare_value(value, anchors)?;
-        Ok(judgement(says(&printable(key), value), scheme, anchors))
+        Ok(judgement(&says(&printable(key), value), scheme, anchors))
     }
 
     /// The root that it leads to.

@@ -374,10 +374,15 @@ fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
     let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
     loop {
         match scan.next()? {
+            None if height_is_indexed(segments, tip.height.saturating_add(1), tip.end) => {
+                // Whole batches are gone without a trace in the log.
+                let expected = tip.batch + 1;
+                return Err(hash_store::Error::LogBehind { expected }.into());
+            }
             None => return Ok((tip, None, None)),
             Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
             Some(Found::Stop(stop)) => {
-                let named = height_is_indexed(segments, tip.height + 1, stop.at);
+                let named = height_is_indexed(segments, tip.height.saturating_add(1), stop.at);
                 return match judge_tail(segments, &stop, named)? {
                     Tail::Torn => Ok((tip, Some(save_and_clear(segments, &stop)?), None)),
                     Tail::Stray => Ok((tip, None, Some(save_and_clear(segments, &stop)?))),

@@ -371,7 +371,15 @@ fn trust(
         tip.states.push(folder.map(|folder| PublishedState {
             files: Arc::new(folder.for_reading()),
             newest: None,
+            believed: 0,
         }));
+    }
+    let believed = match &tip.attached {
+        Attached::Index => u64::MAX,
+        _ => base.map_or(0, |base| base.height),
+    };
+    for state in tip.states.iter_mut().flatten() {
+        state.believed = believed;
     }
     for (i, (roots, files)) in tip.roots.ledgers.iter().zip(&tip.trees).enumerate() {
         let place = TreePlace::new(uuid, files.ordinal, roots.name.as_str().to_owned());

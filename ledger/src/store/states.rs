@@ -192,6 +192,9 @@ impl StateFiles {
 pub(crate) struct PublishedState {
     pub(crate) files: Arc<StateFiles>,
     pub(crate) newest: Option<StateHead>,
+    /// The height up to which the files are believed to be whole: what a crash left of later ones
+    /// may lack any node.
+    pub(crate) believed: u64,
 }
 
 impl PublishedState {
@@ -200,6 +203,7 @@ impl PublishedState {
         state.as_ref().map(|state| Self {
             files: Arc::clone(&state.files),
             newest: None,
+            believed: state.believed,
         })
     }
 
@@ -276,13 +280,24 @@ impl StateView {
         let scheme = roots.state.ok_or_else(|| Error::NoState {
             name: roots.name.as_str().to_owned(),
         })?;
+        let root = roots.state_root;
         let kept_by = published.map(|state| Arc::clone(&state.files));
         check_kept(kept_by.as_deref(), &roots.name, height)?;
-        let state = published.and_then(|state| state.at(height, scheme, roots.state_root));
-        let Some(state) = state else {
+        let stored = || published.and_then(|state| state.at(height, scheme, root));
+        let anew = || {
             // Another process may have dropped it just now.
             check_kept(kept_by.as_deref(), &roots.name, height)?;
-            return Self::made_anew(shared, tip, ordinal, height, roots);
+            Self::made_anew(shared, tip, ordinal, height, roots)
+        };
+        let believed = published.is_some_and(|state| height <= state.believed);
+        let state = match (believed, stored()) {
+            (true, Some(state)) => state,
+            (true, None) => return anew(),
+            // Where the log does not answer either, every node is still held against its hash.
+            (false, stored) => match (anew(), stored) {
+                (Err(_), Some(state)) => state,
+                (made, _) => return made,
+            },
         };
         Ok(Self {
             shared: Arc::clone(shared),

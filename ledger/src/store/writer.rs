@@ -364,6 +364,7 @@ impl Writer {
                     ledger.state.as_ref().map(|state| PublishedState {
                         files: Arc::clone(&state.files),
                         newest: Some(state.clone()),
+                        believed: u64::MAX,
                     })
                 })
                 .collect(),

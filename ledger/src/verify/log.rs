@@ -4,6 +4,7 @@
 //! commit that carries them, or where the tiles fold to the recorded roots; what lies between is
 //! the gap that the damage left.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hash_store::{
@@ -17,10 +18,10 @@ use super::{
     Bound, Finding, Level, Progress, Severity, VerifiedLedger, nowhere, of_damage, of_error,
 };
 use crate::body::LedgerRoots;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
-use crate::record::{AUDIT, Entries, Ranges};
+use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
     CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
     height_is_indexed, tip_after, tip_of,
@@ -43,6 +44,8 @@ pub(super) struct Walk<'a> {
     scratch: Arc<dyn Storage>,
     /// Per ledger, where the verified prefix ended, once it did.
     verified: Vec<Option<u64>>,
+    /// Where each height's last attachments are, while no batch was missed.
+    attached: Option<BTreeMap<u64, Position>>,
     /// Findings whose gap is not known yet.
     open: Vec<Finding>,
     pub(super) bytes_read: u64,
@@ -79,6 +82,7 @@ impl<'a> Walk<'a> {
             scratch,
             compare: None,
             verified: Vec::new(),
+            attached: (level != Level::Quick).then(BTreeMap::new),
             open: Vec::new(),
             bytes_read: 0,
             stopped: false,
@@ -141,7 +145,21 @@ impl<'a> Walk<'a> {
                 break;
             };
             let stop = match found {
-                None => break,
+                None => {
+                    let LogTip {
+                        batch, height, end, ..
+                    } = self.log;
+                    let is_short = match self.bound.end {
+                        Some(told) => end < told,
+                        None => height_is_indexed(self.segments, height.saturating_add(1), end),
+                    };
+                    if is_short {
+                        let expected = batch + 1;
+                        let behind = hash_store::Error::LogBehind { expected };
+                        findings.push(super::of_log_error(&behind));
+                    }
+                    break;
+                }
                 Some(Found::Batch { at, batch }) => {
                     self.bytes_read += batch.header.len;
                     self.batch(at, &batch, findings);
@@ -173,12 +191,14 @@ impl<'a> Walk<'a> {
 
     /// Records what is wrong at a stop; answers whether there may be more behind it.
     fn pass(&mut self, stop: &Stop) -> Result<bool> {
+        self.attached = None;
         let mut finding = of_damage(&stop.damage);
         let mut more = true;
         let acknowledged =
             self.bound.end.is_some() || stop.damage.batch <= self.superblock.covered_batch();
         if !acknowledged {
-            let named = height_is_indexed(self.segments, self.log.height + 1, stop.at);
+            let named =
+                height_is_indexed(self.segments, self.log.height.saturating_add(1), stop.at);
             match judge_tail(self.segments, stop, named)? {
                 Tail::Damaged(damage) => finding = of_damage(&damage),
                 Tail::Torn => {
@@ -234,13 +254,16 @@ impl<'a> Walk<'a> {
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        // Behind a gap it is not known how many commits there were.
-        let last = if self.open.is_empty() {
-            self.roots.height
-        } else {
-            u64::MAX
+        // Behind a gap it is not known what there was.
+        let last = match self.attached {
+            Some(_) => self.roots.height,
+            None => u64::MAX,
         };
         let heights = attachment_heights(batch, last)?;
+        if let Some(attached) = &mut self.attached {
+            check_previous(batch, attached)?;
+            attached.extend(heights.iter().map(|height| (*height, at)));
+        }
         if let Some(compare) = &mut self.compare {
             compare.attachment(at, &heights);
         }
@@ -253,6 +276,7 @@ impl<'a> Walk<'a> {
         batch: &Batch<'_>,
         findings: &mut Vec<Finding>,
     ) -> Result<()> {
+        check_own_attachments(batch)?;
         let record = CommitRecord::of_batch(batch, at)?;
         let roots = Roots::of_body(record.body, record.audit_root);
         self.close_gaps(batch, &roots, findings)?;
@@ -412,6 +436,45 @@ impl<'a> Walk<'a> {
             audit,
             footing: Footing::default(),
         })
+    }
+}
+
+/// The attachments of a batch of their own: each names the batch of those before it.
+fn check_previous(batch: &Batch<'_>, attached: &BTreeMap<u64, Position>) -> Result<()> {
+    for record in attachments(batch) {
+        let record = record?;
+        if record.previous != attached.get(&record.height).copied() {
+            return Err(misplaced(batch));
+        }
+    }
+    Ok(())
+}
+
+/// The attachments in a commit's batch are its own, and there are none before them.
+fn check_own_attachments(batch: &Batch<'_>) -> Result<()> {
+    for record in attachments(batch) {
+        let record = record?;
+        if record.height != batch.header.height || record.previous.is_some() {
+            return Err(misplaced(batch));
+        }
+    }
+    Ok(())
+}
+
+fn attachments<'a>(
+    batch: &'a Batch<'a>,
+) -> impl Iterator<Item = Result<AttachmentRecord<'a>>> + 'a {
+    let frames = batch.frames.iter();
+    frames
+        .filter(|frame| frame.kind == FrameKind::Attachment)
+        .map(|frame| AttachmentRecord::decode(frame.payload, frame.batch))
+}
+
+const fn misplaced(batch: &Batch<'_>) -> Error {
+    Error::Payload {
+        batch: batch.header.number,
+        what: "place of an attachment",
+        at: 0,
     }
 }
 

@@ -4,6 +4,10 @@
 //! The keys are public and keep the three apart, so that no prefix is needed: the 64 bytes of a
 //! node are one block, one compression. Each key is the BLAKE3 hash of the text given beside it.
 
+use alloc::vec::Vec;
+
+use hash_lanes::blake3::Blake3;
+
 use crate::hash::Hash;
 
 /// BLAKE3("merkle-log tree type 2, empty").
@@ -23,11 +27,11 @@ const NODE: [u8; Hash::LEN] = [
 ];
 
 pub(super) fn empty() -> Hash {
-    keyed(&EMPTY, &[])
+    Hash::new(Blake3::detect().hash(Some(&EMPTY), &[]))
 }
 
 pub(super) fn leaf(entry: &[u8]) -> Hash {
-    keyed(&LEAF, entry)
+    Hash::new(Blake3::detect().hash(Some(&LEAF), entry))
 }
 
 pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
@@ -35,11 +39,21 @@ pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
     let (to_left, to_right) = message.split_at_mut(Hash::LEN);
     to_left.copy_from_slice(left.as_bytes());
     to_right.copy_from_slice(right.as_bytes());
-    keyed(&NODE, &message)
+    Hash::new(Blake3::detect().hash(Some(&NODE), &message))
 }
 
-fn keyed(key: &[u8; Hash::LEN], message: &[u8]) -> Hash {
-    Hash::new(*::blake3::keyed_hash(key, message).as_bytes())
+pub(super) fn leaves<E: AsRef<[u8]>>(entries: &[E], out: &mut Vec<Hash>) {
+    out.reserve(entries.len());
+    Blake3::detect().hash_many(Some(&LEAF), entries, |hashes| {
+        out.extend(hashes.iter().copied().map(Hash::new));
+    });
+}
+
+pub(super) fn nodes(pairs: &[[Hash; 2]], out: &mut Vec<Hash>) {
+    out.reserve(pairs.len());
+    Blake3::detect().nodes(&NODE, pairs, |hashes| {
+        out.extend(hashes.iter().copied().map(Hash::new));
+    });
 }
 
 #[cfg(test)]

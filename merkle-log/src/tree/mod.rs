@@ -81,11 +81,19 @@ impl TreeType {
         }
     }
 
+    /// The hashes of two nodes from those of their children, side by side.
+    pub(crate) fn two_nodes(self, pairs: [[&Hash; 2]; 2]) -> [Hash; 2] {
+        match self {
+            Self::Sha256 => sha256::two_nodes(pairs),
+            Self::Blake3 => pairs.map(|[left, right]| blake3::node(left, right)),
+        }
+    }
+
     /// Appends the hashes of all `entries` as leaves to `out`.
     pub fn leaves<E: AsRef<[u8]>>(self, entries: &[E], out: &mut Vec<Hash>) {
         match self {
             Self::Sha256 => sha256::leaves(entries, out),
-            Self::Blake3 => out.extend(entries.iter().map(|entry| blake3::leaf(entry.as_ref()))),
+            Self::Blake3 => blake3::leaves(entries, out),
         }
     }
 
@@ -95,9 +103,7 @@ impl TreeType {
         let (pairs, _) = children.as_chunks();
         match self {
             Self::Sha256 => sha256::nodes(pairs, out),
-            Self::Blake3 => {
-                out.extend(pairs.iter().map(|[left, right]| blake3::node(left, right)));
-            }
+            Self::Blake3 => blake3::nodes(pairs, out),
         }
     }
 }
@@ -130,17 +136,21 @@ mod tests {
     #[test]
     fn batches_hash_what_single_calls_hash() {
         for tree in TreeType::ALL {
-            let entries: [&[u8]; 3] = [b"", b"one", &[7; 300]];
+            let bytes: Vec<u8> = (0..900u32).map(|i| (i * 13 / 5).to_le_bytes()[0]).collect();
+            let entries: Vec<&[u8]> = (0..bytes.len()).map(|len| &bytes[..len]).collect();
             let mut leaves = vec![Hash::default()];
             tree.leaves(&entries, &mut leaves);
-            assert_eq!(leaves.len(), 4);
+            assert_eq!(leaves.len(), 1 + entries.len());
             assert_eq!(leaves[0], Hash::default());
-            for (hash, entry) in leaves[1..].iter().zip(entries) {
+            for (hash, entry) in leaves[1..].iter().zip(&entries) {
                 assert_eq!(*hash, tree.leaf(entry));
             }
             let mut parents = vec![];
-            tree.nodes(&leaves[..3], &mut parents);
-            assert_eq!(parents, [tree.node(&leaves[0], &leaves[1])]);
+            tree.nodes(&leaves, &mut parents);
+            assert_eq!(parents.len(), leaves.len() / 2);
+            for (hash, pair) in parents.iter().zip(leaves.chunks(2)) {
+                assert_eq!(*hash, tree.node(&pair[0], &pair[1]));
+            }
         }
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
     Hash::new(Sha256::detect().node(left.as_bytes(), right.as_bytes()))
 }
 
+pub(super) fn two_nodes(pairs: [[&Hash; 2]; 2]) -> [Hash; 2] {
+    let pairs = pairs.map(|pair| pair.map(Hash::as_bytes));
+    Sha256::detect().two_nodes(pairs).map(Hash::new)
+}
+
 pub(super) fn leaves<E: AsRef<[u8]>>(entries: &[E], out: &mut Vec<Hash>) {
     out.reserve(entries.len());
     Sha256::detect().hash_many(LEAF, entries, |hashes| {

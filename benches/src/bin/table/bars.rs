@@ -173,6 +173,11 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line(
         "state_build_durable",
+        "state, bulk build, durable, BLAKE3",
+        AtMost(1.0),
+    ),
+    line(
+        "state_build_durable_keccak",
         "state, bulk build, durable, Keccak",
         AtMost(1.0),
     ),
@@ -188,6 +193,11 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line(
         "state_batch_durable",
+        "state, batch of 10 k, durable, BLAKE3",
+        AtMost(25.0),
+    ),
+    line(
+        "state_batch_durable_keccak",
         "state, batch of 10 k, durable, Keccak",
         AtMost(25.0),
     ),
@@ -200,8 +210,13 @@ pub(crate) const LINES: &[Line] = &[
     line("state_disk", "state, node log a key, built", AtMost(170.0)),
     line("state_log", "state, record log a key, built", None),
     line(
-        "state_disk_after",
+        "state_disk_kept",
         "state, node log, after 90 k updates",
+        None,
+    ),
+    line(
+        "state_disk_after",
+        "state, node log, the same, pruned",
         AtMost(190.0),
     ),
     line(

@@ -161,7 +161,7 @@ fn two_roots(
     let mut steps = steps.zip(siblings);
     let within = steps.by_ref().take(inside.len());
     let (from, to) = within.fold((*seed, *seed), |(from, to), (side, sibling)| match side {
-        Sibling::Left => (tree.node(sibling, &from), tree.node(sibling, &to)),
+        Sibling::Left => tree.two_nodes([[sibling, &from], [sibling, &to]]).into(),
         Sibling::Right => (from, tree.node(&to, sibling)),
     });
     let to = steps.fold(to, |to, (side, sibling)| match side {

@@ -5,7 +5,7 @@
 const COUNTS: usize = 32;
 
 /// Fills `order` with the indices `0..order.len()`, those of fewer `blocks` first.
-pub(super) fn by_blocks(order: &mut [u8], blocks: impl Fn(u8) -> usize) {
+pub(crate) fn by_blocks(order: &mut [u8], blocks: impl Fn(u8) -> usize) {
     let count = order.len();
     let indices = || (0..=u8::MAX).take(count);
     let mut counts = indices().map(&blocks);
