@@ -8,12 +8,16 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::{Advice, FallocateFlags, OFlags};
 
 use super::{Access, DirEntry, EntryKind, Storage, StorageFile, check_name};
 use crate::map::Map;
 
+/// A lock that is held by others is tried again so often, so long apart: a tenth of a second.
+const LOCK_TRIES: u32 = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(4);
 /// Alignment that direct reads need on every common device.
 const DIRECT_ALIGN: usize = 4096;
 
@@ -195,11 +199,16 @@ impl StorageFile for OpenFile {
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        match self.file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(e)) => Err(e),
+        // A child that another thread has just forked holds its parent's locks until it begins its
+        // own program: such a lock, of a store that was closed, is gone in a moment.
+        for _ in 0..LOCK_TRIES {
+            match self.file.try_lock() {
+                Ok(()) => return Ok(true),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(e)) => return Err(e),
+            }
         }
+        Ok(false)
     }
 
     fn set_read_only(&self) -> io::Result<()> {
