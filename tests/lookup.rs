@@ -390,7 +390,7 @@ fn a_submission_with_a_known_id_is_refused_and_the_others_of_its_group_are_commi
                 let (mut won, mut lost) = (0, 0);
                 for id in 0..40u64 {
                     let mut submission = Submission::new(1);
-                    let ledger = if (thread + id) % 2 == 0 {
+                    let ledger = if (thread + id).is_multiple_of(2) {
                         "left"
                     } else {
                         "right"
