@@ -4,8 +4,14 @@
 
 mod common;
 
+use std::sync::Mutex;
+
 use common::Place;
 use ledger::{LedgerSpec, Options, Reader, StateSuite, Store, TreeType};
+
+/// One test after the other: a child that another thread has just forked holds this process's
+/// locks until it begins its own program.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// A store with 60 heights of a state in `s`.
 fn filled(place: &Place) {
@@ -45,6 +51,7 @@ fn oldest(place: &Place) -> u64 {
 
 #[test]
 fn a_plan_and_then_the_deed() {
+    let _alone = ALONE.lock();
     let place = Place::new();
     filled(&place);
     let before = len(&place);
@@ -102,6 +109,7 @@ fn a_plan_and_then_the_deed() {
 
 #[test]
 fn what_cannot_be_pruned() {
+    let _alone = ALONE.lock();
     let place = Place::new();
     filled(&place);
     place

@@ -6,6 +6,9 @@
 
 use alloc::borrow::Cow;
 
+use hash_lanes::blake3::Blake3;
+use hash_lanes::keccak::{Function, Keccak};
+use hash_lanes::sha256::Sha256;
 use sha2::Digest as _;
 
 /// Hash of the RLP of a node. A root is the hash of the topmost node.
@@ -109,10 +112,20 @@ impl StateSuite {
 
     /// Hashes independent messages: `hashes[i]` becomes the hash of `messages[i]`.
     ///
-    /// Works up to the shorter of the two lists.
+    /// Works up to the shorter of the two lists. Several messages are hashed side by side where the
+    /// CPU can.
     pub fn hash_many(self, messages: &[&[u8]], hashes: &mut [NodeHash]) {
-        for (message, hash) in messages.iter().zip(hashes) {
-            *hash = self.hash(message);
+        let mut rest = hashes.iter_mut();
+        let take = |some: &[NodeHash]| {
+            for (hash, slot) in some.iter().zip(rest.by_ref()) {
+                *slot = *hash;
+            }
+        };
+        match self {
+            Self::Blake3 => Blake3::detect().hash_many(None, messages, take),
+            Self::Keccak256 => Keccak::detect().hash_many(Function::Keccak256, messages, take),
+            Self::Sha3_256 => Keccak::detect().hash_many(Function::Sha3_256, messages, take),
+            Self::Sha256 => Sha256::detect().hash_many(None, messages, take),
         }
     }
 
