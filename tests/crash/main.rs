@@ -61,7 +61,13 @@ fn lookups() {
 
 #[test]
 fn merges() {
-    run("merges:0", LITTLE);
+    let effort = Effort {
+        all_up_to: 0,
+        look_every: 97,
+        go_on_every: 499,
+        ..LITTLE
+    };
+    run("merges:0", effort);
 }
 
 #[test]
