@@ -50,6 +50,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-BATCH-NUMBER", "a batch has not the number that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by an older copy of itself.", LOG_DAMAGED, MEND_LOG),
+    e("E-BUSY", "too much waits for the next commit",
+        "Submissions come in faster than the disk takes them, and the program chose not to wait.",
+        NOTHING_WRITTEN, "Submit again later, or submit less at once."),
     e("E-CHAIN", "a batch does not continue the chain",
         "Each batch carries a hash over everything before it. This one was made after other \
          batches than those that stand there.", LOG_DAMAGED, MEND_LOG),
@@ -60,6 +63,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "Compare its origin, size and root with `ledger-tool checkpoint show FILE`; check that the \
          keys are those of its signers. Two signed roots of one size are worth keeping: \
          `ledger-tool checkpoint compare` makes evidence of them."),
+    e("E-CLOSED", "the store was closed",
+        "A program waits for further commits of a store that it closed.",
+        "Everything committed was delivered.", "Open the store again and go on from the next height."),
     e("E-CONSISTENCY-FROM-EMPTY", "consistency with the empty tree",
         "A consistency proof from size 0 was asked for.",
         "There is none: every tree begins with the empty one, so it would prove nothing.",

@@ -196,6 +196,17 @@ pub enum Error {
         /// How many entries it has.
         size: u64,
     },
+    /// Too much waits for the next group commit, and the caller chose not to wait.
+    #[error("{submissions} submissions of {bytes} bytes wait already")]
+    Busy {
+        /// How many wait.
+        submissions: usize,
+        /// Bytes of their entries, keys and values.
+        bytes: usize,
+    },
+    /// The store was closed: there will be no more commits to wait for.
+    #[error("the store was closed")]
+    Closed,
     /// The group's leader failed; so did everything it took with it.
     #[error("group commit failed: {reason}")]
     Group {
@@ -283,6 +294,8 @@ impl Error {
             Self::Mismatch { .. } => "E-MISMATCH",
             Self::Payload { .. } | Self::Body { .. } => "E-PAYLOAD",
             Self::NotEmpty { .. } => "E-NOT-EMPTY",
+            Self::Busy { .. } => "E-BUSY",
+            Self::Closed => "E-CLOSED",
             Self::Group { .. } => "E-GROUP",
             Self::DamagedSource { code, .. } => code,
             Self::NotACopy { .. } => "E-NOT-A-COPY",

@@ -1,4 +1,5 @@
-//! Orders of threads, tried one by one: publishing beside snapshots, group commit, poisoning.
+//! Orders of threads, tried one by one: publishing beside snapshots, group commit and its door,
+//! subscriptions, poisoning.
 //!
 //! Compiled and run by `.ci/threads` alone, since the store's locks are then those of a scheduler.
 //! It reports a deadlock, and every failure with the schedule that leads to it.
@@ -10,7 +11,10 @@ use std::sync::Arc;
 
 use hash_store::sim::{Fault, FaultKind, SimStorage};
 use hash_store::{MemStorage, Storage};
-use ledger::{LedgerSpec, Options, Snapshot, StateSuite, Store, Submission, TreeType};
+use ledger::{
+    LedgerSpec, Options, QueueLimits, Snapshot, StateSuite, Store, Submission, Subscription,
+    TreeType,
+};
 use merkle_log::LeafIndex;
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner, thread};
@@ -184,5 +188,97 @@ fn fault_45_declarations_watermarks_and_commits_beside_each_other() {
         let snapshot = store.snapshot();
         is_whole(&snapshot);
         assert_eq!(snapshot.ledgers().len(), 2);
+    });
+}
+
+/// The heights that a subscription delivers until it ends, and how it ended.
+fn drain(subscription: Subscription) -> (Vec<u64>, &'static str) {
+    let mut heights = Vec::new();
+    for commit in subscription {
+        match commit {
+            Ok(record) => {
+                assert_eq!(record.body.ledger("a").unwrap().size, record.body.height);
+                heights.push(record.body.height);
+            }
+            Err(error) => return (heights, error.code()),
+        }
+    }
+    panic!("ended without a reason");
+}
+
+#[test]
+fn subscriptions_miss_nothing_and_end_with_the_store() {
+    check(|| {
+        let store = store_on(Arc::new(MemStorage::new()));
+        let early = store.subscribe(1).unwrap();
+        let early = thread::spawn(move || drain(early));
+        let later = Arc::clone(&store);
+        let later = thread::spawn(move || {
+            // Whatever was committed by now, from the second commit on.
+            let subscription = later.subscribe(2).unwrap();
+            drop(later);
+            drain(subscription)
+        });
+        for entry in 0..3u8 {
+            let mut batch = store.batch();
+            batch.append("a", [entry]).unwrap();
+            store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        }
+        // The last of the two to let go of the store closes it.
+        drop(store);
+        assert_eq!(early.join().unwrap(), (vec![1, 2, 3], "E-CLOSED"));
+        assert_eq!(later.join().unwrap(), (vec![2, 3], "E-CLOSED"));
+    });
+}
+
+#[test]
+fn subscriptions_end_when_the_store_is_poisoned() {
+    check(|| {
+        let disk = SimStorage::new();
+        let store = store_on(Arc::new(disk.clone()));
+        let mut batch = store.batch();
+        batch.append("a", [9]).unwrap();
+        store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        let mut subscription = store.subscribe(1).unwrap();
+        subscription.next().unwrap().unwrap();
+        disk.inject(Fault {
+            op: disk.ops() + 1,
+            sticky: false,
+            kind: FaultKind::Error,
+        });
+        let waits = thread::spawn(move || drain(subscription));
+        store.submit(submission(1)).unwrap_err();
+        assert_eq!(waits.join().unwrap(), (vec![], "E-POISONED"));
+    });
+}
+
+#[test]
+fn a_full_queue_answers_everyone_in_turn() {
+    check(|| {
+        let store = store_on(Arc::new(MemStorage::new()));
+        store.limit_queue(QueueLimits {
+            submissions: 1,
+            bytes: 100,
+        });
+        let producers: Vec<_> = (0..4u8)
+            .map(|producer| {
+                let store = Arc::clone(&store);
+                thread::spawn(move || match producer {
+                    3 => store.try_submit(submission(producer)).is_ok(),
+                    _ => store.submit(submission(producer)).is_ok(),
+                })
+            })
+            .collect();
+        let taken = producers.into_iter().map(|p| p.join().unwrap());
+        let taken: Vec<bool> = taken.collect();
+        assert_eq!(taken[..3], [true; 3]);
+        let snapshot = store.snapshot();
+        // A queue of one, so each has a commit of its own, but for who was refused.
+        is_whole(&snapshot);
+        let refused = store.counters().refused;
+        assert_eq!(refused, u64::from(!taken[3]));
+        assert_eq!(snapshot.height() + refused, 4);
+        let counters = store.counters();
+        assert_eq!((counters.waiting, counters.blocked), (0, 0));
     });
 }

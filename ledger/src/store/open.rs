@@ -116,6 +116,7 @@ pub(crate) fn create(
 
 /// Opens a store for writing.
 pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Opened> {
+    let _span = tracing::info_span!(target: "ledger", "open").entered();
     let (mut superblocks, state) = Superblocks::open(&**storage)?;
     let superblock = &state.current;
     let uuid = superblock.uuid;
@@ -234,6 +235,8 @@ fn catch_up(
     from: &LogTip,
     tip: &LogTip,
 ) -> Result<(Replay, u64)> {
+    let _span = tracing::info_span!(target: "ledger", "replay", from = from.batch, to = tip.batch)
+        .entered();
     let mut replayed = 0;
     let (number, chain) = (from.batch + 1, Some(from.chain));
     let mut scan = Scan::new(Arc::clone(segments), from.end, number, chain).until(tip.end);

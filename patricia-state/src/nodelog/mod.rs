@@ -145,6 +145,12 @@ impl NodeLog {
         Self::new(suite, None, Access::Read)
     }
 
+    /// How many nodes were hashed on reading, since they were not known as checked.
+    #[must_use]
+    pub fn nodes_checked(&self) -> u64 {
+        self.common.checked.count()
+    }
+
     /// Creates the log anew, empty: files that are there are removed.
     ///
     /// # Errors
