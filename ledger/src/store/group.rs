@@ -1,15 +1,16 @@
 //! Group commit: many producers, one write and one sync.
 //!
-//! The first submitter leads: it takes everything that waits, commits it as one batch, and hands
-//! each of the others its receipt; then it names the next leader, or none. So there is no thread
-//! that could die, and a group is as large as what arrived during the sync before it.
+//! The first submitter leads: it takes everything that waits, commits it as one batch, names the
+//! next leader, or none, and hands each of the others its receipt while the next group is written
+//! already. So there is no thread that could die, and a group is as large as what arrived during
+//! the sync before it.
 //!
 //! Invariants:
 //!
 //! - exactly one submitter leads while anything waits;
 //! - what waits stays within the limits, unless a single submission is beyond them; who finds no
 //!   room waits at the door, and they are let in in the order in which they came;
-//! - a leader that fails, or panics, answers everyone it took along, and leads on to the next.
+//! - a leader that fails, or panics, passes the lead on and answers everyone it took along.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -320,7 +321,8 @@ impl Group {
     }
 }
 
-/// Answers every seat when it is dropped, after a panic too, and passes the lead on.
+/// Passes the lead on and answers every seat when it is dropped, after a panic too. In this order:
+/// waking many takes longer than a sync.
 struct Answer<'a> {
     group: &'a Group,
     seats: Vec<Arc<Seat>>,
@@ -329,15 +331,16 @@ struct Answer<'a> {
 
 impl Drop for Answer<'_> {
     fn drop(&mut self) {
-        let mut results = mem::take(&mut self.results).into_iter();
-        for seat in &self.seats {
-            let result = results.next().unwrap_or_else(|| Err(no_answer()));
-            seat.call(Turn::Done(result));
-        }
         let mut queue = lock(&self.group.queue);
         match queue.waiting.front() {
             Some((_, next)) => next.call(Turn::Lead),
             None => queue.led = false,
+        }
+        drop(queue);
+        let mut results = mem::take(&mut self.results).into_iter();
+        for seat in &self.seats {
+            let result = results.next().unwrap_or_else(|| Err(no_answer()));
+            seat.call(Turn::Done(result));
         }
     }
 }
