@@ -43,7 +43,7 @@ pub(crate) use follow::Step;
 pub(crate) use kept::{Footing, Retention};
 pub(crate) use lookup::{LedgerLookups, LookupKind, LookupPlace, id_fingerprint, leaf_records};
 pub(crate) use open::{
-    attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
+    attachment_index, base_head, first_tip, height_is_indexed, state_folders, tip_after, tip_of,
 };
 pub(crate) use shared::{Roots, Shared, TreeFiles, attachment_heights};
 pub(crate) use states::StateFolder;
