@@ -242,6 +242,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-REFERENCE", "not the reference system's root",
         "The demo's ledgers have other roots than the reference system computes from them.",
         "Something in this program is wrong.", "Report it."),
+    e("E-RESUME", "a verification cannot go on from that file",
+        "The file given with --resume is none, is damaged, is of another store or of another question \
+         (--level, --since, --trust), or the log up to there is not the one that was verified.",
+        "Nothing was verified.",
+        "Remove the file, and verify from the beginning."),
     e("E-RUN", "a run of a look-up is damaged",
         "What finds entries by leaf hash or id is not what the log makes it.", DERIVED_DAMAGED,
         MEND_DERIVED),
@@ -311,11 +316,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-USAGE", "wrong arguments", "The arguments contradict each other or what they name.",
         "Nothing was done.", "`ledger-tool help COMMAND` lists them."),
     e("E-WRONG-ROOT", "the audit tree has another root than the one given",
-        "The root that was given as trusted is not the one that this copy has at that height: it is a \
-         copy of another history, or was altered, or the root was mistyped.",
+        "The root that was given as trusted is not the one that this store or copy has at that height: \
+         it has another history, or was altered, or ends before, or the root was mistyped.",
         NOTHING_WRITTEN,
-        "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
-         not use this copy."),
+        "Compare with `ledger-tool info DIR` and with the source of the root. If the root is right, do \
+         not use this store; `ledger-tool diff` says where it parts from a good one."),
     e("E-ZERO-MAP", "a zero map changed",
         "The check over a batch's list of sectors that are zero differs from the stored one.",
         LOG_DAMAGED, MEND_LOG),

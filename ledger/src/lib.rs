@@ -104,5 +104,6 @@ pub use store::{
 };
 #[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
+    AuditRoot, Finding, Level, Progress, Resume, Severity, Verdict, VerifiedLedger, VerifyOptions,
+    VerifyReport, Watch, verify, verify_in, verify_with,
 };

@@ -134,14 +134,16 @@ impl<'a> Entries<'a> {
             ends,
             bytes: input.rest(),
         };
+        let (ends, cut) = ends.as_chunks();
         let mut before = 0;
-        for i in 0..count {
-            match entries.end(i) {
-                Some(end) if end >= before => before = end,
-                _ => return Err(input.error()),
+        for end in ends.iter().map(|end| u32::from_le_bytes(*end)) {
+            if end < before {
+                return Err(input.error());
             }
+            before = end;
         }
-        if before == entries.bytes.len() {
+        let is_whole = cut.is_empty() && u32::try_from(ends.len()) == Ok(count);
+        if is_whole && usize::try_from(before) == Ok(entries.bytes.len()) {
             Ok(entries)
         } else {
             Err(input.error())
@@ -174,9 +176,14 @@ impl<'a> Entries<'a> {
 
     /// All entries with their leaf indices.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &'a [u8])> + use<'a> {
-        let this = *self;
-        (this.first..this.first + u64::from(this.count))
-            .filter_map(move |index| Some((index, this.get(index)?)))
+        let (ends, _) = self.ends.as_chunks();
+        let (bytes, mut start) = (self.bytes, 0);
+        (self.first..).zip(ends).filter_map(move |(index, end)| {
+            let end = usize::try_from(u32::from_le_bytes(*end)).ok()?;
+            let entry = bytes.get(start..end)?;
+            start = end;
+            Some((index, entry))
+        })
     }
 }
 

@@ -373,23 +373,39 @@ fn zero_runs(bytes: &[u8]) -> Runs {
     runs
 }
 
+/// Frames are gathered up to so many bytes before they are hashed: the hash of a long piece that
+/// begins at a multiple of its length is computed side by side.
+const CHAIN_PIECE: usize = 1 << 16;
+
 /// The chain after frames (FORMAT.md section 4).
 fn chain_over<'a>(
     before: &[u8; 32],
     frames: impl Iterator<Item = (FrameKind, &'a [u8])>,
 ) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(before);
+    let mut piece = Vec::with_capacity(CHAIN_PIECE);
+    piece.extend_from_slice(before);
     let mut has_body = false;
+    let mut gather = |mut bytes: &[u8]| {
+        while !bytes.is_empty() {
+            let room = CHAIN_PIECE - piece.len();
+            let (now, rest) = bytes.split_at(room.min(bytes.len()));
+            piece.extend_from_slice(now);
+            bytes = rest;
+            if piece.len() == CHAIN_PIECE {
+                hasher.update(&piece);
+                piece.clear();
+            }
+        }
+    };
     for (kind, payload) in frames.filter(|(kind, _)| kind.is_chained()) {
-        let mut head = [0; 8];
-        put(&mut head, 0, &u32::from(kind as u16).to_le_bytes());
         let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        put(&mut head, 4, &len.to_le_bytes());
-        hasher.update(&head);
-        hasher.update(payload);
+        gather(&u32::from(kind as u16).to_le_bytes());
+        gather(&len.to_le_bytes());
+        gather(payload);
         has_body |= kind == FrameKind::Body;
     }
+    hasher.update(&piece);
     if has_body {
         *hasher.finalize().as_bytes()
     } else {

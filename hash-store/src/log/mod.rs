@@ -16,7 +16,7 @@ pub(crate) mod segments;
 mod tail;
 
 pub use append::{Appended, LogOptions, LogWriter};
-pub use copy::{copy_log, end_log, keep_log_after};
+pub use copy::{CopiedLog, copy_log, end_log, keep_log_after};
 pub use scan::{Found, Scan, Stop};
 pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
 pub use tail::{

@@ -23,6 +23,7 @@ mod state_entries;
 mod state_put;
 mod truncate;
 mod verify;
+mod verify_question;
 
 pub(crate) use state::key_mode_name;
 
@@ -32,6 +33,13 @@ use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCo
 use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
+
+/// Entries `[begin, end)`.
+#[derive(Serialize)]
+struct RangeDoc {
+    begin: u64,
+    end: u64,
+}
 
 /// Runs a command.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> {

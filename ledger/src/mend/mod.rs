@@ -5,8 +5,10 @@
 
 mod backup;
 mod diff;
+mod salvage;
 mod truncate;
 
 pub use backup::Copied;
 pub use diff::{Comparison, Divergence, FirstEntry, FirstKey, LedgerDivergence, compare};
+pub use salvage::{Salvage, Salvaged, salvage};
 pub use truncate::{Truncation, plan_truncation, truncate};
