@@ -179,7 +179,7 @@ mod tests {
     fn bytes_are_those_of_the_file_at_any_place_and_length() {
         let disk = SimStorage::new();
         let file = disk.create("bytes").unwrap();
-        let mut held: Vec<u8> = (0..3 * PIECE + 700).map(|i| (i % 251) as u8).collect();
+        let mut held: Vec<u8> = (0..=250).cycle().take(3 * PIECE + 700).collect();
         file.write_at(&held, 0).unwrap();
         let direct = DirectStorage::new(Arc::new(disk.clone()));
         let opened = direct.open("bytes", Access::Read).unwrap();

@@ -40,7 +40,7 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
         return state(session, args);
     }
     if args.salvage {
-        return salvaged(session, args);
+        return salvaged(session, &args);
     }
     let reader = session.reader(&session.directory(args.dir.clone())?)?;
     let snapshot = reader.snapshot();
@@ -76,7 +76,7 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
 }
 
 /// Prints what is left of the entries, and says what is not.
-fn salvaged(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
+fn salvaged(session: &Session, args: &DumpArgs) -> Result<Exit, Failure> {
     let storage = session.storage(&session.directory(args.dir.clone())?);
     let (from, to) = (args.from, args.to.unwrap_or(u64::MAX));
     let (mut output, name) = create(&args.output)?;
@@ -94,7 +94,7 @@ fn salvaged(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
             } => {
                 bytes += entry.len() as u64;
                 progress.update(bytes, None);
-                put_entry(&mut output, &args, index, height, entry)
+                put_entry(&mut output, args, index, height, entry)
             }
             Salvaged::Lost(range) => {
                 let (begin, end) = (range.start.max(from), range.end.min(to));

@@ -47,7 +47,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Init(args) => init::run(session, args),
         Command::Import(args) => import::run(session, &args),
         Command::Info(args) => info::run(session, args),
-        Command::Verify(args) => verify::run(session, args),
+        Command::Verify(args) => verify::run(session, &args),
         Command::Entry(args) => entry::run(session, &args),
         Command::Dump(args) => dump::run(session, args),
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),

@@ -69,10 +69,10 @@ struct FindingDoc<'a> {
     message: &'a str,
 }
 
-pub(crate) fn run(session: &Session, args: VerifyArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(session: &Session, args: &VerifyArgs) -> Result<Exit, Failure> {
     let dir = session.directory(args.dir.clone())?;
     let storage = session.storage(&dir);
-    let question = Question::of(&args, &*storage)?;
+    let question = Question::of(args, &*storage)?;
     let stop = Stop::listen()?;
     let pace = question.pace(session.progress("verify", None), stop.clone());
     let report = ledger::verify_with(&storage, &session.scratch(), &question.options, &pace)?;

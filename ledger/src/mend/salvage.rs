@@ -252,11 +252,11 @@ impl Walk<'_> {
                 if !numbers.contains(&frame.batch) {
                     continue;
                 }
-                if frame.kind == FrameKind::Body {
-                    if let Some((body, size)) = self.body_in(&frame.payload, frame.batch) {
-                        heights.push((frame.batch, body));
-                        self.body = Some((body, size));
-                    }
+                if frame.kind == FrameKind::Body
+                    && let Some((body, size)) = self.body_in(&frame.payload, frame.batch)
+                {
+                    heights.push((frame.batch, body));
+                    self.body = Some((body, size));
                 }
                 if frame.kind == FrameKind::Entries {
                     found.push(frame);

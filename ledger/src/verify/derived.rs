@@ -274,7 +274,7 @@ pub(super) fn reached<'a>(
     }
 }
 
-fn reach_the_tip(superblock: &Superblock, walk: &Walk<'_>, bound: Bound) -> bool {
+const fn reach_the_tip(superblock: &Superblock, walk: &Walk<'_>, bound: Bound) -> bool {
     let at_the_tip = superblock.batch == walk.tip().batch;
     bound.derived_reach_it || (bound.derived_are_there && at_the_tip)
 }

@@ -206,7 +206,7 @@ enum Checked {
 }
 
 impl Run {
-    fn add(&mut self, seen: u64, sum: Sum) {
+    const fn add(&mut self, seen: u64, sum: Sum) {
         self.seen += seen;
         self.sum.count += sum.count;
         self.sum.hashes = self.sum.hashes.wrapping_add(sum.hashes);
@@ -244,7 +244,7 @@ impl Run {
             }
             read.sum.add(record);
             read.records += 1;
-            if read.records % PIECE == 0 && !meter.add(PIECE * RECORD_LEN) {
+            if read.records.is_multiple_of(PIECE) && !meter.add(PIECE * RECORD_LEN) {
                 return Checked::Stopped;
             }
         }

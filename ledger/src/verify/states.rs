@@ -299,7 +299,7 @@ pub(super) fn check_state(
         match entry {
             Ok((key, _)) => {
                 counted.keys += 1;
-                if counted.keys % 1024 == 0 && !meter.add(1024 * BYTES_A_KEY) {
+                if counted.keys.is_multiple_of(1024) && !meter.add(1024 * BYTES_A_KEY) {
                     counted.last = Some(key);
                     return StateRead::Stopped(counted);
                 }
