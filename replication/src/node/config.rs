@@ -1,0 +1,59 @@
+//! What a node is started with.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::mempool::PoolLimits;
+use crate::genesis::Genesis;
+use crate::keys::NodeKeys;
+use crate::names::Name;
+
+/// What a node is started with.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The network.
+    pub genesis: Genesis,
+    /// Which of its nodes this is.
+    pub alias: Name,
+    /// That node's keys.
+    pub keys: NodeKeys,
+    /// Where it keeps everything: the store in `store`, the engine's files in `engine`.
+    pub dir: PathBuf,
+    /// Where it listens for other nodes.
+    pub listen: SocketAddr,
+    /// How much may wait.
+    pub pool: PoolLimits,
+    /// How long it waits for what.
+    pub timing: Timing,
+}
+
+/// How long a node waits for what, in milliseconds. All nodes of a network should wait alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Timing {
+    /// For requests, before a block without any is proposed. Less than `leader_ms`.
+    pub idle_ms: u64,
+    /// For the proposal of the node whose turn it is.
+    pub leader_ms: u64,
+    /// For enough votes. More than `leader_ms`.
+    pub certification_ms: u64,
+    /// Before a vote is sent again.
+    pub retry_ms: u64,
+    /// How far ahead of this node's clock a block's time may be before the node waits with its vote.
+    pub skew_ms: u64,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            idle_ms: 1000,
+            leader_ms: 2000,
+            certification_ms: 3000,
+            retry_ms: 2000,
+            skew_ms: 5000,
+        }
+    }
+}
