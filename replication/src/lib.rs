@@ -39,6 +39,8 @@ pub mod app;
 #[cfg(feature = "node")]
 mod block;
 mod certificate;
+#[cfg(feature = "engine")]
+pub mod engine;
 mod genesis;
 mod header;
 mod hex;
