@@ -32,8 +32,6 @@
 
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
 #[cfg(feature = "node")]
 pub mod app;
 #[cfg(feature = "node")]

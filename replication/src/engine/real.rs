@@ -1,6 +1,6 @@
 //! A real node: threads, sockets and files.
 
-use core::fmt;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -55,11 +55,6 @@ pub(super) struct Channels<S, R> {
     pub(super) requests: Ends<S, R>,
 }
 
-impl<S, R> Channels<S, R> {
-    /// How many there are.
-    pub(super) const COUNT: u64 = 6;
-}
-
 /// What one node consists of besides runtime and network.
 pub(super) struct Parts {
     pub(super) replica: Arc<Replica>,
