@@ -16,8 +16,8 @@ use replication::engine::{RunningNode, StartError, start};
 use replication::node::{NodeConfig, NodeError, PoolLimits, Timing};
 use replication::reply::RequestStatus;
 use replication::{
-    Genesis, GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, NodeKeys, Policy, Request,
-    RequestId, Role, UserKey, record,
+    Genesis, GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, NodeKeys, Policy, Reason,
+    Request, RequestId, Role, UserKey, record,
 };
 
 const NODES: usize = 4;
@@ -117,12 +117,21 @@ fn four_processes_worth_of_nodes_agree_and_survive_one_that_stops() {
     let launch = |index| start(config(&genesis, dir.path(), index)).unwrap();
     let mut nodes: Vec<RunningNode> = (0..NODES).map(launch).collect();
 
+    let first = put(&genesis, 0);
     let mut ids = Vec::new();
     for nonce in 0..20 {
         let node = nodes[nonce as usize % NODES].node();
-        let submitted = node.submit(&put(&genesis, nonce)).unwrap();
+        let request = if nonce == 0 {
+            first.clone()
+        } else {
+            put(&genesis, nonce)
+        };
+        let submitted = node.submit(&request).unwrap();
         let status = submitted.status.blocking_recv().unwrap();
-        assert!(matches!(status, RequestStatus::Final(ref o) if o.rejected.is_none()), "{status:?}");
+        assert!(
+            matches!(status, RequestStatus::Final(ref o) if o.rejected.is_none()),
+            "{status:?}"
+        );
         ids.push(submitted.id);
     }
 
@@ -145,13 +154,20 @@ fn four_processes_worth_of_nodes_agree_and_survive_one_that_stops() {
         ids.push(submitted.id);
     }
     nodes.insert(1, launch(1));
-    wait("the restarted node catches up", || ids.iter().all(|id| is_final(&nodes[1], id)));
+    wait("the restarted node catches up", || {
+        ids.iter().all(|id| is_final(&nodes[1], id))
+    });
 
-    let again = nodes[1].node().submit(&put(&genesis, 0));
-    assert!(matches!(again, Err(NodeError::Refused(_))), "{again:?}");
+    let again = nodes[1].node().submit(&first);
+    assert!(
+        matches!(&again, Err(NodeError::Refused(refused)) if refused.reason == Reason::Duplicate),
+        "{again:?}"
+    );
     wait("all nodes are level", || {
         let first = nodes[0].node().status();
-        nodes.iter().all(|node| node.node().status().audit_root == first.audit_root)
+        nodes
+            .iter()
+            .all(|node| node.node().status().audit_root == first.audit_root)
     });
     for node in nodes {
         node.stop().unwrap();

@@ -216,7 +216,7 @@ where
     let node = Node::new(Arc::clone(&replica), clock, gossip_to);
     let (requests_to, requests_from) = channels.requests;
     let gossip = context.child("gossip");
-    let telling = gossip.spawn(move |_| gossip::send_all(gossip_from, requests_to));
+    let telling = gossip.spawn(move |clock| gossip::send_all(clock, gossip_from, requests_to));
     let heard_by = node.clone();
     let hearing = context.child("hearing");
     let hearing = hearing.spawn(move |_| gossip::hear_all(heard_by, requests_from));
