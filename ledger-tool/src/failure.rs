@@ -223,6 +223,8 @@ const fn of_store(error: &Error) -> Exit {
         | Error::Payload { .. }
         | Error::Body { .. }
         | Error::DamagedSource { .. }
+        | Error::DamagedKept(_)
+        | Error::Unmade { .. }
         | Error::WrongRoot { .. } => Exit::No,
         _ => Exit::Failed,
     }
