@@ -66,6 +66,8 @@ mod store;
 #[cfg(feature = "tlog")]
 pub mod tlog;
 #[cfg(feature = "std")]
+mod verdict;
+#[cfg(feature = "std")]
 mod verify;
 #[cfg(feature = "std")]
 mod writes;
@@ -93,6 +95,8 @@ pub use store::{
     Commit, CommitRecord, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan, Reader,
     Receipt, Snapshot, StateNodes, StateView, Store, Submission, TreeView,
 };
+#[cfg(feature = "std")]
+pub use verdict::{Affected, Condition, ConditionKind};
 #[cfg(feature = "std")]
 pub use verify::{
     Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,

@@ -13,6 +13,7 @@
 //! - every method may be called from several threads at once.
 
 mod file;
+mod layered;
 mod mem;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
@@ -22,6 +23,7 @@ use std::io;
 use std::sync::Arc;
 
 pub use file::FileStorage;
+pub use layered::Layered;
 pub use mem::MemStorage;
 
 use crate::map::Map;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ledger::{Finding, Level, Severity, Verdict, VerifiedLedger, VerifyReport};
 use serde::Serialize;
 
+use super::next::{self, AffectedDoc};
 use crate::cli::{VerifyArgs, VerifyLevel};
 use crate::failure::{Exit, Failure};
 use crate::human;
@@ -28,8 +29,20 @@ struct VerifyDoc<'a> {
     audit: AuditDoc,
     ledgers: Vec<LedgerDoc<'a>>,
     findings: Vec<FindingDoc<'a>>,
+    conditions: Vec<ConditionDoc>,
+    next: Vec<String>,
     bytes_read: u64,
     elapsed_ms: u64,
+}
+
+/// What was found, each thing once, with all that it affects.
+#[derive(Serialize)]
+struct ConditionDoc {
+    kind: &'static str,
+    code: &'static str,
+    file: String,
+    offset: u64,
+    affected: AffectedDoc,
 }
 
 #[derive(Serialize)]
@@ -150,6 +163,15 @@ fn document<'a>(
         }),
         message: &finding.message,
     });
+    let conditions = report.conditions();
+    let next = next::after_verify(dir, &conditions);
+    let conditions = conditions.into_iter().map(|condition| ConditionDoc {
+        kind: condition.kind.name(),
+        code: condition.code,
+        affected: AffectedDoc::of(&condition.affected),
+        file: condition.file,
+        offset: condition.offset,
+    });
     VerifyDoc {
         schema: "ledger-tool.verify/1",
         verdict: match report.verdict {
@@ -170,6 +192,8 @@ fn document<'a>(
         },
         ledgers: ledgers.collect(),
         findings: findings.collect(),
+        conditions: conditions.collect(),
+        next,
         bytes_read: report.bytes_read,
         elapsed_ms: millis(elapsed),
     }
@@ -221,6 +245,7 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
     for code in codes {
         text += &format!("see:  ledger-tool explain {code}\n");
     }
+    text += &next::lines(&next::after_verify(dir, &report.conditions()));
     text += &verdict(level, report, elapsed);
     text
 }
@@ -259,6 +284,12 @@ fn describe(finding: &Finding) -> String {
         text += &format!(
             "    {FAINT}effect{FAINT:#}  entries [{},{}) of {ledger} cannot be read or proven\n",
             range.start, range.end
+        );
+    }
+    if let Some(heights) = &finding.heights {
+        text += &format!(
+            "    {FAINT}effect{FAINT:#}  heights [{},{}) cannot be read or proven\n",
+            heights.start, heights.end
         );
     }
     text
