@@ -108,6 +108,11 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Takes a store back to an earlier height; plans, unless --apply is given
     Truncate(TruncateArgs),
+    /// Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is
+    /// given
+    Repair(RepairArgs),
+    /// Brings all that verifies of a damaged store into a new directory, and says what is missing
+    Recover(RecoverArgs),
     /// Drops the states of old heights and gives their space back; says what it would do, and does
     /// it with --apply. Entries, roots and proofs of entries stay
     Prune(PruneArgs),
@@ -749,6 +754,41 @@ pub(crate) struct TruncateArgs {
     /// Does it, and keeps what is cut off in lost+found
     #[arg(long)]
     pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// Where damaged records may come from: a replica or backup of this store, or what
+    /// `dump --format jsonl` wrote; may be given several times. Only what leads to the recorded
+    /// chain is taken
+    #[arg(long = "from", value_name = "DIR2|DUMP")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Gives up the last batch where nothing can tell whether it was acknowledged
+    #[arg(long)]
+    pub(crate) drop_last_batch: bool,
+    /// Does it, and keeps what is changed in lost+found
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// The damaged store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The directory to make, new or empty
+    #[arg(short, long, value_name = "DIR2")]
+    pub(crate) output: PathBuf,
+    /// Root and size of the audit tree, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE", conflicts_with = "checkpoint")]
+    pub(crate) root: Option<String>,
+    /// A signed checkpoint of the audit tree
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Verifier keys that you trust to sign it, one a line
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -74,6 +74,8 @@ mod store;
 #[cfg(feature = "tlog")]
 pub mod tlog;
 #[cfg(feature = "std")]
+mod verdict;
+#[cfg(feature = "std")]
 mod verify;
 #[cfg(feature = "std")]
 mod writes;
@@ -102,6 +104,8 @@ pub use store::{
     QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission, Subscription,
     TreeView,
 };
+#[cfg(feature = "std")]
+pub use verdict::{Affected, Condition, ConditionKind};
 #[cfg(feature = "std")]
 pub use verify::{
     AuditRoot, Finding, Level, Progress, Resume, Severity, Verdict, VerifiedLedger, VerifyOptions,

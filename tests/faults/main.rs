@@ -15,6 +15,7 @@ mod files;
 mod hostile;
 mod processes;
 mod releases;
+mod repair;
 mod rescue;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@
 
 mod direct;
 mod file;
+mod layered;
 mod mem;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 pub use direct::DirectStorage;
 pub use file::FileStorage;
+pub use layered::Layered;
 pub use mem::MemStorage;
 
 use crate::map::Map;

@@ -14,10 +14,13 @@ mod import;
 mod info;
 mod init;
 mod keys;
+mod next;
 mod proof;
 mod proof_check;
 mod proof_state;
 mod prune;
+mod recover;
+mod repair;
 mod state;
 mod state_entries;
 mod state_put;
@@ -79,6 +82,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Repair(args) => repair::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Prune(args) => prune::run(session, args),
         Command::Diff(args) => diff::run(session, &args),
         Command::Backup(args) => backup::backup(session, &args),

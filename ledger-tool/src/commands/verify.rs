@@ -8,6 +8,7 @@ use ledger::{Finding, Level, Severity, Verdict, VerifiedLedger, VerifyReport};
 use serde::Serialize;
 
 use super::RangeDoc;
+use super::next::{self, AffectedDoc};
 use super::verify_question::Question;
 use crate::cli::VerifyArgs;
 use crate::failure::{Exit, Failure};
@@ -34,8 +35,20 @@ struct VerifyDoc<'a> {
     audit: AuditDoc,
     ledgers: Vec<LedgerDoc<'a>>,
     findings: Vec<FindingDoc<'a>>,
+    conditions: Vec<ConditionDoc>,
+    next: Vec<String>,
     bytes_read: u64,
     elapsed_ms: u64,
+}
+
+/// What was found, each thing once, with all that it affects.
+#[derive(Serialize)]
+struct ConditionDoc {
+    kind: &'static str,
+    code: &'static str,
+    file: String,
+    offset: u64,
+    affected: AffectedDoc,
 }
 
 #[derive(Serialize)]
@@ -149,6 +162,15 @@ fn document<'a>(outcome: &Outcome<'a>) -> VerifyDoc<'a> {
         }),
         message: &finding.message,
     });
+    let conditions = report.conditions();
+    let next = next::after_verify(outcome.dir, &conditions);
+    let conditions = conditions.into_iter().map(|condition| ConditionDoc {
+        kind: condition.kind.name(),
+        code: condition.code,
+        affected: AffectedDoc::of(&condition.affected),
+        file: condition.file,
+        offset: condition.offset,
+    });
     VerifyDoc {
         schema: "ledger-tool.verify/1",
         verdict: match report.verdict {
@@ -171,6 +193,8 @@ fn document<'a>(outcome: &Outcome<'a>) -> VerifyDoc<'a> {
         },
         ledgers: ledgers.collect(),
         findings: findings.collect(),
+        conditions: conditions.collect(),
+        next,
         bytes_read: report.bytes_read,
         elapsed_ms: millis(outcome.elapsed),
     }
@@ -234,6 +258,7 @@ pub(super) fn text(outcome: &Outcome<'_>) -> String {
     for code in codes {
         text += &format!("see:  ledger-tool explain {code}\n");
     }
+    text += &next::lines(&next::after_verify(dir, &report.conditions()));
     text += &verdict(level, report, elapsed);
     if let Some(resume) = outcome.resume {
         text += &format!("next: the same command goes on from {}\n", resume.display());
@@ -275,6 +300,12 @@ fn describe(finding: &Finding) -> String {
         text += &format!(
             "    {FAINT}effect{FAINT:#}  entries [{},{}) of {ledger} cannot be read or proven\n",
             range.start, range.end
+        );
+    }
+    if let Some(heights) = &finding.heights {
+        text += &format!(
+            "    {FAINT}effect{FAINT:#}  heights [{},{}) cannot be read or proven\n",
+            heights.start, heights.end
         );
     }
     text

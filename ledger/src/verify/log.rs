@@ -327,6 +327,19 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Gives the findings behind the last commit the heights that should follow it.
+    pub(super) fn end_gaps(&mut self) {
+        let (begin, last) = (self.roots.height + 1, self.task.superblock.height);
+        let heights = begin..last.max(self.roots.height).saturating_add(1);
+        for finding in self
+            .open
+            .iter_mut()
+            .filter(|f| f.severity == Severity::Error)
+        {
+            finding.heights = Some(heights.clone()).filter(|heights| !heights.is_empty());
+        }
+    }
+
     /// Records what is wrong at a stop; answers whether there may be more behind it.
     fn pass(&mut self, stop: &Stop) -> Result<bool> {
         if let Attached::Seen(_, is_all) = &mut self.attached {
@@ -491,7 +504,11 @@ impl<'a> Walk<'a> {
                 gaps.push((ledger.name.as_str().to_owned(), begin..end));
             }
         }
-        for finding in self.open.drain(..) {
+        let lost = self.roots.height.saturating_add(1)..roots.height;
+        for mut finding in self.open.drain(..) {
+            if finding.severity == Severity::Error && !lost.is_empty() {
+                finding.heights = Some(lost.clone());
+            }
             if gaps.is_empty() || finding.severity == Severity::Warning {
                 self.findings.push(finding);
                 continue;
@@ -646,10 +663,8 @@ fn check_own_attachments(batch: &Batch<'_>) -> Result<()> {
 fn attachments<'a>(
     batch: &'a Batch<'a>,
 ) -> impl Iterator<Item = Result<AttachmentRecord<'a>>> + 'a {
-    let frames = batch.frames.iter();
-    frames
-        .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| AttachmentRecord::decode(frame.payload, frame.batch))
+    let records = batch.frames.iter().map(AttachmentRecord::of_frame);
+    records.filter_map(Result::transpose)
 }
 
 const fn misplaced(batch: &Batch<'_>) -> Error {

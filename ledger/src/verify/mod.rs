@@ -66,6 +66,8 @@ pub struct Finding {
     pub ledger: Option<String>,
     /// The entries that cannot be read or proven because of it.
     pub entries: Option<Range<u64>>,
+    /// The heights whose commits cannot.
+    pub heights: Option<Range<u64>>,
     /// What was found, for people.
     pub message: String,
 }
@@ -234,6 +236,7 @@ fn of_damage(damage: &Damage) -> Finding {
         batch: damage.batch,
         ledger: None,
         entries: None,
+        heights: None,
         message: damage.flaw.to_string(),
     }
 }
@@ -267,6 +270,7 @@ const fn nowhere() -> Finding {
         batch: 0,
         ledger: None,
         entries: None,
+        heights: None,
         message: String::new(),
     }
 }

@@ -99,6 +99,7 @@ struct SavedFinding {
     batch: u64,
     ledger: Option<String>,
     entries: Option<(u64, u64)>,
+    heights: Option<(u64, u64)>,
     message: String,
 }
 
@@ -416,6 +417,10 @@ impl SavedFinding {
                 .entries
                 .as_ref()
                 .map(|range| (range.start, range.end)),
+            heights: finding
+                .heights
+                .as_ref()
+                .map(|range| (range.start, range.end)),
             message: finding.message.clone(),
         }
     }
@@ -433,6 +438,7 @@ impl SavedFinding {
             batch: self.batch,
             ledger: self.ledger.clone(),
             entries: self.entries.map(|(begin, end)| begin..end),
+            heights: self.heights.map(|(begin, end)| begin..end),
             message: self.message.clone(),
         })
     }

@@ -188,6 +188,7 @@ impl Run {
             bound,
             ..
         } = walk.task;
+        walk.end_gaps();
         let mut found = std::mem::take(&mut walk.open);
         let height = walk.roots.height;
         if let (Some(compare), Attached::Seen(attached, _)) = (&mut walk.compare, &walk.attached) {
