@@ -51,7 +51,7 @@ fn the_number_of_threads_and_reading_past_the_cache_change_nothing() {
     }
     assert_eq!(one["first_height"], 1);
     assert_eq!(one["resume"], Value::Null);
-    for number in [1, 3] {
+    for number in [0, 2] {
         patch(&segment(&place, number), |bytes| {
             let at = find(bytes, b"xxxxxxxx");
             bytes[at] ^= 1;
@@ -224,9 +224,13 @@ fn a_damaged_ledger_is_dumped_as_far_as_it_goes() {
         let salvaged = place.run(&format!(
             "dump s --ledger domain --format {format} --salvage"
         ));
-        assert_eq!(salvaged.text(0), plain.text(0), "{format}");
+        assert_eq!((salvaged.code, plain.code), (0, 0), "{format}");
+        assert!(
+            salvaged.out == plain.out && !plain.out.is_empty(),
+            "{format}"
+        );
     }
-    patch(&segment(&place, 2), |bytes| {
+    patch(&segment(&place, 1), |bytes| {
         let at = find(bytes, b"entry 150 ");
         bytes[at] ^= 1;
     });
