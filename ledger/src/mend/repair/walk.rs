@@ -215,6 +215,7 @@ impl<'a> Walk<'a, '_> {
             };
             if let Some(next) = stop.as_ref().map(|stop| stop.at)
                 && next.segment() > self.place.at.segment()
+                && !self.is_missing_before(&segments, next)?
             {
                 // The segment before ends in zeros, as it should.
                 self.place.at = next;
@@ -277,13 +278,32 @@ impl<'a> Walk<'a, '_> {
             self.salvage_remains(&segments, &evidence)?;
             self.fail(code, damage.as_ref(), &reason);
             let Some(stop) = stop else {
-                return Ok(false);
+                // Behind a whole segment of zeros the log may go on.
+                let Some((number, at)) = evidence.next else {
+                    return Ok(false);
+                };
+                self.resume_at(&segments, at, number)?;
+                return Ok(true);
             };
             if may_drop || !scan.resume_after(&stop)? {
                 return Ok(false);
             }
             self.resume_at(&segments, scan.position(), scan.next_batch())?;
         }
+    }
+
+    /// Whether batches are gone from the end of the segment that the walk stands in: its footer has
+    /// later ones, or the next segment begins with one that is not the next.
+    fn is_missing_before(&self, segments: &Segments, next: Position) -> Result<bool> {
+        let here = segments.get(self.place.at.segment())?;
+        if let Ok(Some(footer)) = here.footer() {
+            return Ok(footer.last_batch >= self.place.next);
+        }
+        let segment = segments.get(next.segment())?;
+        let mut begin = [0; BEGIN_LEN];
+        segment.read(next.offset(), &mut begin)?;
+        let header = BeginHeader::decode(&begin, segment.seed(), next.offset());
+        Ok(header.is_ok_and(|header| header.number > self.place.next))
     }
 
     /// Judges the last batch.
