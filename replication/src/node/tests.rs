@@ -279,7 +279,7 @@ fn a_reopened_node_goes_on_where_it_was() {
 #[test]
 fn who_waits_is_told_what_became_of_a_request() {
     let mut solo = Solo::new();
-    let mut submit = |nonce| {
+    let submit = |nonce| {
         let signed = solo.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
         solo.node.submit(&signed.encode()).unwrap()
     };
