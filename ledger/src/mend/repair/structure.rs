@@ -100,10 +100,15 @@ pub(super) fn settle(
                 .find_map(|s| s.segment_len(work.uuid, number))
         };
         let actual = || file.map(|file| file.len).filter(|len| is_segment_len(*len));
-        let len = len
-            .or_else(same)
-            .or_else(actual)
-            .or_else(|| usual_len(number, &known));
+        // A file that is no segment of this store in this place has another one's length.
+        let is_its = file.is_some() && holds_batches(&*work.lower, work.uuid, number)?;
+        let usual = || usual_len(number, &known);
+        let len = len.or_else(same);
+        let len = if is_its {
+            len.or_else(actual).or_else(usual)
+        } else {
+            len.or_else(usual).or_else(actual)
+        };
         let name = segment_name(number);
         let Some(len) = len else {
             unrepaired.push(Unrepaired {
