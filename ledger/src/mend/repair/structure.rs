@@ -134,14 +134,12 @@ pub(super) fn settle(
 /// before, up to the greatest.
 fn usual_len(number: u64, known: &BTreeMap<u64, u64>) -> Option<u64> {
     let shift = |by: u64| u32::try_from(by).ok();
-    let before = known.range(..number).next_back().and_then(|(other, len)| {
+    let before = known.range(..number).next_back().map(|(other, len)| {
         let doubled = shift(number - other).and_then(|by| 1u64.checked_shl(by));
         let doubled = doubled.and_then(|times| len.checked_mul(times));
-        Some(
-            doubled
-                .filter(|len| *len < SEGMENT_LEN_MAX)
-                .unwrap_or(SEGMENT_LEN_MAX),
-        )
+        doubled
+            .filter(|len| *len < SEGMENT_LEN_MAX)
+            .unwrap_or(SEGMENT_LEN_MAX)
     });
     let after = || {
         let (other, len) = known.range(number..).next()?;
