@@ -156,7 +156,7 @@ fn kind_of(remains: &Remains<'_>, evidence: &Evidence, place: &Place) -> BatchKi
         BatchKind::Declaration
     } else if has(|kind| kind == FrameKind::Attachment) {
         BatchKind::Attachment
-    } else if evidence.chains.iter().any(|chain| *chain == place.chain) {
+    } else if evidence.chains.contains(&place.chain) {
         // The chain stands still over batches that are no commits.
         if place.height == 0 {
             BatchKind::Declaration

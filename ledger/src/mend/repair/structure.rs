@@ -100,10 +100,15 @@ pub(super) fn settle(
                 .find_map(|s| s.segment_len(work.uuid, number))
         };
         let actual = || file.map(|file| file.len).filter(|len| is_segment_len(*len));
-        let len = len
-            .or_else(same)
-            .or_else(actual)
-            .or_else(|| usual_len(number, &known));
+        // A file that is no segment of this store in this place has another one's length.
+        let is_its = file.is_some() && holds_batches(&*work.lower, work.uuid, number)?;
+        let usual = || usual_len(number, &known);
+        let len = len.or_else(same);
+        let len = if is_its {
+            len.or_else(actual).or_else(usual)
+        } else {
+            len.or_else(usual).or_else(actual)
+        };
         let name = segment_name(number);
         let Some(len) = len else {
             unrepaired.push(Unrepaired {
@@ -129,14 +134,12 @@ pub(super) fn settle(
 /// before, up to the greatest.
 fn usual_len(number: u64, known: &BTreeMap<u64, u64>) -> Option<u64> {
     let shift = |by: u64| u32::try_from(by).ok();
-    let before = known.range(..number).next_back().and_then(|(other, len)| {
+    let before = known.range(..number).next_back().map(|(other, len)| {
         let doubled = shift(number - other).and_then(|by| 1u64.checked_shl(by));
         let doubled = doubled.and_then(|times| len.checked_mul(times));
-        Some(
-            doubled
-                .filter(|len| *len < SEGMENT_LEN_MAX)
-                .unwrap_or(SEGMENT_LEN_MAX),
-        )
+        doubled
+            .filter(|len| *len < SEGMENT_LEN_MAX)
+            .unwrap_or(SEGMENT_LEN_MAX)
     });
     let after = || {
         let (other, len) = known.range(number..).next()?;
