@@ -75,7 +75,7 @@ fn commit(store: &Store, height: u64, keys: u64) {
     for key in 0..keys {
         let mut bytes = bytes32(height * BATCH + key);
         bytes[..2].copy_from_slice(&u16::try_from(height % 65_536).unwrap().to_be_bytes());
-        batch.put("domain", &bytes, bytes32(key)).unwrap();
+        batch.put("domain", bytes, bytes32(key)).unwrap();
     }
     store.commit(batch.seal(height, b"").unwrap()).unwrap();
 }
