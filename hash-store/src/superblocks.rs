@@ -418,3 +418,6 @@ pub fn read_tip(storage: &dyn Storage, uuid: &[u8; 16]) -> Result<Option<Tip>> {
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,9 +11,13 @@
 
 mod append;
 mod copy;
+#[cfg(test)]
+mod file_tests;
 mod scan;
 pub(crate) mod segments;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 pub use append::{Appended, LogOptions, LogWriter};
 pub use copy::{copy_log, end_log, keep_log_after};
