@@ -27,6 +27,14 @@
     clippy::indexing_slicing,
     reason = "lanes and words have fixed numbers; lengths of messages are only ever compared"
 )]
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(
+        dead_code,
+        unused_variables,
+        reason = "there are no kernels for other processors yet, and some of this is for them alone"
+    )
+)]
 
 #[cfg(test)]
 extern crate alloc;

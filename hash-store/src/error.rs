@@ -194,8 +194,7 @@ impl Error {
 
     /// An error of the operating system, with a full disk told apart.
     pub(crate) fn io(op: &'static str, file: &str, source: io::Error) -> Self {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-        if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
+        if is_full(&source) {
             return Self::StoreFull {
                 file: file.to_owned(),
             };
@@ -206,4 +205,10 @@ impl Error {
             source,
         }
     }
+}
+
+/// Whether there is no room: on the disk, in the quota, or in what a file may be.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -182,3 +182,6 @@ impl SlotIndex {
 const fn slot_offset(slot: u64) -> u64 {
     HEADER_LEN.saturating_add(slot.saturating_mul(8))
 }
+
+#[cfg(test)]
+mod tests;

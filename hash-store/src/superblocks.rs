@@ -432,3 +432,6 @@ pub fn read_tip(storage: &dyn Storage, uuid: &[u8; 16]) -> Result<Option<Tip>> {
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests;

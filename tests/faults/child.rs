@@ -30,6 +30,7 @@ fn main() {
     let answer = match command.as_str() {
         "open" => Store::open(dir, options()).map(|store| store.snapshot().height()),
         "hold" => hold(dir),
+        "fork" => fork(dir),
         "read" => read(dir),
         "follow" => follow(dir),
         "create" => {
@@ -55,6 +56,25 @@ fn hold(dir: &Path) -> Result<u64, Error> {
     println!("ok {}", store.snapshot().height());
     wait_for_the_end();
     std::process::exit(0);
+}
+
+/// Forks with the store open. The fork answers first, with what it may do with the handle; then
+/// the process that opened the store commits.
+fn fork(dir: &Path) -> Result<u64, Error> {
+    let store = Store::open(dir, options())?;
+    // `fork.c`, which is loaded before the C library, forks here. The one forked from comes back
+    // with an error once the fork has ended.
+    let forked = std::env::set_current_dir("/fork here").is_ok();
+    let sealed = store.batch().seal(u64::MAX, b"")?;
+    let committed = store.commit(sealed);
+    if forked {
+        match committed {
+            Ok(_) => println!("committed"),
+            Err(error) => println!("{} {error}", error.code()),
+        }
+        std::process::exit(0);
+    }
+    Ok(committed?.height)
 }
 
 fn wait_for_the_end() {

@@ -172,6 +172,25 @@ fn check_poisoned(disk: &SimStorage, store: &ledger::Store, built: &Built) {
     }
 }
 
+/// Derived files are made anew, and that is crashed at every operation: halves of them never look
+/// whole.
+#[test]
+fn fault_04_a_rebuild_crashed_at_every_operation() {
+    let built = closed(tiny().events);
+    let mut counts = Counts::default();
+    for file in ["audit/heights", "audit/attachments", "a/entries"] {
+        for point in recovery_points(&built.without(file)) {
+            counts.points += 1;
+            for choice in point.choices(3, 2) {
+                let verdict = guarded(|| recover(&point.image(choice), built.whole()).map(|_| ()));
+                counts.note(file, verdict.map_err(|e| format!("{file}: {choice}: {e}")));
+            }
+        }
+    }
+    counts.report("rebuilds");
+    assert!(counts.points > 100);
+}
+
 #[test]
 fn fault_05_fdatasync_eio_simulated() {
     let (disk, store, built) = commit_without_sync(FaultKind::Error);

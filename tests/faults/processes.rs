@@ -7,7 +7,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use hash_store::sim::{Fault, FaultKind, SimStorage};
 use ledger::{Error, Reader, Store, Submission};
@@ -56,6 +55,21 @@ fn store_in(dir: &Path) -> (std::path::PathBuf, Store) {
     (home, store)
 }
 
+/// A library of `tests/faults`, compiled into a folder, to be loaded before the C library.
+fn preloaded(dir: &Path, source: &str) -> std::path::PathBuf {
+    let library = dir.join("preloaded.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("faults")
+        .join(source);
+    let cc = Command::new("cc")
+        .args(["-O2", "-Wall", "-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(source)
+        .status();
+    assert!(cc.unwrap().success(), "cc, the C compiler, is needed");
+    library
+}
+
 #[test]
 fn fault_28_a_second_writer_in_this_process_another_and_a_fork() {
     let dir = tempfile::tempdir().unwrap();
@@ -67,28 +81,23 @@ fn fault_28_a_second_writer_in_this_process_another_and_a_fork() {
     let taken = Store::create(&home, "x".parse().unwrap(), &[], options());
     assert_eq!(taken.unwrap_err().code(), "E-LOCKED");
     assert!(answer(child("open", &home)).starts_with("E-LOCKED"));
-    // A fork has the lock and the handle; it may not write with them.
-    let store = Arc::new(store);
-    let forked = Arc::clone(&store);
-    let mut command = Command::new("true");
-    let commit_in_the_fork = move || {
-        let sealed = forked.batch().seal(u64::MAX, b"").unwrap();
-        let code = forked
-            .commit(sealed)
-            .map_or_else(|e| e.code(), |_| "committed");
-        let errno = if code == "E-FORKED" { 77 } else { 78 };
-        Err(std::io::Error::from_raw_os_error(errno))
-    };
-    // SAFETY: the fork has one thread. It allocates, which the C library allows after a fork, and
-    // takes locks of this store, which no thread holds while this one forks.
-    let spawned = unsafe { command.pre_exec(commit_in_the_fork) }.spawn();
-    assert_eq!(spawned.unwrap_err().raw_os_error(), Some(77));
     fill(&store, &["a"], &[2]);
-    drop(command);
-    Arc::into_inner(store).unwrap().close().unwrap();
+    store.close().unwrap();
+    // A fork has the lock and the handle; it may not write with them. The process it forked from
+    // goes on.
+    let mut forking = child("fork", &home);
+    forking.env("LD_PRELOAD", preloaded(dir.path(), "fork.c"));
+    let output = forking.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        matches!(lines[..], [fork, "ok 5"] if fork.starts_with("E-FORKED")),
+        "{text}{told}"
+    );
     // Another process has it, and is killed: the lock goes with it.
     let mut holder = child("hold", &home).spawn().unwrap();
-    assert_eq!(first_line(&mut holder), "ok 4");
+    assert_eq!(first_line(&mut holder), "ok 5");
     assert_eq!(
         Store::open(&home, options()).unwrap_err().code(),
         "E-LOCKED"
@@ -97,7 +106,7 @@ fn fault_28_a_second_writer_in_this_process_another_and_a_fork() {
     holder.wait().unwrap();
     assert_eq!(
         Store::open(&home, options()).unwrap().snapshot().height(),
-        4
+        5
     );
 }
 

@@ -29,7 +29,6 @@ pub enum Function {
 
 impl Function {
     /// The first byte after the message.
-    #[cfg(target_arch = "x86_64")]
     const fn padding(self) -> u8 {
         match self {
             Self::Keccak256 => 0x01,

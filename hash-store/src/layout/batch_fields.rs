@@ -162,6 +162,7 @@ fn each_kind_of_frame_has_its_code() {
         (4, FrameKind::Body),
         (5, FrameKind::Ranges),
         (6, FrameKind::Attachment),
+        (7, FrameKind::Ids),
     ] {
         assert_eq!(kind as u16, code);
         let mut buffer = BatchBuffer::new(BatchKind::Commit, 4);

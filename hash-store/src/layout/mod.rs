@@ -341,25 +341,4 @@ fn is_zero_piece(piece: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zeros_are_counted_from_both_ends() {
-        for len in [0, 1, 255, 256, 257, 1000] {
-            let mut bytes = vec![0; len];
-            assert!(is_zero(&bytes));
-            assert_eq!((first_used(&bytes), used_len(&bytes)), (None, 0));
-            for at in 0..len {
-                bytes[at] = 1;
-                assert!(!is_zero(&bytes));
-                assert_eq!((first_used(&bytes), used_len(&bytes)), (Some(at), at + 1));
-                if let Some(last) = bytes.last_mut() {
-                    *last = 7;
-                }
-                assert_eq!((first_used(&bytes), used_len(&bytes)), (Some(at), len));
-                bytes.fill(0);
-            }
-        }
-    }
-}
+mod tests;

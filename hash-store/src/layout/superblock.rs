@@ -258,7 +258,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn example() -> Superblock {
+    pub(super) fn example() -> Superblock {
         Superblock {
             uuid: [3; 16],
             generation: 12,
@@ -288,7 +288,7 @@ mod tests {
     }
 
     /// The example with a second ledger that has look-ups.
-    fn with_lookups() -> Superblock {
+    pub(super) fn with_lookups() -> Superblock {
         let mut superblock = example();
         superblock.ledgers.push(Declaration {
             lookups: 3,
@@ -344,3 +344,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "superblock_fields.rs"]
+mod fields;

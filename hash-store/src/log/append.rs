@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 
 use super::LogTip;
 use super::segments::{BATCH_LEN_LIMIT, SEGMENT_LEN_MAX, Segment, Segments, write_or_take_back};
-use crate::error::{Damage, Error, Result};
+use crate::error::{Damage, Error, Result, is_full};
 use crate::layout::batch::{BEGIN_LEN, BatchBuffer, BatchKind, BeginHeader};
 use crate::layout::footer::Footer;
 use crate::layout::frame::FrameKind;
@@ -180,8 +180,8 @@ impl LogWriter {
     /// commit of its segment, to push the ranges frames.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::StoreFull`]: nothing was written. [`Error::Poisoned`]: an
-    /// earlier failure. [`Error::Io`]: outcome unknown, the writer is poisoned.
+    /// [`Error::TooLarge`], [`Error::StoreFull`]: nothing was written, or nothing is left of it.
+    /// [`Error::Poisoned`]: an earlier failure. [`Error::Io`]: outcome unknown, the writer is poisoned.
     pub fn append(
         &mut self,
         batch: &mut BatchBuffer,
@@ -220,8 +220,15 @@ impl LogWriter {
             }
             let chain = placed.chain_after;
             let file = tail.segment.file();
-            let written =
-                write_or_take_back(file, placed.bytes, offset).and_then(|()| file.sync_data());
+            let written = match write_or_take_back(file, placed.bytes, offset) {
+                Ok(()) => file.sync_data(),
+                // As if it had never been tried: there may be room one day.
+                Err(unwritten) if unwritten.is_taken_back && is_full(&unwritten.error) => {
+                    let file = tail.segment.name().to_owned();
+                    return Err(Error::StoreFull { file });
+                }
+                Err(unwritten) => Err(unwritten.error),
+            };
             if let Err(e) = written {
                 self.poisoned = Some(format!("commit to {}: {e}", tail.segment.name()));
                 return Err(Error::Io {

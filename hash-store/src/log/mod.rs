@@ -12,11 +12,15 @@
 
 mod append;
 mod copy;
+#[cfg(test)]
+mod file_tests;
 mod remains;
 mod replace;
 mod scan;
 pub(crate) mod segments;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 pub use append::{Appended, LogOptions, LogWriter};
 pub use copy::{CopiedLog, copy_log, end_log, keep_log_after};

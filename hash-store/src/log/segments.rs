@@ -236,7 +236,7 @@ impl Segment {
     /// written again.
     pub(crate) fn seal(&self, footer: &Footer) -> std::io::Result<()> {
         let at = self.batches_end();
-        write_or_take_back(self.file(), &footer.encode(&self.seed, at), at)?;
+        write_or_take_back(self.file(), &footer.encode(&self.seed, at), at).map_err(|e| e.error)?;
         self.file().set_read_only()
     }
 }
@@ -261,22 +261,33 @@ pub(crate) const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
     }
 }
 
+/// A write that failed.
+#[derive(Debug)]
+pub(crate) struct Unwritten {
+    pub(crate) error: std::io::Error,
+    /// Whether there are zeros again, on the disk too.
+    pub(crate) is_taken_back: bool,
+}
+
 /// Writes where there are zeros; where that fails, zeros again, so that a part of a sector is not
 /// left behind: synced, since the disk may have taken that part meanwhile.
 pub(crate) fn write_or_take_back(
     file: &dyn StorageFile,
     bytes: &[u8],
     offset: u64,
-) -> std::io::Result<()> {
-    let written = file.write_at(bytes, offset);
-    if written.is_err() {
-        // The first error is the one to tell; what this one leaves is told at the next open.
-        let zeros = vec![0; bytes.len()];
-        let _ = file
-            .write_at(&zeros, offset)
-            .and_then(|()| file.sync_data());
-    }
-    written
+) -> std::result::Result<(), Unwritten> {
+    let Err(error) = file.write_at(bytes, offset) else {
+        return Ok(());
+    };
+    // Zeros need no room where nothing was written: that decides, not the answer of this write.
+    let mut there = vec![0; bytes.len()];
+    let _ = file.write_at(&there, offset);
+    let synced = file.sync_data();
+    let read = file.read_at(&mut there, offset);
+    Err(Unwritten {
+        error,
+        is_taken_back: synced.is_ok() && read.is_ok_and(|n| n == there.len()) && is_zero(&there),
+    })
 }
 
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
