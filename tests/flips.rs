@@ -316,7 +316,7 @@ fn no_damage_to_what_is_kept_is_taken_for_another_choice() {
         counts.note(kind, verdict.map_err(|e| format!("{what}: {e}")));
     };
     for at in 0..bytes.len() {
-        let is_used = at < 72 || at >= 4092;
+        let is_used = !(72..4092).contains(&at);
         for bit in (0..8).filter(|bit| is_used || at % 64 == 8 * bit) {
             let mut bad = bytes.clone();
             bad[at] ^= 1 << bit;

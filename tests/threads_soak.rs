@@ -238,7 +238,7 @@ impl Soak {
                 }
             }
             let counters = self.store.counters();
-            assert!(counters.batches >= counters.commits && counters.waiting <= 4);
+            assert!(counters.batches >= counters.commits && counters.waiting <= 2);
             one_more(&self.tally.looks_back);
         }
     }
@@ -298,7 +298,7 @@ fn main() {
     let network = "soak".parse().unwrap();
     let store = Store::create(&dir, network, &specs, Options::default()).unwrap();
     store.limit_queue(QueueLimits {
-        submissions: 4,
+        submissions: 2,
         bytes: 4096,
     });
     let soak = Soak {

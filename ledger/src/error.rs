@@ -258,6 +258,12 @@ pub enum Error {
         /// The root of the store.
         computed: Hash,
     },
+    /// A file of a stopped verification cannot be gone on from.
+    #[error("the verification cannot go on from that file: {what}")]
+    Resume {
+        /// Why not.
+        what: &'static str,
+    },
     /// A line of an input file.
     #[error("line {line}: {reason}")]
     Input {
@@ -321,6 +327,7 @@ impl Error {
             Self::DamagedSource { code, .. } => code,
             Self::NotACopy { .. } => "E-NOT-A-COPY",
             Self::WrongRoot { .. } => "E-WRONG-ROOT",
+            Self::Resume { .. } => "E-RESUME",
             Self::Input { .. } => "E-INPUT",
         }
     }

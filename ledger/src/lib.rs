@@ -74,6 +74,8 @@ mod store;
 #[cfg(feature = "tlog")]
 pub mod tlog;
 #[cfg(feature = "std")]
+mod verdict;
+#[cfg(feature = "std")]
 mod verify;
 #[cfg(feature = "std")]
 mod writes;
@@ -103,6 +105,9 @@ pub use store::{
     TreeView,
 };
 #[cfg(feature = "std")]
+pub use verdict::{Affected, Condition, ConditionKind};
+#[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
+    AuditRoot, Finding, Level, Progress, Resume, Severity, Verdict, VerifiedLedger, VerifyOptions,
+    VerifyReport, Watch, verify, verify_in, verify_with,
 };

@@ -83,7 +83,7 @@ impl Model {
             assert_eq!(state.root(), state_root(scheme, &self.states[i]));
             for key in (0..16u8).map(|key| [key]) {
                 let expected = self.states[i].get(&key[..]).map(Vec::as_slice);
-                assert_eq!(state.get(&key).unwrap(), expected);
+                assert_eq!(state.get(key).unwrap(), expected);
             }
         }
     }

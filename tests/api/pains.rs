@@ -187,7 +187,7 @@ fn p3_d3_a_flipped_bit_in_the_stored_leaves_changes_no_root_and_no_proof() {
     for at in [4096 + 37 * 32, 4096 + 16384 + (299 - 256) * 32] {
         let damaged = copy(&home);
         edit(&damaged.path().join("domain/tiles.0"), |bytes| {
-            bytes[at] ^= 4
+            bytes[at] ^= 4;
         });
         assert_ne!(verdict(damaged.path()), Verdict::Verified);
         let reader = Reader::open(damaged.path()).unwrap();

@@ -1,5 +1,6 @@
 //! Copies of a store: made beside a writer, continued, cut short, brought back, refused.
 
+use std::fs;
 use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
@@ -287,4 +288,53 @@ fn a_backup_cut_off_at_any_operation_is_completed_by_the_next() {
         }
     }
     assert!(images > 100, "{images} images");
+}
+
+/// Hard links only where they were asked for, and only of segments that never change again.
+#[test]
+fn sealed_segments_are_shared_only_on_request() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().unwrap();
+    let [source, plain, linked] = ["s", "plain", "linked"].map(|name| dir.path().join(name));
+    let store = create(&source, "test-net");
+    fill(&store, 1..=60);
+    let links = |dir: &Path| {
+        let mut names: Vec<_> = fs::read_dir(dir.join("log")).unwrap().collect();
+        names.sort_by_key(|entry| entry.as_ref().unwrap().file_name());
+        let links = names
+            .into_iter()
+            .map(|entry| entry.unwrap().metadata().unwrap().nlink());
+        links.collect::<Vec<u64>>()
+    };
+    assert_eq!(store.backup(&storage(&plain)).unwrap().linked, 0);
+    assert!(links(&plain).iter().all(|links| *links == 1));
+    let copied = store.backup_with_links(&storage(&linked)).unwrap();
+    assert!(copied.linked >= 3, "{copied:?}");
+    let shared = links(&linked);
+    let (last, sealed) = shared.split_last().unwrap();
+    assert_eq!(*last, 1, "the last one goes on growing");
+    assert!(sealed.iter().all(|links| *links == 2), "{shared:?}");
+    let all = store.backup(&storage(&dir.path().join("all"))).unwrap();
+    assert!(copied.bytes < all.bytes, "{copied:?} {all:?}");
+
+    // It grows as any copy does; the source's commits do not reach into it.
+    fill(&store, 61..=100);
+    assert!(is_verified(&linked));
+    let height = Reader::open(&linked).unwrap().snapshot().height();
+    assert_eq!(height, 60);
+    let more = store.backup_with_links(&storage(&linked)).unwrap();
+    assert_eq!((more.height_before, more.height), (Some(60), 100));
+    assert!(is_verified(&linked));
+    let restored = dir.path().join("restored");
+    let reader = Reader::open(&linked).unwrap();
+    let report = reader
+        .restore(&storage(&restored), None, options(), &mut |_| true)
+        .unwrap();
+    assert_eq!(report.verdict, Verdict::Verified);
+    assert!(links(&restored).iter().all(|links| *links == 1));
+
+    // Where there can be no links the bytes are copied.
+    let memory: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let copied = store.backup_with_links(&memory).unwrap();
+    assert_eq!((copied.linked, copied.height), (0, 100));
 }

@@ -25,7 +25,7 @@ pub const SEGMENT_LEN_MAX: u64 = 64 << 20;
 pub(crate) const BATCH_LEN_LIMIT: u64 = 256 << 20;
 
 /// No segment is longer than one batch of that length needs.
-const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
+pub(crate) const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
 
 /// The folder of the segments.
 pub(crate) const LOG_DIR: &str = "log";
@@ -253,7 +253,7 @@ pub(crate) fn create_unfinished(storage: &dyn Storage) -> Result<Arc<dyn Storage
     created.map_err(|e| Error::io("create", UNFINISHED, e))
 }
 
-const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
+pub(crate) const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
     Seed {
         uuid,
         kind: FileKind::Segment,
@@ -565,7 +565,7 @@ pub(crate) fn remove_segments(storage: &dyn Storage) -> Result<()> {
     Ok(())
 }
 
-fn number_of(file_name: &str) -> Option<u64> {
+pub(crate) fn number_of(file_name: &str) -> Option<u64> {
     let digits = file_name.strip_suffix(".seg")?;
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     (digits.len() == 16 && digits.bytes().all(lower_hex))

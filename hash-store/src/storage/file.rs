@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,6 +124,23 @@ impl Storage for FileStorage {
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
         std::fs::hard_link(self.path(from)?, self.path(to)?)
+    }
+
+    fn link_file(&self, file: &dyn StorageFile, name: &str) -> io::Result<bool> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        use rustix::io::Errno;
+        let Some(file) = file.os_file() else {
+            return Ok(false);
+        };
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match linkat(CWD, opened, CWD, self.path(name)?, AtFlags::SYMLINK_FOLLOW) {
+            Ok(()) => Ok(true),
+            // Another device, too many names, a file system without links or without /proc.
+            Err(Errno::XDEV | Errno::MLINK | Errno::PERM | Errno::OPNOTSUPP | Errno::NOENT) => {
+                Ok(false)
+            }
+            Err(e) => Err(e.into()),
+        }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -128,7 +128,13 @@ pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
             verdict: if good { "verified" } else { "damaged" },
         })?;
     } else {
-        let verification = verify::text(&places.store, Level::Full, &report, elapsed);
+        let verification = verify::text(&verify::Outcome {
+            dir: &places.store,
+            level: Level::Full,
+            report: &report,
+            elapsed,
+            resume: None,
+        });
         session.answer(&text(&places, &ledgers, &proofs, &verification))?;
     }
     Ok(if good { Exit::Ok } else { Exit::No })

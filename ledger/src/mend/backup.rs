@@ -39,6 +39,8 @@ pub struct Copied {
     pub audit_root: Hash,
     /// Bytes of the log that were copied now.
     pub bytes: u64,
+    /// Sealed segments that it shares with the store since now.
+    pub linked: u64,
 }
 
 impl Store {
@@ -52,7 +54,17 @@ impl Store {
     /// `NotEmpty` where it holds something else; `CorruptCommitted` where the log is damaged;
     /// `Locked`, `StoreFull`, `Io` of [`hash_store::Error`].
     pub fn backup(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
-        copy(&self.snapshot(), to)
+        copy(&self.snapshot(), to, false)
+    }
+
+    /// As [`Store::backup`], and shares sealed segments with the copy by hard links where the file
+    /// system can: that takes no room and no time, and no second copy of them either. What damages
+    /// one damages both.
+    ///
+    /// # Errors
+    /// As [`Store::backup`].
+    pub fn backup_with_links(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
+        copy(&self.snapshot(), to, true)
     }
 }
 
@@ -64,7 +76,16 @@ impl Reader {
     /// [`Error::DamagedKept`].
     pub fn backup(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
         self.check_whole()?;
-        copy(&self.snapshot(), to)
+        copy(&self.snapshot(), to, false)
+    }
+
+    /// As [`Store::backup_with_links`], as [`Reader::backup`].
+    ///
+    /// # Errors
+    /// As [`Reader::backup`].
+    pub fn backup_with_links(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
+        self.check_whole()?;
+        copy(&self.snapshot(), to, true)
     }
 
     /// Makes a store of its own from this copy in `to`, which must be empty or missing, or cut short
@@ -78,7 +99,7 @@ impl Reader {
         to: &Arc<dyn Storage>,
         expected: Option<(u64, Hash)>,
         options: LogOptions,
-        watch: &mut dyn FnMut(Progress) -> bool,
+        watch: &mut (dyn FnMut(Progress) -> bool + Send),
     ) -> Result<VerifyReport> {
         self.check_whole()?;
         let snapshot = self.snapshot();
@@ -96,7 +117,7 @@ impl Reader {
             let location = to.location();
             return Err(hash_store::Error::NotEmpty { location }.into());
         }
-        copy(&snapshot, to)?;
+        copy(&snapshot, to, false)?;
         Store::open_in(Arc::clone(to), options)?.close()?;
         verify(Arc::clone(to), Level::Full, watch)
     }
@@ -114,7 +135,7 @@ impl Reader {
 }
 
 /// Brings a copy up to a snapshot of the tip.
-fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
+fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>, links: bool) -> Result<Copied> {
     let source = snapshot.segments();
     let standing = standing(&**to, snapshot)?;
     let (mut tip, mut ledgers) = match &standing {
@@ -126,7 +147,7 @@ fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
     };
     let (begin, end) = (tip.end, snapshot.log_end());
     let height_before = standing.is_some().then_some(tip.height);
-    let bytes = copy_log(source, &**to, begin, end)?;
+    let copied = copy_log(source, &**to, (begin, end), links)?;
     let copy = Arc::new(Segments::open(Arc::clone(to), source.uuid(), Access::Read)?);
     verify_copy(&copy, &mut tip, &mut ledgers, snapshot)?;
     let first = Superblock {
@@ -160,7 +181,8 @@ fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
         height: tip.height,
         height_before,
         audit_root: snapshot.audit().root(),
-        bytes,
+        bytes: copied.bytes,
+        linked: copied.linked,
     })
 }
 

@@ -45,7 +45,7 @@ pub(crate) use lookup::{LedgerLookups, LookupKind, LookupPlace, id_fingerprint, 
 pub(crate) use open::{
     attachment_index, base_head, first_tip, height_is_indexed, state_folders, tip_after, tip_of,
 };
-pub(crate) use shared::{Roots, Shared, TreeFiles, attachment_heights};
+pub(crate) use shared::{Roots, Shared, TreeFiles};
 pub(crate) use states::StateFolder;
 
 use crate::batch::{Batch, Sealed};

@@ -179,44 +179,45 @@ impl CommitRecord {
             batch: number,
             position,
             chain: batch.chain_after,
-            attachments: attachments.into_iter().map(|(kept, _)| kept).collect(),
+            attachments: attachments.0,
             body,
         })
     }
 }
 
-/// What a batch attaches to a height, each with the position of the batch before.
+/// What a batch attaches to a height, and the position of the batch that did so before.
 pub(crate) fn attachments_of(
     batch: &Batch<'_>,
     height: u64,
-) -> Result<Vec<(Attachment, Option<Position>)>> {
-    let mut found = Vec::new();
+) -> Result<(Vec<Attachment>, Option<Position>)> {
+    let (mut found, mut first) = (Vec::new(), None);
     for frame in &batch.frames {
-        if frame.kind != FrameKind::Attachment {
+        let record = AttachmentRecord::of_frame(frame)?;
+        let Some(record) = record.filter(|record| record.height == height) else {
             continue;
-        }
-        let record = AttachmentRecord::decode(frame.payload, batch.header.number)?;
-        if record.height == height {
-            let kept = Attachment {
+        };
+        first.get_or_insert(record.previous);
+        if frame.kind == FrameKind::Attachment {
+            found.push(Attachment {
                 kind: record.kind,
                 bytes: record.bytes.to_vec(),
-            };
-            found.push((kept, record.previous));
+            });
         }
     }
-    Ok(found)
+    Ok((found, first.flatten()))
 }
 
 /// The heights that a batch attaches something to, none of them beyond the `last` commit before it.
 pub(crate) fn attachment_heights(batch: &Batch<'_>, last: u64) -> Result<Vec<u64>> {
-    let frames = batch.frames.iter();
-    frames
-        .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| {
-            let record = AttachmentRecord::decode(frame.payload, frame.batch)?;
+    let records = batch.frames.iter().map(AttachmentRecord::of_frame);
+    let records = records.filter_map(Result::transpose);
+    let number = batch.header.number;
+    records
+        .map(|record| {
+            let record = record?;
             if record.height > last {
                 return Err(Error::Payload {
-                    batch: frame.batch,
+                    batch: number,
                     what: "height of an attachment",
                     at: 0,
                 });

@@ -348,12 +348,8 @@ impl Snapshot {
         at: Position,
         height: u64,
     ) -> Result<(Vec<Attachment>, Option<Position>)> {
-        let found = self
-            .shared
-            .segments
-            .batch(at, |batch| attachments_of(batch, height))??;
-        let previous = found.first().and_then(|(_, previous)| *previous);
-        Ok((found.into_iter().map(|(kept, _)| kept).collect(), previous))
+        let segments = &self.shared.segments;
+        segments.batch(at, |batch| attachments_of(batch, height))?
     }
 }
 
