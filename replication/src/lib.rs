@@ -31,6 +31,10 @@
 //! need, with no engine, no network and no store.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    all(feature = "node", not(feature = "engine")),
+    allow(dead_code, reason = "the engine drives the node")
+)]
 
 #[cfg(feature = "node")]
 pub mod app;

@@ -131,7 +131,7 @@ fn four_processes_worth_of_nodes_agree_and_survive_one_that_stops() {
     let first = put(&genesis, 0);
     let mut ids = Vec::new();
     for nonce in 0..8 {
-        let node = nodes[nonce as usize % NODES].node();
+        let node = nodes[usize::try_from(nonce).unwrap() % NODES].node();
         let request = if nonce == 0 {
             first.clone()
         } else {

@@ -218,7 +218,8 @@ fn each_refusal_has_its_reason_and_changes_nothing() {
         let key = key(request.sender.as_str());
         request.sign(&key).encode()
     };
-    let cases: &[(&dyn Fn(&mut Request), Reason)] = &[
+    type Case<'a> = (&'a dyn Fn(&mut Request), Reason);
+    let cases: &[Case<'_>] = &[
         (
             &|r| r.network = crate::NetworkHash::new([0; 32]),
             Reason::WrongNetwork,
