@@ -7,6 +7,7 @@ use std::path::Path;
 use patricia_state::Direction;
 use serde::Serialize;
 
+use super::dump_table::{self, CSV_HEAD, CSV_STATE_HEAD, put_csv};
 use super::entry::Heights;
 use super::state::{PairDoc, snapshot_at};
 use super::state_entries::each_entry;
@@ -14,16 +15,17 @@ use crate::cli::{DumpArgs, DumpFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{Session, heard};
+use crate::stop::Stop;
 
 #[derive(Serialize)]
-struct LineDoc<'a> {
-    ledger: &'a str,
-    leaf_index: u64,
-    seq_no: u64,
-    height: u64,
-    data_hex: String,
+pub(super) struct LineDoc<'a> {
+    pub(super) ledger: &'a str,
+    pub(super) leaf_index: u64,
+    pub(super) seq_no: u64,
+    pub(super) height: u64,
+    pub(super) data_hex: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a str>,
+    pub(super) data: Option<&'a str>,
 }
 
 pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
@@ -38,18 +40,31 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
         let range = format!("--from {} is after --to {to}", args.from);
         return Err(Failure::Usage(range));
     }
+    if args.format == DumpFormat::Sqlite {
+        return dump_table::entries(session, (&snapshot, &tree), (args.from, to), &args.output);
+    }
     let entries = tree.entries(args.from..to)?;
+    // Where the output may be a pipe that is full, Ctrl-C ends the tool at once.
+    let to_file = args.output.as_os_str() != "-";
+    let stop = to_file.then(Stop::listen).transpose()?;
     let mut heights = Heights::new(&snapshot, &args.ledger);
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let mut bytes = 0;
     for entry in entries {
+        if stop.as_ref().is_some_and(Stop::asked) {
+            goes_on(output.flush(), &name)?;
+            return Ok(Exit::Interrupted);
+        }
         // What came before a damaged entry is good, and is written when the output is dropped.
         let (index, entry) = entry?;
         let written = match args.format {
             DumpFormat::Raw => output.write_all(&entry),
             DumpFormat::Records => put_record(&mut output, &entry),
-            DumpFormat::Jsonl => {
+            DumpFormat::Jsonl | DumpFormat::Csv | DumpFormat::Sqlite => {
                 let line = LineDoc {
                     ledger: &args.ledger,
                     leaf_index: index.0,
@@ -58,8 +73,12 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
                     data_hex: human::hex(&entry),
                     data: str::from_utf8(&entry).ok(),
                 };
-                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
-                json.and_then(|()| output.write_all(b"\n"))
+                if args.format == DumpFormat::Csv {
+                    put_csv(&mut output, &line)
+                } else {
+                    let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
+                    json.and_then(|()| output.write_all(b"\n"))
+                }
             }
         };
         if !goes_on(written, &name)? {
@@ -82,13 +101,24 @@ fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     }
     let snapshot = snapshot_at(session, args.dir, args.height)?;
     let view = snapshot.state(&args.ledger)?;
+    if args.format == DumpFormat::Sqlite {
+        let of = (args.ledger.as_str(), &view);
+        return dump_table::state(session, &snapshot, of, &args.output);
+    }
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_STATE_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let (mut count, mut bytes) = (0u64, 0u64);
     let mut heard = true;
     each_entry(&view, b"", None, Direction::Forward, |key, value| {
         let written = match args.format {
-            DumpFormat::Jsonl | DumpFormat::Raw => {
+            DumpFormat::Csv => {
+                let (key, value) = (human::hex(key), human::hex(value));
+                write!(output, "{key},{value}\r\n")
+            }
+            DumpFormat::Jsonl | DumpFormat::Raw | DumpFormat::Sqlite => {
                 let line = PairDoc::of(key, value);
                 let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
                 json.and_then(|()| output.write_all(b"\n"))

@@ -51,7 +51,7 @@ impl StateFolder {
         })
     }
 
-    fn log(&self) -> NodeLogPlace {
+    pub(crate) fn log(&self) -> NodeLogPlace {
         NodeLogPlace {
             storage: Arc::clone(&self.storage),
             dir: trie_dir(&self.dir),
