@@ -55,6 +55,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "There are no figures: those of wrong results mean nothing.",
         "This points at the machine's memory or disk, or at a bug. Test both, then run \
          `ledger-tool bench` on another disk or machine to tell which."),
+    e("E-BUSY", "too much waits for the next commit",
+        "Submissions come in faster than the disk takes them, and the program chose not to wait.",
+        NOTHING_WRITTEN, "Submit again later, or submit less at once."),
     e("E-CHAIN", "a batch does not continue the chain",
         "Each batch carries a hash over everything before it. This one was made after other \
          batches than those that stand there.", LOG_DAMAGED, MEND_LOG),
@@ -65,6 +68,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "Compare its origin, size and root with `ledger-tool checkpoint show FILE`; check that the \
          keys are those of its signers. Two signed roots of one size are worth keeping: \
          `ledger-tool checkpoint compare` makes evidence of them."),
+    e("E-CLOSED", "the store was closed",
+        "A program waits for further commits of a store that it closed.",
+        "Everything committed was delivered.", "Open the store again and go on from the next height."),
     e("E-CONSISTENCY-FROM-EMPTY", "consistency with the empty tree",
         "A consistency proof from size 0 was asked for.",
         "There is none: every tree begins with the empty one, so it would prove nothing.",
@@ -134,6 +140,13 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "A file could not be opened, read or written; the message says which and why.",
         "There is no answer. After an error in writing, what is durable shows at the next open.",
         "Mend what the message names: permissions, the path, the disk."),
+    e("E-KEPT", "the file that says which states are kept is damaged",
+        "A node may drop states that it does not need, and `kept` in the ledger's folder says which \
+         it still has. No other file says so.",
+        "Nothing that was committed is affected. Opening for writing is refused and changes nothing; \
+         reading serves the states whose nodes are there.",
+        "Put the file back from a backup of this very store, or remove it: then all states are kept, \
+         and what was dropped is made from the record log again. `ledger-tool prune` drops it again."),
     e("E-KEY", "a key cannot be used",
         "A line of the key file is no key of the form `name+id+key`, or is altered, or there is no \
          key in the file.", "Nothing was signed or verified.",
@@ -286,6 +299,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-UNFINISHED", "the creation of a store was cut short",
         "The machine or process ended while a store was made. It holds nothing yet.",
         "There is no answer.", "Make it again in the same directory: `ledger-tool init DIR --ledger NAME`."),
+    e("E-UNMADE", "a state cannot be made from the record log",
+        "The nodes of a state are not there, and the record log, which would make it anew, is damaged \
+         before its height, or its writes do not lead to the recorded root.",
+        "There is no answer for that height.",
+        "`ledger-tool verify DIR --level deep` says what does not verify, and from which batch on."),
     e("E-UNPUBLISHED", "beyond what is published",
         "Something was asked for that a reader may not see yet.",
         "There is no answer.", "Ask again later."),

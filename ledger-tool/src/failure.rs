@@ -227,6 +227,8 @@ const fn of_store(error: &Error) -> Exit {
         | Error::Payload { .. }
         | Error::Body { .. }
         | Error::DamagedSource { .. }
+        | Error::DamagedKept(_)
+        | Error::Unmade { .. }
         | Error::WrongRoot { .. } => Exit::No,
         _ => Exit::Failed,
     }

@@ -26,7 +26,7 @@ pub mod proof;
 mod session;
 mod signed;
 mod sqlite;
-mod state_proof;
+pub mod state_proof;
 mod stop;
 mod writes;
 

@@ -511,6 +511,11 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// How many entries it has, over all ledgers.
+    pub(crate) fn entries(&self) -> u64 {
+        self.frames.iter().map(|frame| frame.count).sum()
+    }
+
     /// The body this batch would commit.
     #[must_use]
     pub const fn body(&self) -> &CommitBody {

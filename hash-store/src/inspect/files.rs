@@ -2,7 +2,7 @@
 
 use super::{Field, Sheet, uuid_of};
 use crate::layout::header::{MAGIC, PAGE_LEN};
-use crate::layout::superblock::SUPERBLOCK_LEN_MAX;
+use crate::layout::superblock::{FIXED_LEN, SUPERBLOCK_LEN_MAX};
 use crate::layout::{FileKind, FlawKind, Seed};
 use crate::position::Position;
 
@@ -92,7 +92,16 @@ pub fn superblock(bytes: &[u8], slot: u64, uuid: Option<[u8; 16]>) -> Vec<Field>
         kind: FileKind::Superblock,
         number: slot,
     };
-    let mut sheet = Sheet::new(bytes, 0);
+    // The check stands where the stated length ends, wherever the fields before it lead.
+    let stated = bytes.get(76..80).and_then(|len| len.first_chunk());
+    let stated = stated.map_or(0, |len| small(u64::from(u32::from_le_bytes(*len))));
+    let len = if (FIXED_LEN + 8..=bytes.len()).contains(&stated) {
+        stated
+    } else {
+        bytes.len()
+    };
+    let check_at = len.saturating_sub(4);
+    let mut sheet = Sheet::new(bytes.get(..check_at).unwrap_or_default(), 0);
     let (uuid, number) = identity(&mut sheet, &expected);
     let has_lookups = bytes.get(16).is_some_and(|features| features & 1 == 1);
     sheet.u64("generation");
@@ -104,8 +113,7 @@ pub fn superblock(bytes: &[u8], slot: u64, uuid: Option<[u8; 16]>) -> Vec<Field>
         3 => sheet.means("3, clean, cut"),
         _ => sheet.flaw(FlawKind::Kind, "a flag that this release does not know"),
     }
-    let len = usize::try_from(sheet.u32("length of the superblock")).unwrap_or(usize::MAX);
-    if len > SUPERBLOCK_LEN_MAX || len > bytes.len() {
+    if sheet.u32("length of the superblock") != len as u64 {
         sheet.flaw(FlawKind::Length, format!("{} bytes are there", bytes.len()));
     }
     sheet.u64("batch number of the tip");
@@ -152,7 +160,8 @@ pub fn superblock(bytes: &[u8], slot: u64, uuid: Option<[u8; 16]>) -> Vec<Field>
         number,
         ..expected
     };
-    let covered = bytes.get(..sheet.at()).unwrap_or_default();
+    sheet.go_on(bytes, check_at);
+    let covered = bytes.get(..check_at).unwrap_or_default();
     let computed = seed.check(0, &[covered]);
     sheet.check("check", FlawKind::HeaderCheck, computed, (0, covered.len()));
     sheet.into_fields()

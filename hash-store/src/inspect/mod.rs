@@ -114,6 +114,17 @@ impl<'a> Sheet<'a> {
         taken
     }
 
+    /// Goes on at a place of `bytes`, which are those read so far and what follows them; what lies
+    /// before it and was not read is a field of its own.
+    fn go_on(&mut self, bytes: &'a [u8], at: usize) {
+        self.bytes = bytes;
+        self.short = false;
+        if let Some(left) = at.checked_sub(self.at).filter(|left| *left > 0) {
+            self.bytes("left over", left);
+            self.flaw(FlawKind::Length, "nothing says what these bytes are");
+        }
+    }
+
     /// Says what the last field means.
     pub fn means(&mut self, value: impl Into<String>) {
         if let Some(field) = self.fields.last_mut() {

@@ -358,6 +358,35 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_beside_renames_and_removals_is_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let others: Vec<String> = (0..20).map(|n| format!("other-{n:02}")).collect();
+        others.iter().for_each(|name| drop(storage.create(name)));
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..2000 {
+                    let name = format!("{}", round % 50);
+                    drop(storage.create("next").unwrap());
+                    storage.rename("next", &name).unwrap();
+                    storage.remove(&name).unwrap();
+                }
+                done.store(true, std::sync::atomic::Ordering::Release);
+            });
+            while !done.load(std::sync::atomic::Ordering::Acquire) {
+                let names = storage
+                    .list("")
+                    .unwrap()
+                    .into_iter()
+                    .map(|entry| entry.name);
+                let stayed = names.filter(|name| name.starts_with("other"));
+                assert!(stayed.eq(others.iter().cloned()));
+            }
+        });
+    }
+
+    #[test]
     fn names_stay_inside_the_store() {
         let dir = tempfile::tempdir().unwrap();
         let storage = FileStorage::new(dir.path().join("store"));

@@ -274,7 +274,9 @@ fn check_state(path: &Path) -> Result<ProofDoc, Failure> {
         ..StateAnchors::default()
     };
     let judgement = match state_proof::recognise(&bytes)? {
-        Some(form) => state_proof::judge(&form, &anchors)?,
+        Some(form) => {
+            state_proof::judge(&form, &anchors).map_err(|why| Failure::Usage(why.to_owned()))?
+        }
         None => Judgement::invalid("the file is no state proof".to_owned()),
     };
     Ok(ProofDoc {

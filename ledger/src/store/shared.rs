@@ -17,10 +17,12 @@ use hash_store::{
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::counters::Counts;
 use super::kept::{Pin, Pins};
 use super::lookup::LedgerLookups;
 use super::scratch::Scratch;
 use super::states::PublishedState;
+use super::subscribe::News;
 use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
@@ -38,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
     pub(crate) pins: Arc<Pins>,
+    pub(crate) news: News,
+    pub(crate) counts: Counts,
     tip: RwLock<Arc<Published>>,
     scratch: Mutex<Option<Arc<Scratch>>>,
     scratch_storage: Arc<dyn Storage>,
@@ -288,6 +292,8 @@ impl Shared {
             audit,
             attachments,
             pins,
+            news: News::default(),
+            counts: Counts::default(),
             tip: RwLock::new(Arc::new(tip)),
             scratch: Mutex::default(),
             scratch_storage,
@@ -300,6 +306,7 @@ impl Shared {
 
     pub(crate) fn publish(&self, tip: Published) {
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tip);
+        self.news.arrived();
     }
 
     /// A scan of the whole log up to `tip`.
@@ -407,6 +414,8 @@ impl Shared {
         if let Some(made) = scratch.as_ref().filter(|made| made.batch >= tip.batch) {
             return Ok(Arc::clone(made));
         }
+        let _span = tracing::info_span!(target: "ledger", "rebuild", height = tip.height).entered();
+        self.counts.rebuilds.add(1);
         let made = Arc::new(Scratch::build(self, &self.scratch_storage, tip)?);
         *scratch = Some(Arc::clone(&made));
         Ok(made)

@@ -11,7 +11,7 @@ use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
 
 use super::log::Walk;
 use super::runs::Runs;
-use super::states::{StateWalk, check_states};
+use super::states::{StateWalk, check_kept, check_states};
 use super::{Bound, Finding, Level, nowhere};
 use crate::head::{AUDIT_TREE, Head};
 use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
@@ -207,6 +207,7 @@ pub(super) fn check(
         Some(compare) => compare.reached(&walk.roots),
         None => Some(&walk.roots).filter(|_| reach_the_tip),
     };
+    check_kept(segments, &walk.roots, findings);
     let mut keys = Vec::new();
     if let Some(roots) = reached {
         let counted = check_states(segments, roots, walk.level(), findings);

@@ -12,12 +12,11 @@ use hash_store::Segments;
 use merkle_log::Hash;
 use patricia_state::{Direction, Location, NodeLogError, NodeSource, Root, Trie};
 
-use super::{Finding, Level, nowhere, of_log_error};
-use crate::error::Error;
+use super::{Finding, Level, nowhere, of_error};
 use crate::head::LedgerHead;
 use crate::keep::KeptHeights;
 use crate::state::{StateFiles, StatePlace};
-use crate::store::{Roots, StateFolder};
+use crate::store::{Roots, StateFolder, state_folders};
 
 /// A root's record is looked for so far around the end of its batch where the index may be wrong.
 const NEAR: u64 = 4096;
@@ -27,7 +26,8 @@ const NEAR: u64 = 4096;
 pub(super) struct StateWalk {
     folder: StateFolder,
     files: StateFiles,
-    kept: KeptHeights,
+    /// `None` where nothing says which states are kept: none is looked for.
+    kept: Option<KeptHeights>,
     /// The last height that was looked at, and the place of its root.
     last: Option<(u64, StatePlace)>,
 }
@@ -37,7 +37,7 @@ impl StateWalk {
         Self {
             folder: folder.clone(),
             files: folder.for_reading(),
-            kept: folder.kept_heights().unwrap_or_default(),
+            kept: folder.kept_heights().ok(),
             last: None,
         }
     }
@@ -51,13 +51,14 @@ impl StateWalk {
             end: state.files.log.end(),
         });
         let is_misplaced = computed.is_some_and(|computed| stored != Some(computed));
-        if !self.kept.holds(height) {
+        let Some(kept) = self.kept.as_ref().filter(|kept| kept.holds(height)) else {
             return is_misplaced.then(|| *self.wrong_index(height));
-        }
+        };
+        let some_dropped = kept.oldest() > 1;
         let follows = self.last.is_some_and(|(last, _)| last + 1 == height);
         let before = match self.last {
-            Some((_, place)) if follows || self.kept.oldest() > 1 => place,
-            None if self.kept.oldest() > 1 => StatePlace {
+            Some((_, place)) if follows || some_dropped => place,
+            None if some_dropped => StatePlace {
                 root: None,
                 end: Location(0),
             },
@@ -67,7 +68,7 @@ impl StateWalk {
                 end: Location(0),
             }),
         };
-        let behind_dropped = !follows && self.kept.oldest() > 1;
+        let behind_dropped = !follows && some_dropped;
         let found = self.look(height, scheme, ledger.state_root, before, behind_dropped);
         self.last = Some((
             height,
@@ -185,6 +186,21 @@ fn damaged(name: &str, message: String, at: Option<(&str, u64)>) -> Finding {
     }
 }
 
+/// Reads what is to be kept of each ledger's states, which no other file says.
+pub(super) fn check_kept(segments: &Segments, roots: &Roots, findings: &mut Vec<Finding>) {
+    let (storage, uuid) = (segments.storage(), segments.uuid());
+    for folder in state_folders(storage, uuid, &roots.ledgers) {
+        if let Err(error) = folder.kept_heights() {
+            let damage = error.damage();
+            findings.push(Finding {
+                file: damage.map_or_else(String::new, |damage| damage.file.clone()),
+                offset: damage.map_or(0, |damage| damage.offset),
+                ..of_error(&error, 0)
+            });
+        }
+    }
+}
+
 /// Holds the node log of each ledger against the state root of these roots: at [`Level::Quick`]
 /// the topmost node, else every node that can be reached from it. Answers with the number of keys
 /// of each ledger's state, where all were read.
@@ -200,9 +216,6 @@ pub(super) fn check_states(
         let (storage, uuid) = (segments.storage(), segments.uuid());
         let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
         counts.push(folder.and_then(|folder| {
-            if let Err(Error::Log(error)) = folder.kept_heights() {
-                findings.push(of_log_error(&error));
-            }
             let files = Arc::new(folder.for_reading());
             let state = files.at(roots.height, folder.scheme, ledger.state_root);
             let Some(state) = state else {

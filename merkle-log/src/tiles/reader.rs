@@ -71,6 +71,14 @@ impl TileReader {
         TileView { reader: self, size }
     }
 
+    /// How many blocks are known as verified. Reads a word for each 64 blocks that were touched.
+    #[must_use]
+    pub fn verified_blocks(&self) -> u64 {
+        let files = self.shared.levels.iter().filter_map(OnceLock::get);
+        let chunks = files.flat_map(|file| file.chunks.iter().filter_map(OnceLock::get));
+        chunks.map(|chunk| chunk.verified.count()).sum()
+    }
+
     #[inline]
     fn level(&self, level: u8) -> Result<&LevelFile, TileError> {
         let shared = &*self.shared;
@@ -462,6 +470,12 @@ impl BitSet {
         if let Some(word) = self.word(bit) {
             word.fetch_or(1 << (bit % 64), Ordering::Release);
         }
+    }
+
+    fn count(&self) -> u64 {
+        let words = self.0.iter();
+        let set = words.map(|word| u64::from(word.load(Ordering::Relaxed).count_ones()));
+        set.sum()
     }
 
     #[inline]
