@@ -24,6 +24,7 @@
 mod append_vec;
 mod error;
 mod grown;
+pub mod inspect;
 mod layout;
 mod log;
 #[allow(unsafe_code, reason = "memory maps; the module states its contract")]

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli_look::{
+    BenchArgs, CompletionsArgs, DebugBundleArgs, InspectCommand, ManArgs, StatArgs,
+};
 use crate::cli_state::{StateAnchorArgs, StateCommand, StateProofArgs};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::lookup::LookupArgs;
@@ -33,12 +36,15 @@ pub(crate) struct Global {
     /// Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
     pub(crate) color: When,
-    /// Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line a second
+    /// Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second
     #[arg(long, value_enum, default_value_t, global = true, value_name = "HOW")]
     pub(crate) progress: ProgressMode,
     /// Reads files without memory maps: an I/O error is an error and no signal
     #[arg(long, global = true)]
     pub(crate) no_mmap: bool,
+    /// Prints sizes as numbers of bytes
+    #[arg(long, global = true)]
+    pub(crate) bytes: bool,
     /// Says more on stderr
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
@@ -76,6 +82,8 @@ pub(crate) enum Command {
     Info(StoreArgs),
     /// Checks a store: frames, chain, trees, indexes
     Verify(VerifyArgs),
+    /// Says what takes how much space: log, tiles, states, what is dead or torn; and how it grows
+    Stat(StatArgs),
     /// Prints one entry
     #[command(
         override_usage = "ledger-tool entry [OPTIONS] --ledger <NAME> [DIR] <INDEX|--hash|--id>"
@@ -92,6 +100,9 @@ pub(crate) enum Command {
     /// Makes and shows keys that sign checkpoints
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Decodes bytes on the disk as far as they can be, damaged ones too
+    #[command(subcommand)]
+    Inspect(InspectCommand),
     /// Signs, verifies and compares checkpoints: a tree's size and root, signed
     #[command(subcommand)]
     Checkpoint(CheckpointCommand),
@@ -120,6 +131,15 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Explains a code such as E-FRAME-CRC: cause, effect, remedy
     Explain(ExplainArgs),
+    /// Measures this machine: commits, appending, proofs, states; checks the results first
+    Bench(BenchArgs),
+    /// Writes what helps others to help: sizes, superblocks, findings, roots; no entry, key or value
+    #[command(override_usage = "ledger-tool debug-bundle [OPTIONS] --output <FILE> [DIR]")]
+    DebugBundle(DebugBundleArgs),
+    /// Prints a script that makes a shell complete commands and options
+    Completions(CompletionsArgs),
+    /// Prints the manual page of a command, for `man -l -`
+    Man(ManArgs),
     /// Prints the version of the tool and of the format it reads and writes
     Version,
 }
@@ -316,6 +336,10 @@ pub(crate) enum DumpFormat {
     Records,
     /// The bytes one after another, with nothing between them
     Raw,
+    /// A table with a head, for spreadsheets: the members of jsonl
+    Csv,
+    /// An SQLite database: a table `entries` or `state`, and a table `store` that says of what
+    Sqlite,
 }
 
 #[derive(Debug, Subcommand)]

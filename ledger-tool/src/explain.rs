@@ -52,6 +52,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-BATCH-NUMBER", "a batch has not the number that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by an older copy of itself.", LOG_DAMAGED, MEND_LOG),
+    e("E-BENCH", "a wrong result",
+        "While this machine was measured a proof, value or store came out wrong.",
+        "There are no figures: those of wrong results mean nothing.",
+        "This points at the machine's memory or disk, or at a bug. Test both, then run \
+         `ledger-tool bench` on another disk or machine to tell which."),
     e("E-BUSY", "too much waits for the next commit",
         "Submissions come in faster than the disk takes them, and the program chose not to wait.",
         NOTHING_WRITTEN, "Submit again later, or submit less at once."),

@@ -111,6 +111,9 @@ pub(crate) enum Failure {
         text: String,
         ledger: String,
     },
+    /// A result that was to be measured is wrong.
+    #[error("a wrong result, so no figure: {0}")]
+    Bench(&'static str),
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -152,6 +155,7 @@ impl Failure {
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
             Self::NotFound { .. } => "E-NOT-FOUND",
+            Self::Bench(_) => "E-BENCH",
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -167,7 +171,7 @@ impl Failure {
             Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
-            Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
+            Self::Bench(_) | Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Numbers, times and bytes as people read and write them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -22,8 +23,19 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// `1.2 MiB`
+/// Whether sizes are printed to the byte: asked for once, by the options of every command.
+static EXACT: AtomicBool = AtomicBool::new(false);
+
+/// From now on sizes are printed to the byte.
+pub(crate) fn print_exact_bytes() {
+    EXACT.store(true, Ordering::Relaxed);
+}
+
+/// `1.2 MiB`, or `1,258,291 B`
 pub(crate) fn bytes(n: u64) -> String {
+    if EXACT.load(Ordering::Relaxed) {
+        return format!("{} B", count(n));
+    }
     if n < 1024 {
         return format!("{n} B");
     }

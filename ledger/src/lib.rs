@@ -59,6 +59,8 @@ mod error;
 #[cfg(feature = "std")]
 mod head;
 #[cfg(feature = "std")]
+pub mod inspect;
+#[cfg(feature = "std")]
 mod keep;
 #[cfg(feature = "std")]
 pub mod mend;
@@ -67,6 +69,8 @@ mod names;
 pub mod plenum;
 #[cfg(feature = "std")]
 mod record;
+#[cfg(feature = "std")]
+pub mod stat;
 #[cfg(feature = "std")]
 mod state;
 #[cfg(feature = "std")]

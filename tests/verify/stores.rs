@@ -55,7 +55,7 @@ fn commit(store: &Store, height: u64) {
         batch.append("late", format!("late {height}")).unwrap();
     }
     store.commit(batch.seal(height, b"").unwrap()).unwrap();
-    if height % 5 == 0 {
+    if height.is_multiple_of(5) {
         store.attach(height - 3, 7, b"certificate").unwrap();
         store.attach(height, 7, b"certificate").unwrap();
     }

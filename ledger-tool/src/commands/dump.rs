@@ -9,6 +9,7 @@ use patricia_state::Direction;
 use serde::Serialize;
 
 use super::RangeDoc;
+use super::dump_table::{self, CSV_HEAD, CSV_STATE_HEAD, put_csv};
 use super::entry::Heights;
 use super::state::{PairDoc, snapshot_at};
 use super::state_entries::each_entry;
@@ -16,17 +17,18 @@ use crate::cli::{DumpArgs, DumpFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{Session, heard};
+use crate::stop::Stop;
 
 #[derive(Serialize)]
-struct LineDoc<'a> {
-    ledger: &'a str,
-    leaf_index: u64,
-    seq_no: u64,
-    /// Null where what says so is damaged.
-    height: Option<u64>,
-    data_hex: String,
+pub(super) struct LineDoc<'a> {
+    pub(super) ledger: &'a str,
+    pub(super) leaf_index: u64,
+    pub(super) seq_no: u64,
+    /// `None` where what says so is damaged.
+    pub(super) height: Option<u64>,
+    pub(super) data_hex: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a str>,
+    pub(super) data: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -50,17 +52,30 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
         let range = format!("--from {} is after --to {to}", args.from);
         return Err(Failure::Usage(range));
     }
+    if args.format == DumpFormat::Sqlite {
+        return dump_table::entries(session, (&snapshot, &tree), (args.from, to), &args.output);
+    }
     let entries = tree.entries(args.from..to)?;
+    // Where the output may be a pipe that is full, Ctrl-C ends the tool at once.
+    let to_file = args.output.as_os_str() != "-";
+    let stop = to_file.then(Stop::listen).transpose()?;
     let mut heights = Heights::new(&snapshot, &args.ledger);
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let mut bytes = 0;
     for entry in entries {
+        if stop.as_ref().is_some_and(Stop::asked) {
+            goes_on(output.flush(), &name)?;
+            return Ok(Exit::Interrupted);
+        }
         // What came before a damaged entry is good, and is written when the output is dropped.
         let (index, entry) = entry?;
         let height = match args.format {
-            DumpFormat::Jsonl => Some(heights.of(index.0)?),
             DumpFormat::Raw | DumpFormat::Records => None,
+            DumpFormat::Jsonl | DumpFormat::Csv | DumpFormat::Sqlite => Some(heights.of(index.0)?),
         };
         let written = put_entry(&mut output, &args, index.0, height, &entry);
         if !goes_on(written, &name)? {
@@ -77,9 +92,16 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
 
 /// Prints what is left of the entries, and says what is not.
 fn salvaged(session: &Session, args: &DumpArgs) -> Result<Exit, Failure> {
+    if args.format == DumpFormat::Sqlite {
+        let asked = "--salvage writes lines or records: use --format jsonl, csv, raw or records";
+        return Err(Failure::Usage(asked.to_owned()));
+    }
     let storage = session.storage(&session.directory(args.dir.clone())?);
     let (from, to) = (args.from, args.to.unwrap_or(u64::MAX));
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let (mut bytes, mut lost) = (0, 0);
     let mut heard = Ok(true);
@@ -112,7 +134,10 @@ fn salvaged(session: &Session, args: &DumpArgs) -> Result<Exit, Failure> {
                             lost: RangeDoc { begin, end },
                         },
                     ),
-                    DumpFormat::Raw | DumpFormat::Records => Ok(()),
+                    DumpFormat::Raw
+                    | DumpFormat::Records
+                    | DumpFormat::Csv
+                    | DumpFormat::Sqlite => Ok(()),
                 }
             }
         };
@@ -147,24 +172,23 @@ fn put_entry(
     height: Option<u64>,
     entry: &[u8],
 ) -> io::Result<()> {
+    let line = || LineDoc {
+        ledger: &args.ledger,
+        leaf_index: index,
+        seq_no: index.saturating_add(1),
+        height,
+        data_hex: human::hex(entry),
+        data: str::from_utf8(entry).ok(),
+    };
     match args.format {
         DumpFormat::Raw => output.write_all(entry),
         DumpFormat::Records => put_record(output, entry),
-        DumpFormat::Jsonl => put_line(
-            output,
-            &LineDoc {
-                ledger: &args.ledger,
-                leaf_index: index,
-                seq_no: index.saturating_add(1),
-                height,
-                data_hex: human::hex(entry),
-                data: str::from_utf8(entry).ok(),
-            },
-        ),
+        DumpFormat::Csv => put_csv(output, &line()),
+        DumpFormat::Jsonl | DumpFormat::Sqlite => put_line(output, &line()),
     }
 }
 
-fn put_line(mut output: &mut dyn Write, line: &impl Serialize) -> io::Result<()> {
+fn put_line(mut output: impl Write, line: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut output, line).map_err(io::Error::from)?;
     output.write_all(b"\n")
 }
@@ -177,16 +201,25 @@ fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     }
     let snapshot = snapshot_at(session, args.dir, args.height)?;
     let view = snapshot.state(&args.ledger)?;
+    if args.format == DumpFormat::Sqlite {
+        let of = (args.ledger.as_str(), &view);
+        return dump_table::state(session, &snapshot, of, &args.output);
+    }
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_STATE_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let (mut count, mut bytes) = (0u64, 0u64);
     let mut heard = true;
     each_entry(&view, b"", None, Direction::Forward, |key, value| {
         let written = match args.format {
-            DumpFormat::Jsonl | DumpFormat::Raw => {
-                let line = PairDoc::of(key, value);
-                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
-                json.and_then(|()| output.write_all(b"\n"))
+            DumpFormat::Csv => {
+                let (key, value) = (human::hex(key), human::hex(value));
+                write!(output, "{key},{value}\r\n")
+            }
+            DumpFormat::Jsonl | DumpFormat::Raw | DumpFormat::Sqlite => {
+                put_line(&mut output, &PairDoc::of(key, value))
             }
             DumpFormat::Records => {
                 put_record(&mut output, key).and_then(|()| put_record(&mut output, value))

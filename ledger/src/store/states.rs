@@ -56,7 +56,7 @@ impl StateFolder {
         &self.dir
     }
 
-    fn log(&self) -> NodeLogPlace {
+    pub(crate) fn log(&self) -> NodeLogPlace {
         NodeLogPlace {
             storage: Arc::clone(&self.storage),
             dir: trie_dir(&self.dir),

@@ -19,6 +19,7 @@
 //!   lock, and batches that were sealed before something was dropped stay as good as they were.
 
 mod checked;
+mod inspect;
 mod part;
 mod pass;
 mod place;
@@ -35,6 +36,7 @@ use crate::record::Location;
 use crate::source::{Extension, StaleExtension, StoredNodeError};
 use crate::suite::{NodeHash, StateSuite};
 use checked::Checked;
+pub use inspect::{NodeParts, inspect_node};
 use part::Part;
 pub use pass::{Pass, PassRoot, PassSizes};
 pub use place::NodeLogPlace;
