@@ -52,6 +52,8 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Makes a copy of a store, beside its writer if there is one, or brings one up to date')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Makes a store from a copy, in a new directory, and verifies it')
             [CompletionResult]::new('truncate', 'truncate', [CompletionResultType]::ParameterValue, 'Takes a store back to an earlier height; plans, unless --apply is given')
+            [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is given')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Brings all that verifies of a damaged store into a new directory, and says what is missing')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Drops the states of old heights and gives their space back; says what it would do, and does it with --apply. Entries, roots and proofs of entries stay')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Shows the main job on real data: two genesis ledgers, two proofs, one verification')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains a code such as E-FRAME-CRC: cause, effect, remedy')
@@ -122,9 +124,18 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
         }
         'ledger-tool;verify' {
             [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How much is looked at')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Leaves out what this signed checkpoint of the audit tree vouches for, and shows that the log leads to its root; without --keys the file is trusted as it lies there')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Verifier keys that must have signed the checkpoint, one a line')
+            [CompletionResult]::new('--quorum', '--quorum', [CompletionResultType]::ParameterName, 'How many of the keys must have signed')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'A root of the audit tree that you know from elsewhere; the size is the height')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads, each in the memory of a segment; as many as there are processors, if not given')
+            [CompletionResult]::new('--rate-limit', '--rate-limit', [CompletionResultType]::ParameterName, 'Reads no faster: so many bytes a second, as 200MiB/s')
+            [CompletionResult]::new('--max-duration', '--max-duration', [CompletionResultType]::ParameterName, 'Stops after this time with exit code 3: a number and one of s, m, h, d, w')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Goes on from this file if it is there, writes it where the work is stopped, and removes it when all is done. Not for states made anew (--level deep)')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--direct', '--direct', [CompletionResultType]::ParameterName, 'Reads past the page cache, and finds damage that it hides')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
             [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
             [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
@@ -185,6 +196,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Prints the ledger''s state instead, a {"key_hex","value_hex"} a line as `state put` reads it, or key and value as two records')
+            [CompletionResult]::new('--salvage', '--salvage', [CompletionResultType]::ParameterName, 'Prints every entry that a damaged log still has, and says which are lost: on stderr, and in jsonl as {"ledger","lost":{"begin","end"}} in their place. Exit code 4 if any are')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
             [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
             [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
@@ -567,6 +579,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'What the state is computed with, as given to `init`; sha3-256 for Plenum''s proofs, if it is not given')
             [CompletionResult]::new('--quorum', '--quorum', [CompletionResultType]::ParameterName, 'How many of the keys must have signed')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Of a bundle: how old its commit may be, as 90s, 15m, 24h, 7d or 2w')
+            [CompletionResult]::new('--genesis', '--genesis', [CompletionResultType]::ParameterName, 'Of a bundle: the genesis of the network whose nodes must have found its block final')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
@@ -1056,6 +1069,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--hard-links', '--hard-links', [CompletionResultType]::ParameterName, 'Shares sealed segments with the store where the file system can: no second copy of them, and what damages one damages both')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
             [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
             [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
@@ -1089,6 +1103,44 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
             [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Does it, and keeps what is cut off in lost+found')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'ledger-tool;repair' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Where damaged records may come from: a replica or backup of this store, or what `dump --format jsonl` wrote; may be given several times. Only what leads to the recorded chain is taken')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--drop-last-batch', '--drop-last-batch', [CompletionResultType]::ParameterName, 'Gives up the last batch where nothing can tell whether it was acknowledged')
+            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Does it, and keeps what is changed in lost+found')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'ledger-tool;recover' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The directory to make, new or empty')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The directory to make, new or empty')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Root and size of the audit tree, from a source you trust')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'A signed checkpoint of the audit tree')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Verifier keys that you trust to sign it, one a line')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
             [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
             [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
@@ -1245,6 +1297,8 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Makes a copy of a store, beside its writer if there is one, or brings one up to date')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Makes a store from a copy, in a new directory, and verifies it')
             [CompletionResult]::new('truncate', 'truncate', [CompletionResultType]::ParameterValue, 'Takes a store back to an earlier height; plans, unless --apply is given')
+            [CompletionResult]::new('repair', 'repair', [CompletionResultType]::ParameterValue, 'Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is given')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Brings all that verifies of a damaged store into a new directory, and says what is missing')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Drops the states of old heights and gives their space back; says what it would do, and does it with --apply. Entries, roots and proofs of entries stay')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Shows the main job on real data: two genesis ledgers, two proofs, one verification')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explains a code such as E-FRAME-CRC: cause, effect, remedy')
@@ -1417,6 +1471,12 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             break
         }
         'ledger-tool;help;truncate' {
+            break
+        }
+        'ledger-tool;help;repair' {
+            break
+        }
+        'ledger-tool;help;recover' {
             break
         }
         'ledger-tool;help;prune' {

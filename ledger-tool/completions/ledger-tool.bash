@@ -76,6 +76,12 @@ _ledger__tool() {
             ledger__tool,prune)
                 cmd="ledger__tool__subcmd__prune"
                 ;;
+            ledger__tool,recover)
+                cmd="ledger__tool__subcmd__recover"
+                ;;
+            ledger__tool,repair)
+                cmd="ledger__tool__subcmd__repair"
+                ;;
             ledger__tool,restore)
                 cmd="ledger__tool__subcmd__restore"
                 ;;
@@ -201,6 +207,12 @@ _ledger__tool() {
                 ;;
             ledger__tool__subcmd__help,prune)
                 cmd="ledger__tool__subcmd__help__subcmd__prune"
+                ;;
+            ledger__tool__subcmd__help,recover)
+                cmd="ledger__tool__subcmd__help__subcmd__recover"
+                ;;
+            ledger__tool__subcmd__help,repair)
+                cmd="ledger__tool__subcmd__help__subcmd__repair"
                 ;;
             ledger__tool__subcmd__help,restore)
                 cmd="ledger__tool__subcmd__help__subcmd__restore"
@@ -467,7 +479,7 @@ _ledger__tool() {
 
     case "${cmd}" in
         ledger__tool)
-            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate prune demo explain bench debug-bundle completions man version help"
+            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -493,7 +505,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__backup)
-            opts="-C -v -q -h --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-C -v -q -h --hard-links --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -979,7 +991,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__dump)
-            opts="-o -C -v -q -h --ledger --from --to --state --height --format --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-o -C -v -q -h --ledger --from --to --state --height --format --salvage --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1211,7 +1223,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help)
-            opts="init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate prune demo explain bench debug-bundle completions man version help"
+            opts="init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1813,6 +1825,34 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__recover)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__repair)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2699,7 +2739,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__proof__subcmd__check)
-            opts="-C -v -q -h --root --old-root --data --keys --key-hex --value-hex --absent --state --quorum --max-age --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-C -v -q -h --root --old-root --data --keys --key-hex --value-hex --absent --state --quorum --max-age --genesis --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2738,6 +2778,10 @@ _ledger__tool() {
                     return 0
                     ;;
                 --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --genesis)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3324,6 +3368,82 @@ _ledger__tool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ledger__subcmd__tool__subcmd__recover)
+            opts="-o -C -v -q -h --output --root --checkpoint --keys --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__repair)
+            opts="-C -v -q -h --from --drop-last-batch --apply --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ledger__subcmd__tool__subcmd__restore)
             opts="-C -v -q -h --root --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3749,7 +3869,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__verify)
-            opts="-C -v -q -h --level --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-C -v -q -h --level --since --keys --quorum --trust --threads --rate-limit --direct --max-duration --resume --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3757,6 +3877,38 @@ _ledger__tool() {
             case "${prev}" in
                 --level)
                     COMPREPLY=($(compgen -W "quick full deep" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --quorum)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -C)

@@ -49,6 +49,8 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand backup 'Makes a copy of a store, beside its writer if there is one, or brings one up to date'
             cand restore 'Makes a store from a copy, in a new directory, and verifies it'
             cand truncate 'Takes a store back to an earlier height; plans, unless --apply is given'
+            cand repair 'Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is given'
+            cand recover 'Brings all that verifies of a damaged store into a new directory, and says what is missing'
             cand prune 'Drops the states of old heights and gives their space back; says what it would do, and does it with --apply. Entries, roots and proofs of entries stay'
             cand demo 'Shows the main job on real data: two genesis ledgers, two proofs, one verification'
             cand explain 'Explains a code such as E-FRAME-CRC: cause, effect, remedy'
@@ -115,9 +117,18 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         }
         &'ledger-tool;verify'= {
             cand --level 'How much is looked at'
+            cand --since 'Leaves out what this signed checkpoint of the audit tree vouches for, and shows that the log leads to its root; without --keys the file is trusted as it lies there'
+            cand --keys 'Verifier keys that must have signed the checkpoint, one a line'
+            cand --quorum 'How many of the keys must have signed'
+            cand --trust 'A root of the audit tree that you know from elsewhere; the size is the height'
+            cand --threads 'Threads, each in the memory of a segment; as many as there are processors, if not given'
+            cand --rate-limit 'Reads no faster: so many bytes a second, as 200MiB/s'
+            cand --max-duration 'Stops after this time with exit code 3: a number and one of s, m, h, d, w'
+            cand --resume 'Goes on from this file if it is there, writes it where the work is stopped, and removes it when all is done. Not for states made anew (--level deep)'
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --direct 'Reads past the page cache, and finds damage that it hides'
             cand --json 'Prints one JSON document instead of text'
             cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
             cand --bytes 'Prints sizes as numbers of bytes'
@@ -175,6 +186,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
             cand --state 'Prints the ledger''s state instead, a {"key_hex","value_hex"} a line as `state put` reads it, or key and value as two records'
+            cand --salvage 'Prints every entry that a damaged log still has, and says which are lost: on stderr, and in jsonl as {"ledger","lost":{"begin","end"}} in their place. Exit code 4 if any are'
             cand --json 'Prints one JSON document instead of text'
             cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
             cand --bytes 'Prints sizes as numbers of bytes'
@@ -534,6 +546,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand --state 'What the state is computed with, as given to `init`; sha3-256 for Plenum''s proofs, if it is not given'
             cand --quorum 'How many of the keys must have signed'
             cand --max-age 'Of a bundle: how old its commit may be, as 90s, 15m, 24h, 7d or 2w'
+            cand --genesis 'Of a bundle: the genesis of the network whose nodes must have found its block final'
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
@@ -970,6 +983,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --hard-links 'Shares sealed segments with the store where the file system can: no second copy of them, and what damages one damages both'
             cand --json 'Prints one JSON document instead of text'
             cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
             cand --bytes 'Prints sizes as numbers of bytes'
@@ -1001,6 +1015,42 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
             cand --apply 'Does it, and keeps what is cut off in lost+found'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ledger-tool;repair'= {
+            cand --from 'Where damaged records may come from: a replica or backup of this store, or what `dump --format jsonl` wrote; may be given several times. Only what leads to the recorded chain is taken'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --drop-last-batch 'Gives up the last batch where nothing can tell whether it was acknowledged'
+            cand --apply 'Does it, and keeps what is changed in lost+found'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ledger-tool;recover'= {
+            cand -o 'The directory to make, new or empty'
+            cand --output 'The directory to make, new or empty'
+            cand --root 'Root and size of the audit tree, from a source you trust'
+            cand --checkpoint 'A signed checkpoint of the audit tree'
+            cand --keys 'Verifier keys that you trust to sign it, one a line'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
             cand --json 'Prints one JSON document instead of text'
             cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
             cand --bytes 'Prints sizes as numbers of bytes'
@@ -1148,6 +1198,8 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand backup 'Makes a copy of a store, beside its writer if there is one, or brings one up to date'
             cand restore 'Makes a store from a copy, in a new directory, and verifies it'
             cand truncate 'Takes a store back to an earlier height; plans, unless --apply is given'
+            cand repair 'Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is given'
+            cand recover 'Brings all that verifies of a damaged store into a new directory, and says what is missing'
             cand prune 'Drops the states of old heights and gives their space back; says what it would do, and does it with --apply. Entries, roots and proofs of entries stay'
             cand demo 'Shows the main job on real data: two genesis ledgers, two proofs, one verification'
             cand explain 'Explains a code such as E-FRAME-CRC: cause, effect, remedy'
@@ -1275,6 +1327,10 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         &'ledger-tool;help;restore'= {
         }
         &'ledger-tool;help;truncate'= {
+        }
+        &'ledger-tool;help;repair'= {
+        }
+        &'ledger-tool;help;recover'= {
         }
         &'ledger-tool;help;prune'= {
         }
