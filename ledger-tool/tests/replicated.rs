@@ -117,10 +117,7 @@ fn a_genesis_is_for_bundles_with_a_certificate_and_must_make_sense() {
         .fails(2, "E-USAGE");
     place.run("init s --ledger notes").text(0);
     place
-        .feed(
-            "import s --ledger notes --format lines -",
-            "one\n".to_owned(),
-        )
+        .feed("import s --ledger notes --format lines -", "one\n")
         .text(0);
     place
         .run("proof inclusion s --ledger notes --leaf 0 -o p")

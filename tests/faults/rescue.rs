@@ -251,11 +251,11 @@ fn fault_37_copies_beside_a_writer_elsewhere_and_onto_a_full_disk() {
     assert!(copies == 12 && full > 10, "{full}");
 }
 
-fn report_of(storage: Arc<dyn Storage>, direct: bool) -> ledger::VerifyReport {
+fn report_of(storage: &Arc<dyn Storage>, direct: bool) -> ledger::VerifyReport {
     let scratch: Arc<dyn Storage> = Arc::new(MemStorage::new());
     let mut options = VerifyOptions::new(Level::Full);
     options.direct = direct;
-    verify_with(&storage, &scratch, &options, &|_| true).unwrap()
+    verify_with(storage, &scratch, &options, &|_| true).unwrap()
 }
 
 /// Runs a program; answers with what it printed.
@@ -312,7 +312,8 @@ fn fault_38_damage_that_the_cache_hides_is_found_past_it() {
     let damaged = disk.here().killed();
     let file = hash_store::segment_name(0);
     damage_behind_the_cache(&damaged, &file, 4096 + 700);
-    let of = |direct| report_of(Arc::new(damaged.clone()), direct).verdict;
+    let disk: Arc<dyn Storage> = Arc::new(damaged.clone());
+    let of = |direct| report_of(&disk, direct).verdict;
     assert_eq!((of(false), of(true)), (Verdict::Verified, Verdict::Damaged));
 
     let dir = tempfile::tempdir().unwrap();
@@ -328,9 +329,9 @@ fn fault_38_damage_that_the_cache_hides_is_found_past_it() {
     store.close().unwrap();
     run("sync", &[]).unwrap();
     let storage = || Arc::new(FileStorage::new(place.join("s")));
-    assert_eq!(report_of(storage(), true).verdict, Verdict::Verified);
+    assert_eq!(report_of(&storage(), true).verdict, Verdict::Verified);
     // Fills the cache.
-    assert_eq!(report_of(storage(), false).verdict, Verdict::Verified);
+    assert_eq!(report_of(&storage(), false).verdict, Verdict::Verified);
     let mut bytes = fs::read(&image).unwrap();
     let needle = entry("a", 100);
     let at = bytes
@@ -341,8 +342,8 @@ fn fault_38_damage_that_the_cache_hides_is_found_past_it() {
     let behind = fs::OpenOptions::new().write(true).open(&image).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&behind, changed, at.unwrap() as u64).unwrap();
     behind.sync_all().unwrap();
-    assert_eq!(report_of(storage(), false).verdict, Verdict::Verified);
-    let report = report_of(storage(), true);
+    assert_eq!(report_of(&storage(), false).verdict, Verdict::Verified);
+    let report = report_of(&storage(), true);
     assert_eq!(report.verdict, Verdict::Damaged);
     assert_eq!(report.findings[0].code, "E-FRAME-CRC");
     println!("found on {}, an ext4 of its own", mounted.device);
