@@ -111,6 +111,9 @@ pub(crate) enum Failure {
         text: String,
         ledger: String,
     },
+    /// A result that was to be measured is wrong.
+    #[error("a wrong result, so no figure: {0}")]
+    Bench(&'static str),
     /// The reference system computed another root.
     #[error("{ledger}: the root is {computed}, the reference system computes {expected}")]
     Reference {
@@ -152,6 +155,7 @@ impl Failure {
             Self::Signed(error) => error.code(),
             Self::Tlog(error) => error.code(),
             Self::NotFound { .. } => "E-NOT-FOUND",
+            Self::Bench(_) => "E-BENCH",
             Self::Reference { .. } => "E-REFERENCE",
         }
     }
@@ -167,7 +171,7 @@ impl Failure {
             Self::StateProof(error) => error.exit(),
             Self::Signed(error) => error.exit(),
             Self::Tlog(error) => of_tiles(error),
-            Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
+            Self::Bench(_) | Self::Reference { .. } | Self::NotFound { .. } => Exit::No,
         }
     }
 
@@ -176,6 +180,9 @@ impl Failure {
         match self {
             Self::Store(Error::Log(hash_store::Error::NotEmpty { .. })) => {
                 Some("a new store needs an empty or missing directory")
+            }
+            Self::Store(Error::Log(hash_store::Error::NoSuperblock(_))) => {
+                Some("`ledger-tool repair DIR` makes superblocks again from the log")
             }
             Self::Store(Error::NoSuchLedger { .. }) => {
                 Some("`ledger-tool info DIR` lists the ledgers of a store")
@@ -223,6 +230,8 @@ const fn of_store(error: &Error) -> Exit {
         | Error::Payload { .. }
         | Error::Body { .. }
         | Error::DamagedSource { .. }
+        | Error::DamagedKept(_)
+        | Error::Unmade { .. }
         | Error::WrongRoot { .. } => Exit::No,
         _ => Exit::Failed,
     }

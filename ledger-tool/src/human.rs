@@ -1,5 +1,6 @@
 //! Numbers, times and bytes as people read and write them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -22,8 +23,19 @@ pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// `1.2 MiB`
+/// Whether sizes are printed to the byte: asked for once, by the options of every command.
+static EXACT: AtomicBool = AtomicBool::new(false);
+
+/// From now on sizes are printed to the byte.
+pub(crate) fn print_exact_bytes() {
+    EXACT.store(true, Ordering::Relaxed);
+}
+
+/// `1.2 MiB`, or `1,258,291 B`
 pub(crate) fn bytes(n: u64) -> String {
+    if EXACT.load(Ordering::Relaxed) {
+        return format!("{} B", count(n));
+    }
     if n < 1024 {
         return format!("{n} B");
     }
@@ -83,6 +95,24 @@ pub(crate) fn parse_duration(text: &str) -> Option<u64> {
     let digits = Some(digits).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
     let count: u64 = digits?.parse().ok()?;
     count.checked_mul(seconds)?.checked_mul(1000)
+}
+
+/// Bytes of `200MiB/s`, `1GiB`, `500kB/s` or `4096`.
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.strip_suffix("/s").unwrap_or(text);
+    let end = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, unit) = text.split_at_checked(end)?;
+    let factor: u64 = match unit {
+        "" | "B" => 1,
+        "kB" | "KB" => 1000,
+        "KiB" => 1 << 10,
+        "MB" => 1_000_000,
+        "MiB" => 1 << 20,
+        "GB" => 1_000_000_000,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// Lower-case hex digits.
@@ -201,6 +231,25 @@ mod tests {
             assert_eq!(parse_duration(text), None, "{text}");
         }
         assert_eq!(parse_duration("18446744073709551615w"), None);
+    }
+
+    #[test]
+    fn bytes_have_a_unit_or_none() {
+        assert_eq!(parse_bytes("200MiB/s"), Some(200 << 20));
+        assert_eq!(parse_bytes("4096"), Some(4096));
+        assert_eq!(parse_bytes("7kB"), Some(7000));
+        assert_eq!(parse_bytes("3GiB"), Some(3 << 30));
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5MiB",
+            "5 MiB",
+            "5MiB/m",
+            "99999999999GiB",
+        ] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
     }
 
     #[test]

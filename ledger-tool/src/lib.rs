@@ -10,10 +10,12 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod cli_look;
 mod cli_state;
 mod commands;
 mod explain;
 mod failure;
+mod fields;
 mod human;
 pub mod input;
 mod listing;
@@ -23,7 +25,8 @@ mod progress;
 pub mod proof;
 mod session;
 mod signed;
-mod state_proof;
+mod sqlite;
+pub mod state_proof;
 mod stop;
 mod writes;
 

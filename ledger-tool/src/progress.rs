@@ -1,4 +1,5 @@
-//! Progress with an estimate of the rest, on stderr, for work of more than a second.
+//! Progress with an estimate of the rest, on stderr: for people once work takes more than a second,
+//! for programs from the start.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use crate::cli::ProgressMode;
 use crate::session::to_json;
 
-/// Shorter work shows nothing; afterwards JSON comes once in this time.
+/// Shorter work draws nothing; JSON comes once in this time.
 const PERIOD: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -24,7 +25,8 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 enum Target {
     Nobody,
-    Json,
+    /// Whether anything was told.
+    Json(bool),
     /// The bar once it is drawn.
     Terminal(Option<ProgressBar>),
 }
@@ -43,7 +45,7 @@ impl Progress {
     pub(crate) fn new(mode: ProgressMode, what: &'static str, total: Option<u64>) -> Self {
         let now = Instant::now();
         let target = match mode {
-            ProgressMode::Json => Target::Json,
+            ProgressMode::Json => Target::Json(false),
             ProgressMode::Auto if stderr().is_terminal() => Target::Terminal(None),
             ProgressMode::Auto | ProgressMode::None => Target::Nobody,
         };
@@ -65,8 +67,10 @@ impl Progress {
         self.total = total;
         match &mut self.target {
             Target::Nobody => {}
-            Target::Json => {
-                if self.told.elapsed() >= PERIOD {
+            Target::Json(has_told) => {
+                // The first line tells a program at once that work began.
+                if !*has_told || self.told.elapsed() >= PERIOD {
+                    *has_told = true;
                     self.told = Instant::now();
                     self.tell_json(done);
                 }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::cli::{Global, ProgressMode, When};
 use crate::failure::Failure;
+use crate::human;
 use crate::progress::Progress;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -60,6 +61,9 @@ impl Session {
             When::Never => anstream::ColorChoice::Never,
         };
         color.write_global();
+        if global.bytes {
+            human::print_exact_bytes();
+        }
         Self {
             json: global.json,
             verbose: global.verbose,
@@ -194,7 +198,7 @@ impl Session {
             }
             return;
         }
-        let message = crate::human::safe(&failure.to_string());
+        let message = human::safe(&failure.to_string());
         say(&format!("{BAD}error{BAD:#}: {message} [{code}]"));
         if let Some(next) = next {
             say(&format!("next: {next}"));

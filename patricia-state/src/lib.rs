@@ -91,7 +91,10 @@ pub use diff::{Difference, Differences};
 pub use entries::{Entries, Entry};
 pub use node::NodeError;
 #[cfg(feature = "std")]
-pub use nodelog::{LogView, NodeLog, NodeLogError, NodeLogPlace, Pass, PassRoot, PassSizes};
+pub use nodelog::{
+    LogView, NodeLog, NodeLogError, NodeLogPlace, NodeParts, Pass, PassRoot, PassSizes,
+    inspect_node,
+};
 pub use proof::{NotCovered, PrefixProof, ProofError, ProofNodes, StateProof, Witness};
 pub use record::Location;
 pub use source::{

@@ -9,7 +9,8 @@ use crate::storage::Access;
 /// A superblock is never longer than this.
 pub(crate) const SUPERBLOCK_LEN_MAX: usize = 65_536;
 
-const FIXED_LEN: usize = 160;
+/// Bytes before the network id.
+pub(crate) const FIXED_LEN: usize = 160;
 const WATERMARK_LEN: usize = 24;
 const CLEAN: u32 = 1;
 const CUT: u32 = 2;

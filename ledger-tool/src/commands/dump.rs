@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use ledger::mend::{Salvaged, salvage};
 use patricia_state::Direction;
 use serde::Serialize;
 
+use super::RangeDoc;
+use super::dump_table::{self, CSV_HEAD, CSV_STATE_HEAD, put_csv};
 use super::entry::Heights;
 use super::state::{PairDoc, snapshot_at};
 use super::state_entries::each_entry;
@@ -14,23 +17,34 @@ use crate::cli::{DumpArgs, DumpFormat};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{Session, heard};
+use crate::stop::Stop;
 
 #[derive(Serialize)]
-struct LineDoc<'a> {
-    ledger: &'a str,
-    leaf_index: u64,
-    seq_no: u64,
-    height: u64,
-    data_hex: String,
+pub(super) struct LineDoc<'a> {
+    pub(super) ledger: &'a str,
+    pub(super) leaf_index: u64,
+    pub(super) seq_no: u64,
+    /// `None` where what says so is damaged.
+    pub(super) height: Option<u64>,
+    pub(super) data_hex: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a str>,
+    pub(super) data: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LostDoc<'a> {
+    ledger: &'a str,
+    lost: RangeDoc,
 }
 
 pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     if args.state {
         return state(session, args);
     }
-    let reader = session.reader(&session.directory(args.dir)?)?;
+    if args.salvage {
+        return salvaged(session, &args);
+    }
+    let reader = session.reader(&session.directory(args.dir.clone())?)?;
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(&args.ledger)?;
     let to = args.to.unwrap_or(tree.size().0);
@@ -38,30 +52,32 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
         let range = format!("--from {} is after --to {to}", args.from);
         return Err(Failure::Usage(range));
     }
+    if args.format == DumpFormat::Sqlite {
+        return dump_table::entries(session, (&snapshot, &tree), (args.from, to), &args.output);
+    }
     let entries = tree.entries(args.from..to)?;
+    // Where the output may be a pipe that is full, Ctrl-C ends the tool at once.
+    let to_file = args.output.as_os_str() != "-";
+    let stop = to_file.then(Stop::listen).transpose()?;
     let mut heights = Heights::new(&snapshot, &args.ledger);
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let mut bytes = 0;
     for entry in entries {
+        if stop.as_ref().is_some_and(Stop::asked) {
+            goes_on(output.flush(), &name)?;
+            return Ok(Exit::Interrupted);
+        }
         // What came before a damaged entry is good, and is written when the output is dropped.
         let (index, entry) = entry?;
-        let written = match args.format {
-            DumpFormat::Raw => output.write_all(&entry),
-            DumpFormat::Records => put_record(&mut output, &entry),
-            DumpFormat::Jsonl => {
-                let line = LineDoc {
-                    ledger: &args.ledger,
-                    leaf_index: index.0,
-                    seq_no: index.0.saturating_add(1),
-                    height: heights.of(index.0)?,
-                    data_hex: human::hex(&entry),
-                    data: str::from_utf8(&entry).ok(),
-                };
-                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
-                json.and_then(|()| output.write_all(b"\n"))
-            }
+        let height = match args.format {
+            DumpFormat::Raw | DumpFormat::Records => None,
+            DumpFormat::Jsonl | DumpFormat::Csv | DumpFormat::Sqlite => Some(heights.of(index.0)?),
         };
+        let written = put_entry(&mut output, &args, index.0, height, &entry);
         if !goes_on(written, &name)? {
             return Ok(Exit::Ok);
         }
@@ -74,6 +90,109 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
+/// Prints what is left of the entries, and says what is not.
+fn salvaged(session: &Session, args: &DumpArgs) -> Result<Exit, Failure> {
+    if args.format == DumpFormat::Sqlite {
+        let asked = "--salvage writes lines or records: use --format jsonl, csv, raw or records";
+        return Err(Failure::Usage(asked.to_owned()));
+    }
+    let storage = session.storage(&session.directory(args.dir.clone())?);
+    let (from, to) = (args.from, args.to.unwrap_or(u64::MAX));
+    let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_HEAD.as_bytes()), &name)?;
+    }
+    let mut progress = session.progress("dump", None);
+    let (mut bytes, mut lost) = (0, 0);
+    let mut heard = Ok(true);
+    let found = salvage(&storage, &args.ledger, &mut |found| {
+        let written = match found {
+            Salvaged::Entry { index, .. } if index < from => return true,
+            Salvaged::Entry { index, .. } if index >= to => return false,
+            Salvaged::Entry {
+                index,
+                height,
+                bytes: entry,
+            } => {
+                bytes += entry.len() as u64;
+                progress.update(bytes, None);
+                put_entry(&mut output, args, index, height, entry)
+            }
+            Salvaged::Lost(range) => {
+                let (begin, end) = (range.start.max(from), range.end.min(to));
+                if begin >= end {
+                    return range.start < to;
+                }
+                lost += end - begin;
+                let text = format!("entries [{begin},{end}) of {} are lost", args.ledger);
+                progress.aside(|| session.warn(&text));
+                match args.format {
+                    DumpFormat::Jsonl => put_line(
+                        &mut output,
+                        &LostDoc {
+                            ledger: &args.ledger,
+                            lost: RangeDoc { begin, end },
+                        },
+                    ),
+                    DumpFormat::Raw
+                    | DumpFormat::Records
+                    | DumpFormat::Csv
+                    | DumpFormat::Sqlite => Ok(()),
+                }
+            }
+        };
+        heard = goes_on(written, &name);
+        matches!(heard, Ok(true))
+    })?;
+    drop(progress);
+    if !heard? {
+        return Ok(Exit::Ok);
+    }
+    goes_on(output.flush(), &name)?;
+    for damage in &found.damage {
+        session.warn(&damage.to_string());
+    }
+    if found.is_cut {
+        session.warn("the log ends early: how many entries are lost behind its end is not known");
+    }
+    let count = human::counted(found.entries, "entry", "entries");
+    let missing = human::counted(lost, "entry", "entries");
+    session.detail(&format!("{count}, {}; {missing} lost", human::bytes(bytes)));
+    Ok(if lost > 0 || found.is_cut {
+        Exit::No
+    } else {
+        Exit::Ok
+    })
+}
+
+fn put_entry(
+    output: &mut dyn Write,
+    args: &DumpArgs,
+    index: u64,
+    height: Option<u64>,
+    entry: &[u8],
+) -> io::Result<()> {
+    let line = || LineDoc {
+        ledger: &args.ledger,
+        leaf_index: index,
+        seq_no: index.saturating_add(1),
+        height,
+        data_hex: human::hex(entry),
+        data: str::from_utf8(entry).ok(),
+    };
+    match args.format {
+        DumpFormat::Raw => output.write_all(entry),
+        DumpFormat::Records => put_record(output, entry),
+        DumpFormat::Csv => put_csv(output, &line()),
+        DumpFormat::Jsonl | DumpFormat::Sqlite => put_line(output, &line()),
+    }
+}
+
+fn put_line(mut output: impl Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut output, line).map_err(io::Error::from)?;
+    output.write_all(b"\n")
+}
+
 /// Prints the keys and values of the ledger's state, in order of keys.
 fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     if args.format == DumpFormat::Raw {
@@ -82,16 +201,25 @@ fn state(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     }
     let snapshot = snapshot_at(session, args.dir, args.height)?;
     let view = snapshot.state(&args.ledger)?;
+    if args.format == DumpFormat::Sqlite {
+        let of = (args.ledger.as_str(), &view);
+        return dump_table::state(session, &snapshot, of, &args.output);
+    }
     let (mut output, name) = create(&args.output)?;
+    if args.format == DumpFormat::Csv {
+        goes_on(output.write_all(CSV_STATE_HEAD.as_bytes()), &name)?;
+    }
     let mut progress = session.progress("dump", None);
     let (mut count, mut bytes) = (0u64, 0u64);
     let mut heard = true;
     each_entry(&view, b"", None, Direction::Forward, |key, value| {
         let written = match args.format {
-            DumpFormat::Jsonl | DumpFormat::Raw => {
-                let line = PairDoc::of(key, value);
-                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
-                json.and_then(|()| output.write_all(b"\n"))
+            DumpFormat::Csv => {
+                let (key, value) = (human::hex(key), human::hex(value));
+                write!(output, "{key},{value}\r\n")
+            }
+            DumpFormat::Jsonl | DumpFormat::Raw | DumpFormat::Sqlite => {
+                put_line(&mut output, &PairDoc::of(key, value))
             }
             DumpFormat::Records => {
                 put_record(&mut output, key).and_then(|()| put_record(&mut output, value))

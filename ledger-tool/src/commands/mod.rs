@@ -1,37 +1,55 @@
 //! One module a command: call the library, render the answer as text or JSON.
 
 mod backup;
+mod bench;
 mod bundle;
 mod checkpoint;
 mod cosign;
+mod debug_bundle;
 mod demo;
 mod diff;
 mod dump;
+mod dump_table;
 mod entry;
 mod explain;
 mod export;
+mod help;
 mod import;
 mod info;
 mod init;
+mod inspect;
 mod keys;
+mod next;
 mod proof;
 mod proof_check;
 mod proof_state;
 mod prune;
+mod recover;
+mod repair;
+mod stat;
 mod state;
 mod state_entries;
 mod state_put;
 mod truncate;
 mod verify;
+mod verify_question;
 
 pub(crate) use state::key_mode_name;
 
 use serde::Serialize;
 
 use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
+use crate::cli_look::InspectCommand;
 use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
+
+/// Entries `[begin, end)`.
+#[derive(Serialize)]
+struct RangeDoc {
+    begin: u64,
+    end: u64,
+}
 
 /// Runs a command.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
@@ -39,7 +57,13 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Init(args) => init::run(session, args),
         Command::Import(args) => import::run(session, &args),
         Command::Info(args) => info::run(session, args),
-        Command::Verify(args) => verify::run(session, args),
+        Command::Verify(args) => verify::run(session, &args),
+        Command::Stat(args) => stat::run(session, args),
+        Command::Inspect(InspectCommand::Superblock(args)) => inspect::superblock(session, args),
+        Command::Inspect(InspectCommand::Segment(args)) => inspect::segment(session, args),
+        Command::Inspect(InspectCommand::Frame(args)) => inspect::frame(session, args),
+        Command::Inspect(InspectCommand::Tile(args)) => inspect::tile(session, args),
+        Command::Inspect(InspectCommand::TrieNode(args)) => inspect::trie_node(session, args),
         Command::Entry(args) => entry::run(session, &args),
         Command::Dump(args) => dump::run(session, args),
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
@@ -71,6 +95,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Repair(args) => repair::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Prune(args) => prune::run(session, args),
         Command::Diff(args) => diff::run(session, &args),
         Command::Backup(args) => backup::backup(session, &args),
@@ -78,6 +104,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Truncate(args) => truncate::run(session, args),
         Command::Demo(args) => demo::run(session, args),
         Command::Explain(args) => explain::run(session, &args),
+        Command::Bench(args) => bench::run(session, args),
+        Command::DebugBundle(args) => debug_bundle::run(session, args),
+        Command::Completions(args) => help::completions(session, &args),
+        Command::Man(args) => help::man(session, &args),
         Command::Version => version(session),
     }
 }

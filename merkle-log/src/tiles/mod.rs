@@ -36,11 +36,13 @@
 
 mod error;
 mod header;
+mod inspect;
 mod layout;
 mod reader;
 mod writer;
 
 pub use error::TileError;
+pub use inspect::{BlockParts, inspect_block};
 pub use reader::{TileReader, TileView};
 pub use writer::TileWriter;
 

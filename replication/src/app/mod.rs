@@ -1,0 +1,125 @@
+//! Applications: deterministic state machines that are compiled in.
+//!
+//! Invariants:
+//!
+//! - an application does no I/O, reads no clock and draws no random numbers: the same blocks on the
+//!   same genesis give the same roots on every node;
+//! - it reads and writes below its own key prefix only, in one ledger;
+//! - what it rejects changes nothing: the writes of one request are taken all or none.
+
+mod members;
+mod records;
+mod state;
+
+use std::fmt;
+
+use crate::member::Member;
+use crate::policy::Policy;
+use crate::reason::Reason;
+
+pub use members::Members;
+pub use records::Records;
+pub(crate) use state::find_member;
+pub use state::{ReadState, Scope, View};
+
+/// The block that a request is executed in.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockContext {
+    /// Its height.
+    pub height: u64,
+    /// Its time, in milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
+    /// The limits of the network.
+    pub policy: Policy,
+}
+
+/// Who sent a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// The name.
+    pub id: &'a crate::names::Name,
+    /// What is known of the user.
+    pub member: &'a Member,
+}
+
+/// Why an application did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// It must not be done, on any node.
+    #[error("{0}")]
+    Reject(Reason),
+    /// This node's state could not be read: says nothing about the request.
+    #[error(transparent)]
+    State(#[from] ledger::Error),
+}
+
+impl From<Reason> for AppError {
+    fn from(reason: Reason) -> Self {
+        Self::Reject(reason)
+    }
+}
+
+/// What an application says to a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The answer, for people and programs.
+    pub value: serde_json::Value,
+    /// The state keys, within the application's own, whose proofs show it.
+    pub keys: Vec<Vec<u8>>,
+}
+
+/// A deterministic state machine.
+pub trait App: fmt::Debug + Send + Sync {
+    /// Its name in requests, and its key prefix.
+    fn name(&self) -> &'static str;
+
+    /// The ledger that it writes to.
+    fn ledger(&self) -> &'static str;
+
+    /// Says what a request would come to in a state, so that a node can refuse it at once.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    fn check(
+        &self,
+        view: View<'_>,
+        at: &BlockContext,
+        from: Sender<'_>,
+        payload: &[u8],
+    ) -> Result<(), AppError> {
+        self.execute(&mut Scope::new(view), at, from, payload)
+    }
+
+    /// Does what a request asks.
+    ///
+    /// # Errors
+    /// [`AppError::Reject`]: why it must not be done; what was written to the scope is dropped.
+    fn execute(
+        &self,
+        scope: &mut Scope<'_>,
+        at: &BlockContext,
+        from: Sender<'_>,
+        payload: &[u8],
+    ) -> Result<(), AppError>;
+
+    /// Does what is due at the end of each block, after its requests.
+    ///
+    /// # Errors
+    /// The state could not be read.
+    fn end_block(&self, scope: &mut Scope<'_>, at: &BlockContext) -> Result<(), ledger::Error> {
+        let _ = (scope, at);
+        Ok(())
+    }
+
+    /// Answers a query from a state.
+    ///
+    /// # Errors
+    /// [`AppError::Reject`]: why there is no answer.
+    fn query(&self, view: View<'_>, query: &[u8]) -> Result<Answer, AppError>;
+
+    /// The payload of a request, for people; null if it is none.
+    fn describe(&self, payload: &[u8]) -> serde_json::Value;
+}
+
+#[cfg(test)]
+mod tests;

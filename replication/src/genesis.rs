@@ -1,0 +1,378 @@
+//! The genesis: what all nodes and clients of a network begin with (FORMAT.md section 15).
+//!
+//! Invariants:
+//!
+//! - the network is the hash of the genesis, whatever its JSON looks like: it is hashed as it is
+//!   written by this module, without spaces, fields in one order;
+//! - a [`Genesis`] that exists is sound: names and keys are distinct, and every key of a vote comes
+//!   with the proof that its owner holds it.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::keys::{BlsKey, BlsSignature, Ed25519Key};
+use crate::names::{Name, NetworkHash};
+use crate::policy::Policy;
+use crate::role::Roles;
+
+/// Nodes of a network are at most this many.
+pub const NODES_MAX: usize = 100;
+/// Users in a genesis are at most this many.
+pub const USERS_MAX: usize = 10_000;
+/// The longest genesis file that is read, in bytes.
+pub const GENESIS_LEN_MAX: usize = 8 << 20;
+
+const VERSION: u32 = 1;
+
+/// A node, as the genesis names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisNode {
+    /// What people call it.
+    pub alias: Name,
+    /// The key it is known by.
+    pub ed25519: Ed25519Key,
+    /// The key of its votes.
+    pub bls: BlsKey,
+    /// The proof that it holds the secret of `bls`.
+    pub pop: BlsSignature,
+    /// Where other nodes reach it.
+    pub p2p: SocketAddr,
+    /// Where clients reach it.
+    pub client: SocketAddr,
+}
+
+/// A user, as the genesis names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisUser {
+    /// The name that stands in requests.
+    pub id: Name,
+    /// The key that signs them.
+    pub ed25519: Ed25519Key,
+    /// What the user may do.
+    pub roles: Roles,
+}
+
+/// What a genesis file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisFile {
+    /// Version of this form: 1.
+    pub version: u32,
+    /// What people call the network.
+    pub name: Name,
+    /// When it begins, in milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: u64,
+    /// Its nodes.
+    pub nodes: Vec<GenesisNode>,
+    /// Its first users.
+    pub users: Vec<GenesisUser>,
+    /// Its limits.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+/// A genesis that makes sense, and the network that follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    file: GenesisFile,
+    network: NetworkHash,
+}
+
+/// Why there is no network that begins like this.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenesisError {
+    /// It is no JSON of the right form.
+    #[error("the genesis cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is longer than [`GENESIS_LEN_MAX`].
+    #[error("the genesis has {len} bytes, at most {GENESIS_LEN_MAX} are read")]
+    TooLong {
+        /// Its length.
+        len: usize,
+    },
+    /// Another version than 1.
+    #[error("the genesis is of version {got}, this release reads version {VERSION}")]
+    Version {
+        /// The version.
+        got: u32,
+    },
+    /// Too many or no nodes or users.
+    #[error("the genesis has {got} {what}, 1 to {limit} are possible")]
+    Count {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        got: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// Something stands twice that must be one node's or user's own.
+    #[error("{what} {text} stands twice in the genesis")]
+    Twice {
+        /// What.
+        what: &'static str,
+        /// Its text.
+        text: String,
+    },
+    /// A key is none that can be used.
+    #[error("the {what} of {owner} is none that can be used")]
+    Key {
+        /// Which key.
+        what: &'static str,
+        /// Whose.
+        owner: Name,
+    },
+    /// The proof of possession of a node's key of votes is wrong.
+    #[error("node {alias} does not prove that it holds its bls key")]
+    Possession {
+        /// Which node.
+        alias: Name,
+    },
+    /// A limit makes no sense.
+    #[error("the genesis' policy: {0}")]
+    Policy(&'static str),
+}
+
+impl Genesis {
+    /// Takes over what makes sense. About 1 ms a node.
+    ///
+    /// # Errors
+    /// [`GenesisError`]: what does not.
+    pub fn new(file: GenesisFile) -> Result<Self, GenesisError> {
+        if file.version != VERSION {
+            return Err(GenesisError::Version { got: file.version });
+        }
+        count("nodes", file.nodes.len(), NODES_MAX)?;
+        count("users", file.users.len(), USERS_MAX)?;
+        if let Some(fault) = file.policy.fault() {
+            return Err(GenesisError::Policy(fault));
+        }
+        distinct("alias", file.nodes.iter().map(|node| &node.alias))?;
+        distinct("node key", file.nodes.iter().map(|node| node.ed25519))?;
+        distinct("bls key", file.nodes.iter().map(|node| node.bls))?;
+        let addresses = file.nodes.iter().flat_map(|node| [node.p2p, node.client]);
+        distinct("address", addresses)?;
+        distinct("user", file.users.iter().map(|user| &user.id))?;
+        for node in &file.nodes {
+            usable("ed25519 key", &node.ed25519, &node.alias)?;
+            if !node.bls.is_possessed(&node.pop) {
+                let alias = node.alias.clone();
+                return Err(GenesisError::Possession { alias });
+            }
+        }
+        for user in &file.users {
+            usable("ed25519 key", &user.ed25519, &user.id)?;
+        }
+        let canonical = serde_json::to_vec(&file)?;
+        let network = NetworkHash::new(Sha256::digest(canonical).into());
+        Ok(Self { file, network })
+    }
+
+    /// Reads the JSON of a genesis.
+    ///
+    /// # Errors
+    /// [`GenesisError`]: where it is none, or makes no sense.
+    pub fn from_json(json: &[u8]) -> Result<Self, GenesisError> {
+        if json.len() > GENESIS_LEN_MAX {
+            return Err(GenesisError::TooLong { len: json.len() });
+        }
+        Self::new(serde_json::from_slice(json)?)
+    }
+
+    /// The JSON that people read.
+    ///
+    /// # Errors
+    /// [`GenesisError::Json`]: never seen, as names, numbers and hex have JSON.
+    pub fn to_json(&self) -> Result<String, GenesisError> {
+        Ok(serde_json::to_string_pretty(&self.file)?)
+    }
+
+    /// The network that begins with it.
+    #[must_use]
+    pub const fn network(&self) -> NetworkHash {
+        self.network
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn file(&self) -> &GenesisFile {
+        &self.file
+    }
+
+    /// The nodes in the order of their Ed25519 keys: the order of certificates.
+    #[must_use]
+    pub fn validators(&self) -> Vec<&GenesisNode> {
+        let mut nodes: Vec<_> = self.file.nodes.iter().collect();
+        nodes.sort_by_key(|node| node.ed25519);
+        nodes
+    }
+
+    /// The node with that alias.
+    #[must_use]
+    pub fn node(&self, alias: &str) -> Option<&GenesisNode> {
+        let mut nodes = self.file.nodes.iter();
+        nodes.find(|node| node.alias.as_str() == alias)
+    }
+}
+
+/// How many of `nodes` must vote for a block: all but the f = floor((nodes - 1) / 3) that may lie.
+#[must_use]
+pub const fn quorum(nodes: usize) -> usize {
+    nodes - nodes.saturating_sub(1) / 3
+}
+
+const fn count(what: &'static str, got: usize, limit: usize) -> Result<(), GenesisError> {
+    if got == 0 || got > limit {
+        return Err(GenesisError::Count { what, got, limit });
+    }
+    Ok(())
+}
+
+fn distinct<T: Ord + ToString>(
+    what: &'static str,
+    items: impl Iterator<Item = T>,
+) -> Result<(), GenesisError> {
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let text = item.to_string();
+        if !seen.insert(item) {
+            return Err(GenesisError::Twice { what, text });
+        }
+    }
+    Ok(())
+}
+
+fn usable(what: &'static str, key: &Ed25519Key, owner: &Name) -> Result<(), GenesisError> {
+    if key.is_usable() {
+        return Ok(());
+    }
+    let owner = owner.clone();
+    Err(GenesisError::Key { what, owner })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::keys::{NodeKeys, UserKey};
+    use crate::role::Role;
+
+    /// Keys of node `index` in tests.
+    pub(crate) fn node_keys(index: u8) -> NodeKeys {
+        NodeKeys::from_seeds(&[index + 1; 32], &[index + 101; 32])
+    }
+
+    /// A genesis of so many nodes, and the users alice (admin), bob and carol (may send).
+    pub(crate) fn example(nodes: u8) -> GenesisFile {
+        let user = |id: &str, seed: u8, role: Role| GenesisUser {
+            id: id.parse().unwrap(),
+            ed25519: UserKey::from_seed(&[seed; 32]).public(),
+            roles: [role].into_iter().collect(),
+        };
+        let node = |index: u8| {
+            let keys = node_keys(index);
+            GenesisNode {
+                alias: format!("node{index}").parse().unwrap(),
+                ed25519: keys.identity(),
+                bls: keys.voting(),
+                pop: keys.possession(),
+                p2p: SocketAddr::from(([127, 0, 0, 1], 9000 + 2 * u16::from(index))),
+                client: SocketAddr::from(([127, 0, 0, 1], 9001 + 2 * u16::from(index))),
+            }
+        };
+        GenesisFile {
+            version: 1,
+            name: "test".parse().unwrap(),
+            time_ms: 1_700_000_000_000,
+            nodes: (0..nodes).map(node).collect(),
+            users: vec![
+                user("alice", 201, Role::Admin),
+                user("bob", 202, Role::ContractInvoker),
+                user("carol", 203, Role::ContractInvoker),
+            ],
+            policy: Policy::default(),
+        }
+    }
+
+    #[test]
+    fn the_network_is_the_hash_of_the_compact_json() {
+        let genesis = Genesis::new(example(1)).unwrap();
+        let pretty = genesis.to_json().unwrap();
+        assert!(pretty.contains("\n  \"nodes\": ["));
+        let again = Genesis::from_json(pretty.as_bytes()).unwrap();
+        assert_eq!(again, genesis);
+        let compact: Vec<u8> = pretty
+            .bytes()
+            .filter(|b| !b.is_ascii_whitespace())
+            .collect();
+        let hash: [u8; 32] = Sha256::digest(compact).into();
+        assert_eq!(genesis.network(), NetworkHash::new(hash));
+        let mut other = example(1);
+        other.time_ms += 1;
+        assert_ne!(Genesis::new(other).unwrap().network(), genesis.network());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let refused = |change: &dyn Fn(&mut GenesisFile)| {
+            let mut file = example(2);
+            change(&mut file);
+            Genesis::new(file).unwrap_err().to_string()
+        };
+        type Case<'a> = (&'a dyn Fn(&mut GenesisFile), &'a str);
+        let cases: &[Case<'_>] = &[
+            (&|f| f.version = 2, "version 2"),
+            (&|f| f.nodes.clear(), "0 nodes"),
+            (&|f| f.users.clear(), "0 users"),
+            (
+                &|f| f.nodes[1].alias = f.nodes[0].alias.clone(),
+                "alias node0 stands twice",
+            ),
+            (&|f| f.nodes[1].ed25519 = f.nodes[0].ed25519, "node key"),
+            (
+                &|f| f.nodes[1].p2p = f.nodes[0].client,
+                "address 127.0.0.1:9001",
+            ),
+            (&|f| f.users[2].id = f.users[1].id.clone(), "user bob"),
+            (&|f| f.nodes[1].pop = f.nodes[0].pop, "node1 does not prove"),
+            (
+                &|f| f.users[0].ed25519 = Ed25519Key::new([0; 32]),
+                "ed25519 key of alice",
+            ),
+            (&|f| f.policy.request_len_max = 2 << 20, "request_len_max"),
+        ];
+        for (change, expected) in cases {
+            let got = refused(*change);
+            assert!(got.contains(expected), "{got}: {expected}");
+        }
+    }
+
+    #[test]
+    fn certificates_list_nodes_by_key() {
+        let genesis = Genesis::new(example(4)).unwrap();
+        let keys: Vec<_> = genesis.validators().iter().map(|n| n.ed25519).collect();
+        assert!(keys.is_sorted() && keys.len() == 4);
+    }
+
+    #[test]
+    fn a_quorum_is_all_but_a_third() {
+        let expected = [
+            (1, 1),
+            (2, 2),
+            (3, 3),
+            (4, 3),
+            (5, 4),
+            (6, 5),
+            (7, 5),
+            (10, 7),
+        ];
+        for (nodes, needed) in expected {
+            assert_eq!(quorum(nodes), needed, "{nodes}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Several nodes agree on one ledger, and one reply can be checked alone.
+//!
+//! Users sign [requests](Request); nodes put them into blocks, execute them with the compiled-in
+//! applications, and vote for the header that holds the roots that come out. What a quorum voted
+//! for is one commit of a [`ledger`] store, with its [`Header`] and [`Certificate`] attached, so
+//! that a reply with its proof is checked against the [`Genesis`] alone. The consensus protocol is
+//! not written here: it is an engine behind one private module.
+//!
+//! ```
+//! use replication::{NetworkHash, Request, UserKey, record};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let alice = UserKey::from_seed(&[7; 32]);
+//! let put = record::Operation::Put { key: b"door".to_vec(), value: b"red".to_vec() };
+//! let request = Request {
+//!     network: NetworkHash::new([1; 32]),
+//!     sender: "alice".parse()?,
+//!     app: record::APP.parse()?,
+//!     nonce: 1,
+//!     expires_ms: 1_700_000_060_000,
+//!     payload: put.encode(),
+//! };
+//! let signed = request.sign(&alice);
+//! assert!(signed.is_signed_by(&alice.public()));
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//!
+//! `node` (default): applications, the engine, the node. Without it: what clients and verifiers
+//! need, with no engine, no network and no store.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    all(feature = "node", not(feature = "engine")),
+    allow(dead_code, reason = "the engine drives the node")
+)]
+
+#[cfg(feature = "node")]
+pub mod app;
+#[cfg(feature = "node")]
+mod block;
+mod certificate;
+#[cfg(feature = "engine")]
+pub mod engine;
+mod genesis;
+mod header;
+mod hex;
+mod keys;
+pub mod member;
+mod names;
+#[cfg(feature = "node")]
+pub mod node;
+mod policy;
+mod reason;
+pub mod record;
+#[cfg(feature = "node")]
+pub mod reply;
+mod request;
+mod role;
+mod transaction;
+mod wire;
+
+pub use certificate::{Certificate, GenesisVerifier};
+pub use genesis::{
+    GENESIS_LEN_MAX, Genesis, GenesisError, GenesisFile, GenesisNode, GenesisUser, NODES_MAX,
+    USERS_MAX, quorum,
+};
+pub use header::{Header, LedgerTip};
+pub use hex::{HexError, from_hex, to_hex};
+pub use keys::{BlsKey, BlsSignature, Ed25519Key, Ed25519Signature, NodeKeys, UserKey};
+pub use names::{BlockHash, NAME_LEN_MAX, Name, NameError, NetworkHash, RequestId};
+pub use policy::{BLOCK_LEN_LIMIT, Policy};
+pub use reason::{NoSuchReason, Reason};
+pub use request::{Request, SignedRequest};
+pub use role::{NoSuchRole, Role, Roles};
+pub use transaction::Transaction;
+pub use wire::FormError;

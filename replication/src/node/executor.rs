@@ -1,0 +1,272 @@
+//! Executing requests on a batch: what a block comes to, the same on every node.
+//!
+//! Invariants:
+//!
+//! - a request that is not fit (signed by an enrolled sender, in time, new) has no place in a
+//!   block; one that is fit and that its application rejects has, with the reason, and changes no
+//!   state;
+//! - fitness is judged in the state right before the request, within the block.
+
+use std::sync::Arc;
+
+use ledger::{Batch, LedgerName, LedgerSpec, Sealed, StateSuite, TreeType};
+
+use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View};
+use crate::app::{Members, Records};
+use crate::block::Envelope;
+use crate::genesis::Genesis;
+use crate::header::LedgerTip;
+use crate::member::{self, Member};
+use crate::names::{NetworkHash, RequestId};
+use crate::policy::Policy;
+use crate::reason::Reason;
+use crate::reply::Outcome;
+use crate::transaction::Transaction;
+
+/// The ledgers of a node's store, in order of declaration.
+pub(crate) const LEDGERS: [&str; 3] = ["pool", "config", "domain"];
+/// The space of request ids, over all ledgers.
+const ID_SPACE: &str = "requests";
+/// Where the policy stands in the state of the `config` ledger.
+const POLICY_KEY: &[u8] = b"policy/limits";
+
+/// Executes requests with the applications of a network.
+#[derive(Debug)]
+pub(crate) struct Executor {
+    network: NetworkHash,
+    apps: Vec<Box<dyn App>>,
+}
+
+/// What a block comes to.
+#[derive(Debug)]
+pub(crate) struct Executed {
+    pub(crate) sealed: Sealed,
+    /// The requests that were fit, in order.
+    pub(crate) requests: Vec<Arc<Envelope>>,
+    /// What came of each of them.
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// Why requests are no block.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExecuteError {
+    /// A request is not fit.
+    #[error("request {id} is not fit: {reason}")]
+    Unfit { id: RequestId, reason: Reason },
+    /// This node's store failed: says nothing about the requests.
+    #[error(transparent)]
+    Store(#[from] ledger::Error),
+}
+
+/// What to do with a request that is not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// Leave it out: this node is making the block.
+    Skip,
+    /// Refuse the block: another node made it.
+    Refuse,
+}
+
+impl Executor {
+    pub(crate) fn new(network: NetworkHash) -> Self {
+        Self {
+            network,
+            apps: vec![Box::new(Members), Box::new(Records)],
+        }
+    }
+
+    /// The application of that name.
+    pub(crate) fn app(&self, name: &str) -> Option<&dyn App> {
+        let mut apps = self.apps.iter().map(|app| &**app);
+        apps.find(|app| app.name() == name)
+    }
+
+    /// Executes requests at this height and time and seals what comes of them.
+    pub(crate) fn execute(
+        &self,
+        mut batch: Batch,
+        (height, time_ms): (u64, u64),
+        requests: &[Arc<Envelope>],
+        unfit: Unfit,
+    ) -> Result<Executed, ExecuteError> {
+        let policy = read_policy(&batch)?;
+        let at = BlockContext {
+            height,
+            time_ms,
+            policy,
+        };
+        let (mut taken, mut outcomes) = (Vec::new(), Vec::new());
+        for request in requests {
+            match self.execute_one(&mut batch, &at, request)? {
+                Ok(outcome) => {
+                    taken.push(Arc::clone(request));
+                    outcomes.push(outcome);
+                }
+                Err(_) if unfit == Unfit::Skip => {}
+                Err(reason) => {
+                    let id = request.id;
+                    return Err(ExecuteError::Unfit { id, reason });
+                }
+            }
+        }
+        for app in &self.apps {
+            let mut scope = Scope::new(View::new(&**app, &batch));
+            app.end_block(&mut scope, &at)?;
+            let writes: Vec<_> = scope.into_writes().collect();
+            put_all(&mut batch, app.ledger(), writes)?;
+        }
+        Ok(Executed {
+            sealed: batch.seal(time_ms, &[])?,
+            requests: taken,
+            outcomes,
+        })
+    }
+
+    /// Executes one request; `Err` within says why it is not fit.
+    fn execute_one(
+        &self,
+        batch: &mut Batch,
+        at: &BlockContext,
+        request: &Envelope,
+    ) -> Result<Result<Outcome, Reason>, ledger::Error> {
+        let fit = self.fit(batch, at, request)?;
+        let (app, member) = match fit {
+            Ok(fit) => fit,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let asked = &request.signed.request;
+        let from = Sender {
+            id: &asked.sender,
+            member: &member,
+        };
+        let mut scope = Scope::new(View::new(app, batch));
+        let rejected = match app.execute(&mut scope, at, from, &asked.payload) {
+            Ok(()) => None,
+            Err(AppError::Reject(reason)) => Some(reason),
+            Err(AppError::State(error)) => return Err(error),
+        };
+        let writes: Vec<_> = match rejected {
+            None => scope.into_writes().collect(),
+            Some(_) => Vec::new(),
+        };
+        let entry = Transaction::encode_parts(rejected, &request.bytes);
+        let appended = batch.append_unique(app.ledger(), request.id.as_bytes(), entry);
+        let index = match appended {
+            Err(ledger::Error::DuplicateId { .. }) => return Ok(Err(Reason::Duplicate)),
+            appended => appended?,
+        };
+        put_all(batch, app.ledger(), writes)?;
+        Ok(Ok(Outcome {
+            id: request.id,
+            height: at.height,
+            time_ms: at.time_ms,
+            ledger: app.ledger().to_owned(),
+            index: index.0,
+            rejected,
+        }))
+    }
+
+    /// The application and the sender of a request that may stand in a block; `Err` within says why
+    /// it may not. That it is new is left to the log.
+    pub(crate) fn fit(
+        &self,
+        state: &dyn ReadState,
+        at: &BlockContext,
+        request: &Envelope,
+    ) -> Result<Result<(&dyn App, Member), Reason>, ledger::Error> {
+        let asked = &request.signed.request;
+        if request.bytes.len() > at.policy.request_len_max as usize {
+            return Ok(Err(Reason::Oversize));
+        }
+        if asked.network != self.network {
+            return Ok(Err(Reason::WrongNetwork));
+        }
+        let Some(app) = self.app(asked.app.as_str()) else {
+            return Ok(Err(Reason::NoSuchApp));
+        };
+        if asked.expires_ms < at.time_ms {
+            return Ok(Err(Reason::Expired));
+        }
+        if asked.expires_ms - at.time_ms > at.policy.lifetime_ms_max {
+            return Ok(Err(Reason::ExpiryTooFar));
+        }
+        let Some(member) = crate::app::find_member(state, &asked.sender)? else {
+            return Ok(Err(Reason::NotEnrolled));
+        };
+        if !request.is_signed_by(&member.ed25519) {
+            return Ok(Err(Reason::BadSignature));
+        }
+        Ok(Ok((app, member)))
+    }
+}
+
+/// The limits in a state; the widest if there are none, which is before the genesis alone.
+pub(crate) fn read_policy(state: &dyn ReadState) -> Result<Policy, ledger::Error> {
+    let value = state.read(member::LEDGER, POLICY_KEY)?;
+    let policy = value.and_then(|value| Policy::decode(&value).ok());
+    Ok(policy.unwrap_or_default())
+}
+
+fn put_all(
+    batch: &mut Batch,
+    ledger: &str,
+    writes: Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<(), ledger::Error> {
+    for (key, value) in writes {
+        batch.put(ledger, key, value)?;
+    }
+    Ok(())
+}
+
+/// The ledgers of a node's store.
+pub(crate) fn ledger_specs() -> Result<Vec<LedgerSpec>, ledger::Error> {
+    let space: LedgerName = ID_SPACE.parse()?;
+    let specs = LEDGERS.into_iter().map(|name| {
+        let spec = LedgerSpec::with_state(name.parse()?, TreeType::Sha256, StateSuite::Blake3);
+        Ok(spec.with_ids_in(space.clone()))
+    });
+    specs.collect()
+}
+
+/// The first commit: the genesis as entries and state.
+pub(crate) fn execute_genesis(
+    genesis: &Genesis,
+    mut batch: Batch,
+) -> Result<Sealed, ledger::Error> {
+    let file = genesis.file();
+    for node in &file.nodes {
+        let entry = json(node);
+        batch.append("pool", &entry)?;
+        let key = [b"node/", node.alias.as_str().as_bytes()].concat();
+        batch.put("pool", key, &entry)?;
+    }
+    for user in &file.users {
+        batch.append(member::LEDGER, json(user))?;
+        let member = Member {
+            ed25519: user.ed25519,
+            roles: user.roles,
+        };
+        batch.put(member::LEDGER, member::state_key(&user.id), member.encode())?;
+    }
+    batch.append(member::LEDGER, json(&file.policy))?;
+    batch.put(member::LEDGER, POLICY_KEY, file.policy.encode())?;
+    batch.seal(file.time_ms, &[])
+}
+
+/// The compact JSON of a part of the genesis, as it was hashed.
+fn json(part: &impl serde::Serialize) -> Vec<u8> {
+    // Names, numbers and hex have JSON: the genesis was hashed as such.
+    serde_json::to_vec(part).unwrap_or_default()
+}
+
+/// The ledgers after a batch, as its header has them.
+pub(crate) fn ledger_tips(sealed: &Sealed) -> Vec<LedgerTip> {
+    let ledgers = sealed.body().ledgers.iter();
+    let tips = ledgers.map(|ledger| LedgerTip {
+        name: ledger.name.clone(),
+        size: ledger.size,
+        root: ledger.root,
+        state_root: ledger.state_root,
+    });
+    tips.collect()
+}

@@ -1,0 +1,332 @@
+//! What a server does with a node: hand requests in, ask, wait, prove.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ledger::bundle::Evidence;
+use ledger::{ProofBundle, Snapshot};
+use merkle_log::{LeafIndex, TreeSize};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::open::attached;
+use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
+use crate::app::{AppError, BlockContext, Sender, View};
+use crate::block::Envelope;
+use crate::genesis::Genesis;
+use crate::names::{Name, RequestId};
+use crate::policy::{BLOCK_LEN_LIMIT, Policy};
+use crate::reason::Reason;
+use crate::reply::{
+    Committed, LedgerStatus, NodeStatus, Outcome, QueryReply, Refusal, RequestStatus,
+};
+use crate::transaction::Transaction;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, from whoever runs the node.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// A running node.
+#[derive(Clone)]
+pub struct Node {
+    replica: Arc<Replica>,
+    clock: Clock,
+    /// Requests that other nodes should have too.
+    gossip: mpsc::Sender<Arc<Envelope>>,
+}
+
+/// A request that was taken in.
+#[derive(Debug)]
+pub struct Submitted {
+    /// The request.
+    pub id: RequestId,
+    /// Tells when it is final or dropped; closed if the node stops before.
+    pub status: oneshot::Receiver<RequestStatus>,
+}
+
+/// A node could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// It must not be done.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The node's store failed.
+    #[error(transparent)]
+    Store(#[from] ledger::Error),
+    /// There is no such thing in the log.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What.
+        what: &'static str,
+    },
+    /// Nothing vouches for the state yet: no commit has a certificate.
+    #[error("no commit at height {height} or later has a certificate yet")]
+    NotCertified {
+        /// The height.
+        height: u64,
+    },
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason, String::new())
+    }
+}
+
+impl Node {
+    pub(crate) fn new(
+        replica: Arc<Replica>,
+        clock: Clock,
+        gossip: mpsc::Sender<Arc<Envelope>>,
+    ) -> Self {
+        Self {
+            replica,
+            clock,
+            gossip,
+        }
+    }
+
+    /// The network's genesis.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.replica.genesis
+    }
+
+    /// The limits as of the last commit.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.replica.policy()
+    }
+
+    /// Takes a request in, in its canonical bytes, and passes it on to the other nodes.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`]: why it was not taken; nothing was logged. [`NodeError::Store`].
+    pub fn submit(&self, bytes: &[u8]) -> Result<Submitted, NodeError> {
+        let request = self.admit(bytes)?;
+        let id = request.id;
+        // Before it is taken in, so that no end is missed.
+        let status = self.replica.wait_for(id);
+        if let Err(refused) = self.take_in(&request) {
+            drop(status);
+            self.replica.forget_closed(&id);
+            return Err(refused);
+        }
+        // Others that do not hear of it now see it in a block of this node.
+        let _ = self.gossip.try_send(request);
+        Ok(Submitted { id, status })
+    }
+
+    /// Takes in a request that another node passed on.
+    pub(crate) fn hear(&self, bytes: &[u8]) -> Result<(), NodeError> {
+        let request = self.admit(bytes)?;
+        self.take_in(&request)
+    }
+
+    fn take_in(&self, request: &Arc<Envelope>) -> Result<(), NodeError> {
+        let taken = lock(&self.replica.mempool).insert(Arc::clone(request));
+        taken.map_err(Refusal::from)?;
+        self.replica.work.notify_waiters();
+        self.replica.work.notify_one();
+        Ok(())
+    }
+
+    /// Says whether a request is to be taken in.
+    fn admit(&self, bytes: &[u8]) -> Result<Arc<Envelope>, NodeError> {
+        let refuse = |reason, detail: String| NodeError::Refused(Refusal::new(reason, detail));
+        let policy = self.policy();
+        let limit = policy.request_len_max.min(BLOCK_LEN_LIMIT) as usize;
+        if bytes.len() > limit {
+            let detail = format!("{} bytes, at most {limit} are possible", bytes.len());
+            return Err(refuse(Reason::Oversize, detail));
+        }
+        let request = Envelope::decode(bytes);
+        let request = request.map_err(|e| refuse(Reason::Malformed, e.to_string()))?;
+        let asked = &request.signed.request;
+        lock(&self.replica.mempool)
+            .check(&request.id, &asked.sender, bytes.len())
+            .map_err(Refusal::from)?;
+        let snapshot = self.replica.store.snapshot();
+        let at = BlockContext {
+            height: snapshot.height() + 1,
+            time_ms: (self.clock)().max(snapshot.time_ms()),
+            policy,
+        };
+        let fit = self.replica.executor.fit(&snapshot, &at, &request)?;
+        let (app, member) = fit.map_err(Refusal::from)?;
+        if let Some(outcome) = self.find(&snapshot, &request.id)? {
+            let detail = format!("it is in the log at height {}", outcome.height);
+            return Err(refuse(Reason::Duplicate, detail));
+        }
+        let from = Sender {
+            id: &asked.sender,
+            member: &member,
+        };
+        match app.check(View::new(app, &snapshot), &at, from, &asked.payload) {
+            Ok(()) => {}
+            Err(AppError::Reject(reason)) => return Err(Refusal::from(reason).into()),
+            Err(AppError::State(error)) => return Err(error.into()),
+        }
+        Ok(Arc::new(request))
+    }
+
+    /// What became of a request.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub fn request(&self, id: &RequestId) -> Result<RequestStatus, NodeError> {
+        // In this order: what leaves the pool stands in the log.
+        let waits = lock(&self.replica.mempool).contains(id);
+        let found = self.find(&self.replica.store.snapshot(), id)?;
+        Ok(match found {
+            Some(outcome) => RequestStatus::Final(outcome),
+            None if waits => RequestStatus::Pending,
+            None => RequestStatus::Unknown,
+        })
+    }
+
+    /// A request's transaction as it stands in the log, with the proof, header and certificate.
+    ///
+    /// # Errors
+    /// [`NodeError::NotFound`], [`NodeError::NotCertified`], [`NodeError::Store`].
+    pub fn prove_request(
+        &self,
+        id: &RequestId,
+    ) -> Result<(Outcome, Transaction, ProofBundle), NodeError> {
+        let snapshot = self.replica.store.snapshot();
+        let not_found = || NodeError::NotFound {
+            what: "such request",
+        };
+        let outcome = self.find(&snapshot, id)?.ok_or_else(not_found)?;
+        let index = LeafIndex(outcome.index);
+        let entry = snapshot.ledger(&outcome.ledger)?.entry(index)?;
+        let transaction = Transaction::decode(&entry).map_err(|_| not_found())?;
+        let (certified, evidence) = self.evidence(&snapshot, outcome.height)?;
+        let size = TreeSize(certified);
+        let mut bundle = snapshot.bundle_entry(&outcome.ledger, index, outcome.height, size)?;
+        bundle.evidence = evidence;
+        Ok((outcome, transaction, bundle))
+    }
+
+    /// Asks an application, of the newest state that a certificate vouches for.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`]: no such application, or it has no answer;
+    /// [`NodeError::NotCertified`], [`NodeError::Store`].
+    pub fn query(&self, app: &str, query: &[u8]) -> Result<QueryReply, NodeError> {
+        let app = self.replica.executor.app(app);
+        let app = app.ok_or_else(|| Refusal::from(Reason::NoSuchApp))?;
+        let tip = self.replica.store.snapshot();
+        let height = self.replica.certified();
+        let (certified, evidence) = self.evidence(&tip, height)?;
+        let state = tip.at_height(certified)?;
+        let answer = app.query(View::new(app, &state), query);
+        let answer = answer.map_err(|error| match error {
+            AppError::Reject(reason) => NodeError::Refused(reason.into()),
+            AppError::State(error) => error.into(),
+        })?;
+        let prove = |key: Vec<u8>| {
+            let key = [app.name().as_bytes(), b"/", &key].concat();
+            let size = TreeSize(certified);
+            let mut bundle = tip.bundle_key(app.ledger(), &key, certified, size)?;
+            bundle.evidence = evidence.clone();
+            Ok(bundle)
+        };
+        let proofs: Result<_, ledger::Error> = answer.keys.into_iter().map(prove).collect();
+        Ok(QueryReply {
+            height: certified,
+            value: answer.value,
+            proofs: proofs?,
+        })
+    }
+
+    /// The payload of a request, for people.
+    #[must_use]
+    pub fn describe(&self, app: &str, payload: &[u8]) -> serde_json::Value {
+        let app = self.replica.executor.app(app);
+        app.map_or(serde_json::Value::Null, |app| app.describe(payload))
+    }
+
+    /// The commits from now on, as they become durable here.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Committed> {
+        self.replica.commits.subscribe()
+    }
+
+    /// Reads and proofs at the last commit.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.replica.store.snapshot()
+    }
+
+    /// The last height whose commit has a certificate of its own; 0 if none has.
+    #[must_use]
+    pub fn certified(&self) -> u64 {
+        self.replica.certified()
+    }
+
+    /// What the node says of itself.
+    #[must_use]
+    pub fn status(&self) -> NodeStatus {
+        let replica = &self.replica;
+        let (block, header) = {
+            let chain = lock(&replica.chain);
+            (chain.tip_hash(), chain.tip().clone())
+        };
+        let (pending, pending_bytes) = {
+            let mempool = lock(&replica.mempool);
+            (mempool.len() as u64, mempool.bytes() as u64)
+        };
+        let ledgers = header.ledgers.into_iter().map(|ledger| LedgerStatus {
+            name: ledger.name.to_string(),
+            size: ledger.size,
+            root: ledger.root,
+            state_root: ledger.state_root,
+        });
+        NodeStatus {
+            network: header.network,
+            node: replica.alias.clone(),
+            ed25519: replica.identity(),
+            height: header.height,
+            time_ms: header.time_ms,
+            block,
+            audit_root: header.audit_root,
+            ledgers: ledgers.collect(),
+            pending,
+            pending_bytes,
+        }
+    }
+
+    /// The node's alias.
+    #[must_use]
+    pub fn alias(&self) -> &Name {
+        &self.replica.alias
+    }
+
+    /// Header and certificate of the first certified commit at a height or later.
+    fn evidence(&self, snapshot: &Snapshot, height: u64) -> Result<(u64, Evidence), NodeError> {
+        let height = height.max(1);
+        for certified in height..=snapshot.height().min(self.replica.certified()) {
+            let certificate = attached(snapshot, certified, CERTIFICATE_ATTACHMENT)?;
+            let header = attached(snapshot, certified, HEADER_ATTACHMENT)?;
+            if let Some((header, certificate)) = header.zip(certificate) {
+                let evidence = Evidence::Finality {
+                    header,
+                    certificate,
+                };
+                return Ok((certified, evidence));
+            }
+        }
+        Err(NodeError::NotCertified { height })
+    }
+
+    /// Where a request stands in the log.
+    fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
+        Ok(self.replica.find(snapshot, id)?)
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({})", self.replica.alias)
+    }
+}

@@ -1,0 +1,28 @@
+//! A node without its engine: the store, the blocks on top of it, the requests that wait, and what
+//! clients see of all that.
+//!
+//! - `executor` says what requests come to on a batch;
+//! - `chain` keeps the executed blocks that are not final;
+//! - `mempool` keeps the requests that wait;
+//! - `replica` puts them together, and is driven by the engine;
+//! - `handle` is what a server holds.
+
+mod chain;
+mod config;
+mod executor;
+mod handle;
+mod mempool;
+mod open;
+mod replica;
+
+pub use config::{NodeConfig, Timing};
+pub use handle::{Clock, Node, NodeError, Submitted};
+pub use mempool::PoolLimits;
+#[cfg(feature = "engine")]
+pub(crate) use open::open_store;
+pub use replica::{CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ReplicaError};
+#[cfg(feature = "engine")]
+pub(crate) use replica::{Replica, Turn, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,368 @@
+//! One replica without an engine: blocks are made final by the test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hash_store::{MemStorage, Storage};
+use ledger::Options;
+use tokio::sync::mpsc;
+
+use super::executor::Unfit;
+use super::handle::{Clock, Node, NodeError};
+use super::mempool::PoolLimits;
+use super::open::open_store;
+use super::replica::{Replica, Turn, Verdict};
+use crate::block::{Block, Envelope};
+use crate::genesis::Genesis;
+use crate::genesis::tests::example;
+use crate::keys::{Ed25519Key, UserKey};
+use crate::names::{BlockHash, RequestId};
+use crate::reason::Reason;
+use crate::record::Operation;
+use crate::reply::RequestStatus;
+use crate::request::Request;
+
+struct Solo {
+    replica: Arc<Replica>,
+    node: Node,
+    now: Arc<AtomicU64>,
+    view: u64,
+}
+
+impl Solo {
+    fn open(storage: &Arc<dyn Storage>) -> Self {
+        let genesis = Genesis::new(example(1)).unwrap();
+        let options = Options {
+            background: false,
+            ..Options::default()
+        };
+        let store = open_store(&genesis, storage, [9; 16], options).unwrap();
+        let alias = "node0".parse().unwrap();
+        let replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
+        let replica = Arc::new(replica);
+        let now = Arc::new(AtomicU64::new(1_700_000_000_000));
+        let clock: Clock = {
+            let now = Arc::clone(&now);
+            Arc::new(move || now.load(Ordering::Relaxed))
+        };
+        let node = Node::new(Arc::clone(&replica), clock, mpsc::channel(16).0);
+        Self {
+            replica,
+            node,
+            now,
+            view: 1,
+        }
+    }
+
+    fn new() -> Self {
+        Self::open(&(Arc::new(MemStorage::new()) as Arc<dyn Storage>))
+    }
+
+    fn tip(&self) -> BlockHash {
+        self.replica.chain.lock().unwrap().tip_hash()
+    }
+
+    fn propose_on(&mut self, parent: BlockHash) -> Arc<Block> {
+        self.view += 1;
+        let turn = Turn {
+            epoch: 0,
+            view: self.view,
+            proposer: Ed25519Key::new([1; 32]),
+            parent_view: self.view - 1,
+            parent,
+        };
+        let now = self.now.load(Ordering::Relaxed);
+        self.replica.propose(turn, now).unwrap().unwrap()
+    }
+
+    /// Makes what waits final.
+    fn step(&mut self) -> Arc<Block> {
+        let block = self.propose_on(self.tip());
+        self.replica.commit(&block, None).unwrap();
+        block
+    }
+
+    fn refusal(&self, bytes: &[u8]) -> Reason {
+        match self.node.submit(bytes) {
+            Err(NodeError::Refused(refusal)) => refusal.reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn request(&self, sender: &str, nonce: u64, operation: &Operation) -> Request {
+        Request {
+            network: self.node.genesis().network(),
+            sender: sender.parse().unwrap(),
+            app: "record".parse().unwrap(),
+            nonce,
+            expires_ms: self.now.load(Ordering::Relaxed) + 60_000,
+            payload: operation.encode(),
+        }
+    }
+
+    fn submit(&self, sender: &str, nonce: u64, operation: &Operation) -> RequestId {
+        let signed = self.request(sender, nonce, operation).sign(&key(sender));
+        self.node.submit(&signed.encode()).unwrap().id
+    }
+}
+
+fn key(sender: &str) -> UserKey {
+    let seed = match sender {
+        "alice" => 201,
+        "bob" => 202,
+        "carol" => 203,
+        _ => 99,
+    };
+    UserKey::from_seed(&[seed; 32])
+}
+
+fn put(key: &str, value: &str) -> Operation {
+    Operation::Put {
+        key: key.into(),
+        value: value.into(),
+    }
+}
+
+#[test]
+fn a_record_goes_from_hand_to_hand() {
+    let mut solo = Solo::new();
+    let id = solo.submit("bob", 1, &put("k", "v"));
+    assert_eq!(solo.node.request(&id).unwrap(), RequestStatus::Pending);
+    let block = solo.step();
+    assert_eq!((block.header().height, block.requests().len()), (2, 1));
+    let RequestStatus::Final(outcome) = solo.node.request(&id).unwrap() else {
+        panic!("not final");
+    };
+    assert_eq!(
+        (outcome.height, outcome.index, outcome.rejected),
+        (2, 0, None)
+    );
+    assert_eq!(outcome.ledger, "domain");
+
+    let to = "carol".parse().unwrap();
+    let key = b"k".to_vec();
+    solo.submit(
+        "bob",
+        2,
+        &Operation::Transfer {
+            key: key.clone(),
+            to,
+        },
+    );
+    solo.step();
+    let theirs = solo
+        .request("bob", 3, &put("k", "w"))
+        .sign(&self::key("bob"));
+    assert_eq!(solo.refusal(&theirs.encode()), Reason::NotOwner);
+    solo.submit("carol", 1, &Operation::Delete { key });
+    solo.step();
+    let state = solo.node.snapshot().state("domain").unwrap();
+    assert_eq!(state.get(b"record/r/k").unwrap(), None);
+    assert_eq!(state.get(b"record/n/bob").unwrap(), None);
+    assert_eq!(state.get(b"record/n/carol").unwrap(), None);
+    assert_eq!(solo.node.status().height, 4);
+}
+
+#[test]
+fn a_request_is_taken_once() {
+    let mut solo = Solo::new();
+    let signed = solo.request("bob", 1, &put("k", "v")).sign(&key("bob"));
+    solo.node.submit(&signed.encode()).unwrap();
+    assert_eq!(solo.refusal(&signed.encode()), Reason::Duplicate);
+    solo.step();
+    assert_eq!(solo.refusal(&signed.encode()), Reason::Duplicate);
+
+    // A block that brings it again is no block.
+    let again = Arc::new(Envelope::decode(&signed.encode()).unwrap());
+    let chain = solo.replica.chain.lock().unwrap();
+    let (batch, parent) = chain.on(&chain.tip_hash()).unwrap();
+    drop(chain);
+    let at = (parent.height + 1, parent.time_ms);
+    let executed = solo
+        .replica
+        .executor
+        .execute(batch, at, &[again], Unfit::Refuse);
+    assert!(executed.unwrap_err().to_string().ends_with("duplicate"));
+}
+
+#[test]
+fn what_loses_a_race_is_logged_and_changes_nothing() {
+    let mut solo = Solo::new();
+    let bobs = solo.submit("bob", 1, &put("k", "bob's"));
+    let carols = solo.submit("carol", 1, &put("k", "carol's"));
+    let block = solo.step();
+    assert_eq!(block.requests().len(), 2);
+    let rejected = |id| match solo.node.request(&id).unwrap() {
+        RequestStatus::Final(outcome) => outcome.rejected,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        (rejected(bobs), rejected(carols)),
+        (None, Some(Reason::NotOwner))
+    );
+    let state = solo.node.snapshot().state("domain").unwrap();
+    assert_eq!(
+        state.get(b"record/r/k").unwrap(),
+        Some(b"\x03bobbob's".as_slice())
+    );
+    assert_eq!(state.get(b"record/n/carol").unwrap(), None);
+}
+
+#[test]
+fn each_refusal_has_its_reason_and_changes_nothing() {
+    let solo = Solo::new();
+    let before = solo.node.status();
+    let request = |change: &dyn Fn(&mut Request)| {
+        let mut request = solo.request("bob", 1, &put("k", "v"));
+        change(&mut request);
+        let key = key(request.sender.as_str());
+        request.sign(&key).encode()
+    };
+    type Case<'a> = (&'a dyn Fn(&mut Request), Reason);
+    let cases: &[Case<'_>] = &[
+        (
+            &|r| r.network = crate::NetworkHash::new([0; 32]),
+            Reason::WrongNetwork,
+        ),
+        (
+            &|r| r.sender = "mallory".parse().unwrap(),
+            Reason::NotEnrolled,
+        ),
+        (&|r| r.app = "no".parse().unwrap(), Reason::NoSuchApp),
+        (&|r| r.expires_ms -= 60_001, Reason::Expired),
+        (&|r| r.expires_ms += 1 << 40, Reason::ExpiryTooFar),
+        (&|r| r.payload = vec![9], Reason::Malformed),
+        (&|r| r.payload = put("", "v").encode(), Reason::KeyLength),
+        (
+            &|r| r.payload = put(&"k".repeat(257), "v").encode(),
+            Reason::KeyLength,
+        ),
+        (
+            &|r| r.payload = put("k", &"v".repeat((64 << 10) + 1)).encode(),
+            Reason::ValueLength,
+        ),
+        (&|r| r.payload = vec![0; 128 << 10], Reason::Oversize),
+        (
+            &|r| r.payload = Operation::Delete { key: b"k".to_vec() }.encode(),
+            Reason::NoSuchRecord,
+        ),
+        (&|r| r.app = "member".parse().unwrap(), Reason::Malformed),
+    ];
+    for (change, reason) in cases {
+        assert_eq!(solo.refusal(&request(*change)), *reason);
+    }
+    assert!(solo.replica.waiting.lock().unwrap().is_empty());
+    let unsigned = request(&|_| {});
+    let mut other = unsigned.clone();
+    *other.last_mut().unwrap() ^= 1;
+    assert_eq!(solo.refusal(&other), Reason::BadSignature);
+    assert_eq!(
+        solo.refusal(&unsigned[..unsigned.len() - 1]),
+        Reason::Malformed
+    );
+    assert_eq!(solo.node.status(), before);
+}
+
+#[test]
+fn a_reopened_node_goes_on_where_it_was() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let mut solo = Solo::open(&storage);
+    solo.submit("bob", 1, &put("k", "v"));
+    solo.step();
+    let status = solo.node.status();
+    drop(solo);
+    let mut solo = Solo::open(&storage);
+    assert_eq!(solo.node.status(), status);
+    solo.submit("bob", 2, &put("k", "w"));
+    assert_eq!(solo.step().header().height, 3);
+}
+
+#[test]
+fn who_waits_is_told_what_became_of_a_request() {
+    let mut solo = Solo::new();
+    let submit = |nonce| {
+        let signed = solo.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
+        solo.node.submit(&signed.encode()).unwrap()
+    };
+    let mut done = submit(1);
+    assert!(done.status.try_recv().is_err());
+    solo.step();
+    assert!(matches!(
+        done.status.try_recv(),
+        Ok(RequestStatus::Final(_))
+    ));
+
+    let late = solo.request("carol", 1, &put("c", "v")).sign(&key("carol"));
+    let mut late = solo.node.submit(&late.encode()).unwrap();
+    let mut commits = solo.node.subscribe();
+    solo.now.fetch_add(60_001, Ordering::Relaxed);
+    assert_eq!(
+        solo.step().requests().len(),
+        0,
+        "it came too late for this block"
+    );
+    let reason = Reason::Expired;
+    assert_eq!(
+        late.status.try_recv(),
+        Ok(RequestStatus::Dropped { reason })
+    );
+    assert!(solo.replica.waiting.lock().unwrap().is_empty());
+    let committed = commits.try_recv().unwrap();
+    assert_eq!((committed.height, committed.outcomes.len()), (3, 0));
+}
+
+#[test]
+fn blocks_stack_and_fork_and_only_the_final_ones_stay() {
+    let mut solo = Solo::new();
+    solo.submit("bob", 1, &put("a", "1"));
+    let first = solo.propose_on(solo.tip());
+    solo.submit("bob", 2, &put("b", "2"));
+    let second = solo.propose_on(first.hash());
+    let other = solo.propose_on(solo.tip());
+    assert_eq!(
+        second.requests().len(),
+        1,
+        "what its parent holds is not proposed again"
+    );
+    assert_eq!(other.requests().len(), 2);
+    solo.replica.commit(&first, None).unwrap();
+    solo.replica.commit(&first, None).unwrap();
+    assert!(
+        solo.replica
+            .chain
+            .lock()
+            .unwrap()
+            .get(&other.hash())
+            .is_none()
+    );
+    assert_eq!(solo.replica.verify(&other).unwrap(), Verdict::NoParent);
+    solo.replica.commit(&second, None).unwrap();
+    assert!(
+        solo.replica.commit(&other, None).is_ok(),
+        "an old height is done"
+    );
+    assert_eq!(solo.node.status().height, 3);
+    assert_eq!(solo.node.status().pending, 0);
+}
+
+#[test]
+fn a_block_with_another_root_is_invalid() {
+    let mut proposer = Solo::new();
+    proposer.submit("bob", 1, &put("a", "1"));
+    let block = proposer.propose_on(proposer.tip());
+    let voter = Solo::new();
+    assert_eq!(voter.replica.verify(&block).unwrap(), Verdict::Valid);
+    let voter = Solo::new();
+    for at in 0..3 {
+        let mut header = block.header().clone();
+        match at {
+            0 => header.audit_root = merkle_log::Hash::new([0; 32]),
+            1 => header.ledgers[2].state_root = merkle_log::Hash::new([0; 32]),
+            _ => header.time_ms -= 1,
+        }
+        let lie = Arc::new(Block::new(header, block.requests().to_vec()));
+        let verdict = voter.replica.verify(&lie).unwrap();
+        assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict:?}");
+    }
+    assert_eq!(voter.node.status().height, 1);
+}
