@@ -387,3 +387,80 @@ fn an_orderly_end_waits_for_footers_and_the_segment_ahead() {
     assert_ne!(log.writer.tip().chain, CHAIN);
     log.batches.clear();
 }
+
+#[test]
+fn a_copy_holds_the_log_up_to_its_end_and_goes_on_from_there() {
+    let log = Log::of(&[10, 3000, 10, 600]);
+    let (from, to) = (log.segments(), SimStorage::new());
+    let (middle, tip) = (log.at(4), log.writer.tip().end);
+    assert_eq!((middle.segment(), tip.segment()), (1, 1));
+    let copied = copy_log(&from, &to, Position::new(0, HEADER_LEN), middle).unwrap();
+    assert_eq!(copied, 8192 + middle.offset());
+    let source = log.disk.bytes(&segment_name(1)).unwrap();
+    let copy = to.bytes(&segment_name(1)).unwrap();
+    let end = usize::try_from(middle.offset()).unwrap();
+    assert_eq!((copy.len(), &copy[..end]), (source.len(), &source[..end]));
+    assert!(copy[end..].iter().all(|byte| *byte == 0));
+    // Whatever fails on the way is an error, and the next try ends well.
+    let before = to.ops();
+    let whole = to.here().killed();
+    copy_log(&from, &whole, middle, tip).unwrap();
+    let calls = whole.ops() - to.here().killed().ops();
+    assert!(calls > 4 && before == to.ops());
+    for op in 0..calls {
+        let to = to.here().killed();
+        to.inject(Fault {
+            op: to.ops() + op,
+            sticky: false,
+            kind: FaultKind::Error,
+        });
+        assert_eq!(
+            copy_log(&from, &to, middle, tip).unwrap_err().code(),
+            "E-IO"
+        );
+        let _ = to.heal();
+        let copied = copy_log(&from, &to, middle, tip).unwrap();
+        assert_eq!(copied, tip.offset() - middle.offset());
+        for number in [0, 1] {
+            let name = segment_name(number);
+            assert_eq!(to.bytes(&name), log.disk.bytes(&name), "{op}");
+        }
+    }
+}
+
+#[test]
+fn a_log_ends_where_it_is_told_whatever_fails_on_the_way() {
+    let log = Log::of(&[10, 3000, 10, 10_000]);
+    let end = log.at(2);
+    assert_eq!((end.segment(), log.at(4).segment()), (1, 2));
+    let ended = |disk: &SimStorage| {
+        let storage = std::sync::Arc::new(disk.clone());
+        let segments = Segments::open(storage, UUID, Access::Write).unwrap();
+        end_log(&segments, end)
+    };
+    let whole = log.disk.here().killed();
+    let before = whole.ops();
+    ended(&whole).unwrap();
+    // The first call lists the segments.
+    for op in 1..whole.ops() - before {
+        let disk = log.disk.here().killed();
+        disk.inject(Fault {
+            op: disk.ops() + op,
+            sticky: false,
+            kind: FaultKind::Error,
+        });
+        assert_eq!(ended(&disk).unwrap_err().code(), "E-IO", "{op}");
+        let _ = disk.heal();
+        ended(&disk).unwrap();
+        assert_eq!(disk.bytes(&segment_name(2)), None);
+        let kept = disk.bytes(&segment_name(1)).unwrap();
+        assert!(kept[4096..].iter().all(|byte| *byte == 0));
+    }
+    // A segment that is gone already need not go.
+    let disk = log.disk.here().killed();
+    let storage = std::sync::Arc::new(disk.clone());
+    let segments = Segments::open(storage, UUID, Access::Write).unwrap();
+    disk.put_bytes(&segment_name(3), None);
+    end_log(&segments, end).unwrap();
+    assert_eq!(segments.count(), 2);
+}

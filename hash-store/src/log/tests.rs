@@ -413,8 +413,9 @@ fn what_only_the_cache_holds_goes() {
 
 #[test]
 fn a_scan_walks_over_segments_and_ends_where_it_is_told() {
-    let log = Log::of(&[10, 3000, 10, 6000, 10]);
-    assert_eq!(log.walk(), (5, None));
+    let log = Log::of(&[10, 3000, 10, 6000, 10, 9000, 30_000]);
+    assert_eq!(log.walk(), (7, None));
+    assert_eq!(log.at(7).segment(), 3);
     for (i, appended) in log.batches.iter().enumerate() {
         let mut scan = log.scan().until(appended.tip.end);
         for number in 1..=i as u64 + 1 {
