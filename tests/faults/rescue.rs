@@ -328,7 +328,7 @@ fn fault_38_damage_that_the_cache_hides_is_found_past_it() {
     fill(&store, &["a"], &[30; 6]);
     store.close().unwrap();
     run("sync", &[]).unwrap();
-    let storage = || Arc::new(FileStorage::new(place.join("s")));
+    let storage = || -> Arc<dyn Storage> { Arc::new(FileStorage::new(place.join("s"))) };
     assert_eq!(report_of(&storage(), true).verdict, Verdict::Verified);
     // Fills the cache.
     assert_eq!(report_of(&storage(), false).verdict, Verdict::Verified);

@@ -70,6 +70,10 @@ const RUNS: &[(&str, i32)] = &[
     ("restore copy restored", 0),
     ("truncate s --to 5", 0),
     ("prune s --ledger domain --keep 2", 0),
+    ("repair s", 0),
+    ("repair bad --from s", 0),
+    ("recover s --output recovered", 0),
+    ("dump s --ledger domain --salvage", 0),
     ("explain", 0),
     ("explain E-CHAIN", 0),
     ("debug-bundle s -o bundle", 0),
@@ -102,6 +106,8 @@ const RUNS: &[(&str, i32)] = &[
     ("backup s one", 1),
     ("truncate s --to 99", 1),
     ("prune s --ledger pool --keep 1", 1),
+    ("repair s --from missing", 1),
+    ("recover s --output copy", 1),
     ("debug-bundle s -o missing/bundle", 1),
     ("bench missing", 1),
     ("init s --ledger a", 1),
@@ -126,6 +132,11 @@ const RUNS: &[(&str, i32)] = &[
     ("completions sh", 2),
     ("man nothing", 2),
     ("bench --seconds 0", 2),
+    ("repair s --drop", 2),
+    ("recover s", 2),
+    ("dump s --ledger domain --salvage --format sqlite", 2),
+    ("verify s --trust 00@1", 2),
+    ("verify s --max-duration soon", 2),
     ("no-such-command", 2),
     // Not all was looked at, or nothing trusted was given to compare with.
     ("proof check p", 3),
@@ -142,6 +153,13 @@ const RUNS: &[(&str, i32)] = &[
     ("backup bad copy-of-bad", 4),
     ("state get s --ledger domain --key not-there", 4),
     ("entry s --ledger domain --id none", 4),
+    ("repair bad", 4),
+    ("recover bad --output recovered2", 4),
+    ("dump bad --ledger domain --salvage", 4),
+    (
+        "verify s --trust 0000000000000000000000000000000000000000000000000000000000000000@1",
+        4,
+    ),
     ("diff s other", 4),
     ("proof check one", 4),
     (
@@ -179,6 +197,8 @@ const RUNS: &[(&str, i32)] = &[
     ("restore empty r3", 10),
     ("truncate empty --to 1", 10),
     ("prune empty --ledger domain --keep 1", 10),
+    ("repair empty", 10),
+    ("recover empty --output recovered3", 10),
     ("debug-bundle empty -o x", 10),
     // A format that this release does not read.
     ("info newer", 12),
@@ -189,6 +209,8 @@ const RUNS: &[(&str, i32)] = &[
     ("proof inclusion newer --ledger domain --leaf 0", 12),
     ("backup newer copy3", 12),
     ("truncate newer --to 1", 12),
+    ("repair newer", 12),
+    ("recover newer --output recovered4", 12),
 ];
 
 fn staged() -> Place {

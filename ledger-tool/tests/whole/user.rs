@@ -202,16 +202,14 @@ fn interrupted(place: &Place, args: &str) -> (Option<i32>, String) {
     let mut child = tool.stderr(writer).spawn().unwrap();
     // Only the child holds the other end now.
     drop(tool);
-    let catches_ctrl_c = |status: &str| {
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = u64::from_str_radix(caught.unwrap_or("0").trim(), 16).unwrap();
-        caught & 1 << (Signal::INT.as_raw() - 1) != 0
+    let status = format!("/proc/{}/status", child.id());
+    let has_ctrl_c = |set: &str| {
+        let status = fs::read_to_string(&status).unwrap();
+        let signals = status.lines().find_map(|line| line.strip_prefix(set));
+        let signals = u64::from_str_radix(signals.unwrap_or("0").trim(), 16).unwrap();
+        signals & 1 << (Signal::INT.as_raw() - 1) != 0
     };
-    loop {
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        if catches_ctrl_c(&status) {
-            break;
-        }
+    while !has_ctrl_c("SigCgt:") {
         assert!(
             child.try_wait().unwrap().is_none(),
             "{args} ended before it listened"
@@ -219,6 +217,9 @@ fn interrupted(place: &Place, args: &str) -> (Option<i32>, String) {
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    while has_ctrl_c("ShdPnd:") {
+        std::thread::yield_now();
+    }
     let mut talk = String::new();
     reader.read_to_string(&mut talk).unwrap();
     (
