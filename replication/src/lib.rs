@@ -34,14 +34,23 @@
 
 extern crate alloc;
 
+pub mod api;
 #[cfg(feature = "node")]
 pub mod app;
 #[cfg(feature = "node")]
 mod block;
 mod certificate;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "ctl")]
+pub mod ctl;
 mod genesis;
 mod header;
 mod hex;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(any(feature = "ctl", feature = "daemon"))]
+mod keyfile;
 mod keys;
 pub mod member;
 mod names;
@@ -50,7 +59,6 @@ pub mod node;
 mod policy;
 mod reason;
 pub mod record;
-#[cfg(feature = "node")]
 pub mod reply;
 mod request;
 mod role;
