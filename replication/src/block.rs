@@ -1,4 +1,4 @@
-//! Blocks: a header and the requests that its roots come from (FORMAT.md section 16).
+//! Blocks: a header and the requests that its roots come from (FORMAT.md section 15).
 //!
 //! ```text
 //! "LBK1" | header length u32 | header | payload

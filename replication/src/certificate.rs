@@ -1,4 +1,4 @@
-//! Finality certificates: one reply is checked with them alone (FORMAT.md section 16).
+//! Finality certificates: one reply is checked with them alone (FORMAT.md section 15).
 //!
 //! ```text
 //! "LFC1" | epoch u64 | view u64 | parent_view u64 | nodes u16 | a bit a node, in bytes | signature 48

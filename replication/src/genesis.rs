@@ -1,4 +1,4 @@
-//! The genesis: what all nodes and clients of a network begin with (FORMAT.md section 16).
+//! The genesis: what all nodes and clients of a network begin with (FORMAT.md section 15).
 //!
 //! Invariants:
 //!

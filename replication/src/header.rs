@@ -1,4 +1,4 @@
-//! Block headers: what nodes vote for (FORMAT.md section 16).
+//! Block headers: what nodes vote for (FORMAT.md section 15).
 //!
 //! ```text
 //! "LBH1" | network 32 | height u64 | epoch u64 | view u64 | proposer 32

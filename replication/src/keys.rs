@@ -193,6 +193,25 @@ mod tests {
         assert!(!key.public().verifies(&[0x73], &signature));
     }
 
+    /// The keys that Plenum's README prints: an Ed25519 key of one seed, the X25519 key of the other.
+    #[test]
+    fn plenums_node_keys_follow_from_their_seeds() {
+        let vectors = include_str!("../../tests/vectors/plenum/readme_keys.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let nodes = vectors["nodes"].as_array().unwrap();
+        for node in nodes {
+            let seed = |name: &str| -> [u8; 32] {
+                let text = node[name].as_str().unwrap();
+                text.as_bytes().try_into().unwrap()
+            };
+            let keys = NodeKeys::from_seeds(&seed("second_seed"), &seed("first_seed"));
+            assert_eq!(keys.identity().to_string(), node["verkey_hex"]);
+            let x25519 = curve25519_dalek::MontgomeryPoint::mul_base_clamped(seed("first_seed"));
+            assert_eq!(crate::hex::to_hex(x25519.as_bytes()), node["pubkey_hex"]);
+        }
+        assert_eq!(nodes.len(), 2);
+    }
+
     #[test]
     fn a_key_of_small_order_is_nobodys() {
         let identity = [1u8]

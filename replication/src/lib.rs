@@ -44,6 +44,10 @@ mod certificate;
 pub mod client;
 #[cfg(feature = "ctl")]
 pub mod ctl;
+#[cfg(feature = "daemon")]
+pub mod daemon;
+#[cfg(feature = "engine")]
+pub mod engine;
 mod genesis;
 mod header;
 mod hex;

@@ -1,4 +1,4 @@
-//! Requests: what a user asks of an application, signed (FORMAT.md section 16).
+//! Requests: what a user asks of an application, signed (FORMAT.md section 15).
 //!
 //! ```text
 //! "LRQ1" | network 32 | sender | app | nonce u64 | expires_ms u64 | payload      signed, hashed to the id

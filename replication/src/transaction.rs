@@ -1,4 +1,4 @@
-//! Transactions: requests as they stand in a ledger, with what came of them (FORMAT.md section 16).
+//! Transactions: requests as they stand in a ledger, with what came of them (FORMAT.md section 15).
 //!
 //! ```text
 //! "LTX1" | reason (empty: done) | request with its signature

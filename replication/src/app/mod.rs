@@ -120,3 +120,6 @@ pub trait App: fmt::Debug + Send + Sync {
     /// The payload of a request, for people; null if it is none.
     fn describe(&self, payload: &[u8]) -> serde_json::Value;
 }
+
+#[cfg(test)]
+mod tests;

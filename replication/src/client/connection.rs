@@ -64,7 +64,7 @@ impl Tls {
         for certificate in CertificateDer::pem_file_iter(file).map_err(in_file)? {
             roots.add(certificate.map_err(in_file)?)?;
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)

@@ -120,7 +120,6 @@ fn configuration(alias: &Name) -> String {
         "# A node of a local network. Paths are relative to this file.\n\
          node = \"{alias}\"\n\
          genesis = \"../genesis.json\"\n\
-         data = \"data\"\n\
          identity_key = \"identity.key\"\n\
          voting_key = \"voting.key\"\n"
     )

@@ -10,6 +10,24 @@ use crate::api::ErrorReply;
 use crate::node::NodeError;
 use crate::reason::Reason;
 
+/// The stable codes of the server's own, beside those of [`Reason`].
+pub(super) const SERVER_CODES: [&str; 14] = [
+    "bad-parameter",
+    "internal",
+    "media-type",
+    "method",
+    "no-such-path",
+    "not-certified",
+    "not-found",
+    "overloaded",
+    "rate",
+    "slow",
+    "store",
+    "too-many-connections",
+    "too-many-watchers",
+    "unknown-request",
+];
+
 /// Why a request over HTTP was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ApiError {
@@ -28,6 +46,7 @@ impl ApiError {
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
+        debug_assert!(SERVER_CODES.contains(&code) || code.parse::<Reason>().is_ok());
         let detail = detail.into();
         Self {
             status,

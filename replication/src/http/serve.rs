@@ -1,6 +1,6 @@
 //! Accepts connections, and holds every one of them to the limits.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -102,7 +102,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, api: Api) {
         };
         let Some(admitted) = admission.connect(address.ip(), Instant::now()) else {
             api.0.metrics.refused("too-many-connections");
-            refuse(&stream);
+            refuse(stream);
             continue;
         };
         api.0.metrics.connections(admission.connections());
@@ -129,12 +129,14 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, api: Api) {
 }
 
 /// Tells a client that there are too many, as far as it can be told without waiting.
-fn refuse(stream: &TcpStream) {
+fn refuse(stream: TcpStream) {
     let body = "{\"code\":\"too-many-connections\",\"detail\":\"try again later\"}";
     let len = body.len();
     let head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json";
     let text = format!("{head}\r\ncontent-length: {len}\r\nconnection: close\r\n\r\n{body}");
-    let _ = stream.try_write(text.as_bytes());
+    if let Ok(mut stream) = stream.into_std() {
+        let _ = stream.write(text.as_bytes());
+    }
 }
 
 async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
@@ -212,7 +214,7 @@ pub fn tls_acceptor(certificates: &Path, key: &Path) -> Result<TlsAcceptor, TlsE
     let chain: Result<Vec<_>, _> = chain.collect();
     let chain = chain.map_err(in_file(certificates))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(in_file(key))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

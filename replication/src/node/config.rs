@@ -19,7 +19,7 @@ pub struct NodeConfig {
     pub alias: Name,
     /// That node's keys.
     pub keys: NodeKeys,
-    /// Where it keeps everything: the store in `store`, the engine's files in `engine`.
+    /// Where it keeps everything: the store in `data`, the engine's files in `engine`.
     pub dir: PathBuf,
     /// Where it listens for other nodes.
     pub listen: SocketAddr,
@@ -27,6 +27,8 @@ pub struct NodeConfig {
     pub pool: PoolLimits,
     /// How long it waits for what.
     pub timing: Timing,
+    /// Blocks that it keeps for other nodes that are a little behind, besides its store.
+    pub keep_blocks: u64,
 }
 
 /// How long a node waits for what, in milliseconds. All nodes of a network should wait alike.
@@ -42,6 +44,9 @@ pub struct Timing {
     pub certification_ms: u64,
     /// Before a vote is sent again.
     pub retry_ms: u64,
+    /// Since a node was last heard, before its turns are skipped at once. More than
+    /// `certification_ms` and `retry_ms`.
+    pub skip_ms: u64,
     /// How far ahead of this node's clock a block's time may be before the node waits with its vote.
     pub skew_ms: u64,
 }
@@ -53,6 +58,7 @@ impl Default for Timing {
             leader_ms: 2000,
             certification_ms: 3000,
             retry_ms: 2000,
+            skip_ms: 4000,
             skew_ms: 5000,
         }
     }

@@ -18,7 +18,11 @@ mod replica;
 pub use config::{NodeConfig, Timing};
 pub use handle::{Clock, Node, NodeError, Submitted};
 pub use mempool::PoolLimits;
+#[cfg(feature = "engine")]
+pub(crate) use open::open_store;
 pub use replica::{CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ReplicaError};
+#[cfg(feature = "engine")]
+pub(crate) use replica::{Replica, Turn, Verdict};
 
 #[cfg(test)]
 mod tests;

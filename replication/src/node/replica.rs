@@ -139,6 +139,9 @@ pub(crate) struct Replica {
     waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
     pub(crate) work: Notify,
+    /// What a liar does to the headers that it proposes.
+    #[cfg(test)]
+    pub(crate) lie: Option<fn(&mut Header)>,
 }
 
 impl Replica {
@@ -163,6 +166,8 @@ impl Replica {
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
+            #[cfg(test)]
+            lie: None,
         })
     }
 
@@ -174,6 +179,31 @@ impl Replica {
     /// The last height whose commit has a certificate of its own; 0 if none has.
     pub(crate) fn certified(&self) -> u64 {
         self.certified.load(Ordering::Acquire)
+    }
+
+    /// Whether the commit of a height was made.
+    pub(crate) fn is_committed(&self, height: u64) -> bool {
+        height <= lock(&self.chain).tip().height
+    }
+
+    /// Whether a block is the last commit, or was executed on top of it.
+    pub(crate) fn knows(&self, hash: &BlockHash) -> bool {
+        let chain = lock(&self.chain);
+        *hash == chain.tip_hash() || chain.get(hash).is_some()
+    }
+
+    /// Whether a request waits that no block holds, from the last commit up to this one.
+    pub(crate) fn has_work(&self, parent: &BlockHash) -> bool {
+        let taken = lock(&self.chain).requests_up_to(parent);
+        let mempool = lock(&self.mempool);
+        let waiting = taken.iter().filter(|id| mempool.contains(id)).count();
+        mempool.len() > waiting
+    }
+
+    /// The block of the genesis commit.
+    pub(crate) fn genesis_block(&self) -> Result<Arc<Block>, ReplicaError> {
+        let header = open::header_at(&self.store.snapshot(), 1)?;
+        Ok(Arc::new(Block::new(header, Vec::new())))
     }
 
     /// Makes a block of the requests that wait; `None` if the parent was not executed here.
@@ -199,6 +229,12 @@ impl Replica {
         let executed = self.executor.execute(batch, at, &chosen, Unfit::Skip);
         let executed = executed.map_err(|error| self.of_execution(&turn.parent, at.0, error))?;
         let header = self.header(turn, at, &executed);
+        #[cfg(test)]
+        let header = {
+            let mut header = header;
+            self.lie.inspect(|lie| lie(&mut header));
+            header
+        };
         let block = Arc::new(Block::new(header, executed.requests.clone()));
         let speculative = Speculative {
             block: Arc::clone(&block),

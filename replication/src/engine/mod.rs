@@ -1,0 +1,21 @@
+//! The consensus engine: commonware's Simplex with its marshal, one exact version. Nothing outside
+//! this module knows it; blocks, headers, certificates and the store are this crate's own.
+//!
+//! - `types` says what a block and a vote are to the engine;
+//! - `adapter` answers the engine's questions from the [`Replica`](crate::node): propose, verify;
+//! - `commits` takes final blocks over, in order, and prunes the engine's archives behind them;
+//! - `gossip` passes requests on to the other nodes;
+//! - `wiring` puts one node together: the same for real nodes and simulated ones;
+//! - `real` runs a node on threads, sockets and files.
+
+mod adapter;
+mod commits;
+mod gossip;
+mod real;
+mod types;
+mod wiring;
+
+pub use real::{RunningNode, StartError, start};
+
+#[cfg(test)]
+mod tests;

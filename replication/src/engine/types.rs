@@ -1,0 +1,184 @@
+//! What blocks, votes and keys are to the engine.
+//!
+//! The engine counts heights from 0, the genesis; the store counts commits from 1, the genesis. Only
+//! this file knows of it.
+
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes};
+use commonware_codec::{Buf, DecodeExt, EncodeSize, Error, Read, Write};
+use commonware_consensus::simplex::scheme::bls12381_multisig;
+use commonware_consensus::simplex::types::{self, Context};
+use commonware_consensus::types::{Epoch, Height, Round, View};
+use commonware_consensus::{BoundedBlock, CertifiableBlock, Heightable};
+use commonware_cryptography::bls12381::primitives::group::Private;
+use commonware_cryptography::bls12381::primitives::variant::{MinSig, Variant};
+use commonware_cryptography::{Digested, Digestible, ed25519, sha256};
+use commonware_utils::ordered::BiMap;
+
+use crate::block::{BLOCK_LEN_MAX, Block};
+use crate::certificate::Certificate;
+use crate::genesis::Genesis;
+use crate::keys::{BlsSignature, Ed25519Key, NodeKeys};
+use crate::names::BlockHash;
+use crate::node::Turn;
+
+pub(super) type Key = ed25519::PublicKey;
+pub(super) type Digest = sha256::Digest;
+pub(super) type Scheme = bls12381_multisig::Scheme<Key, MinSig>;
+pub(super) type Round3 = Context<Digest, Key>;
+pub(super) type Finalization = types::Finalization<Scheme, Digest>;
+
+/// A block, with its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    block: Arc<Block>,
+    bytes: Bytes,
+    context: Round3,
+}
+
+impl Body {
+    /// The block to the engine. Every node that proposes has a key that is one.
+    pub(super) fn new(block: Arc<Block>) -> Result<Self, Error> {
+        let bytes = Bytes::from(block.encode());
+        Self::with_bytes(block, bytes)
+    }
+
+    fn with_bytes(block: Arc<Block>, bytes: Bytes) -> Result<Self, Error> {
+        let header = block.header();
+        let context = Context {
+            round: Round::new(Epoch::new(header.epoch), View::new(header.view)),
+            leader: key(&header.proposer)?,
+            parent: (View::new(header.parent_view), digest(&header.parent)),
+        };
+        Ok(Self {
+            block,
+            bytes,
+            context,
+        })
+    }
+
+    pub(super) const fn block(&self) -> &Arc<Block> {
+        &self.block
+    }
+
+    pub(super) fn digested(self) -> Digested<Self> {
+        let digest = self.digest();
+        Digested::precomputed(self, digest)
+    }
+}
+
+impl Write for Body {
+    fn write(&self, to: &mut impl BufMut) {
+        self.bytes.write(to);
+    }
+}
+
+impl EncodeSize for Body {
+    fn encode_size(&self) -> usize {
+        self.bytes.encode_size()
+    }
+}
+
+impl Read for Body {
+    type Cfg = ();
+
+    fn read_cfg(from: &mut impl Buf, (): &()) -> Result<Self, Error> {
+        let bytes = Bytes::read_cfg(from, &(..=BLOCK_LEN_MAX).into())?;
+        let block = Block::decode(&bytes);
+        let block = block.map_err(|_| Error::Invalid("block", "no block in canonical form"))?;
+        Self::with_bytes(Arc::new(block), bytes)
+    }
+}
+
+impl Digestible for Body {
+    type Digest = Digest;
+
+    fn digest(&self) -> Digest {
+        digest(&self.block.hash())
+    }
+}
+
+impl Heightable for Body {
+    fn height(&self) -> Height {
+        engine_height(self.block.header().height)
+    }
+}
+
+impl commonware_consensus::Block for Body {
+    fn parent(&self) -> Digest {
+        digest(&self.block.header().parent)
+    }
+}
+
+impl CertifiableBlock for Body {
+    type Context = Round3;
+
+    fn context(&self) -> Round3 {
+        self.context.clone()
+    }
+}
+
+impl BoundedBlock for Body {
+    fn max_encode_size((): &()) -> usize {
+        BLOCK_LEN_MAX + 5
+    }
+}
+
+/// The engine's height of a commit.
+pub(super) const fn engine_height(commit: u64) -> Height {
+    Height::new(commit.saturating_sub(1))
+}
+
+pub(super) const fn digest(hash: &BlockHash) -> Digest {
+    sha256::Digest(*hash.as_bytes())
+}
+
+pub(super) fn key(key: &Ed25519Key) -> Result<Key, Error> {
+    Key::decode(key.as_bytes().to_vec())
+}
+
+/// Whose turn it is, in this crate's words.
+pub(super) fn turn(context: &Round3) -> Turn {
+    let mut proposer = [0; 32];
+    proposer.copy_from_slice(context.leader.as_ref());
+    Turn {
+        epoch: context.round.epoch().get(),
+        view: context.round.view().get(),
+        proposer: Ed25519Key::new(proposer),
+        parent_view: context.parent.0.get(),
+        parent: BlockHash::new(context.parent.1.0),
+    }
+}
+
+/// The certificate, in this crate's form.
+pub(super) fn certificate(nodes: usize, finalization: &Finalization) -> Option<Certificate> {
+    let (proposal, certificate) = (&finalization.proposal, &finalization.certificate);
+    let mut signers = vec![false; nodes];
+    for signer in certificate.signers.iter() {
+        *signers.get_mut(usize::from(signer))? = true;
+    }
+    let signature = commonware_codec::Encode::encode(certificate.signature.get()?);
+    let signature = <[u8; 48]>::try_from(signature.as_ref()).ok()?;
+    Some(Certificate {
+        epoch: proposal.round.epoch().get(),
+        view: proposal.round.view().get(),
+        parent_view: proposal.parent.get(),
+        signers,
+        signature: BlsSignature::new(signature),
+    })
+}
+
+/// What a node signs and verifies votes with. The genesis has checked that each key is possessed.
+pub(super) fn scheme(genesis: &Genesis, keys: &NodeKeys) -> Result<Option<Scheme>, Error> {
+    let mut nodes = Vec::new();
+    for node in genesis.validators() {
+        let voting = <MinSig as Variant>::Public::decode(node.bls.as_bytes().to_vec())?;
+        nodes.push((key(&node.ed25519)?, voting));
+    }
+    let nodes = BiMap::try_from(nodes);
+    let nodes = nodes.map_err(|_| Error::Invalid("genesis", "two nodes of one key"))?;
+    let secret = Private::decode(keys.secrets().1.to_vec())?;
+    let namespace = genesis.network().to_string();
+    Ok(Scheme::signer(namespace.as_bytes(), nodes, secret))
+}
