@@ -496,6 +496,9 @@ pub(crate) struct CheckArgs {
     /// Of a bundle: how old its commit may be, as 90s, 15m, 24h, 7d or 2w
     #[arg(long, value_name = "DURATION")]
     pub(crate) max_age: Option<String>,
+    /// Of a bundle: the genesis of the network whose nodes must have found its block final
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

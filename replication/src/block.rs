@@ -8,7 +8,7 @@
 //! Invariant: the header is one, and the payload is the one whose hash it holds, in the one form
 //! that a payload has: what decodes encodes back.
 
-use alloc::sync::Arc;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use merkle_log::Hash;

@@ -8,7 +8,7 @@
 //! A sum of signatures is worth something only among keys whose owners have proven that they hold
 //! them (section 3.3 there): a key without its proof is refused.
 
-use core::fmt;
+use std::fmt;
 
 use blst::BLST_ERROR;
 use blst::min_sig;

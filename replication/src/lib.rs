@@ -32,8 +32,6 @@
 
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
 pub mod api;
 #[cfg(feature = "node")]
 pub mod app;

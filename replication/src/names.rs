@@ -3,9 +3,9 @@
 //! Invariant: a name that exists is valid, so that it can stand in a state key, a path and a line of
 //! a log without escaping.
 
-use core::fmt;
-use core::str::FromStr;
 use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 
 use ledger::NetworkId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

@@ -1,8 +1,8 @@
 //! Why a request came to nothing: one list of stable codes, for the log, HTTP, the command line and
 //! tests alike.
 
-use core::fmt;
-use core::str::FromStr;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 

@@ -60,6 +60,7 @@ pub(crate) fn record_key(key: &[u8]) -> Vec<u8> {
 }
 
 /// The state key of a user's number of records, within the application's own.
+#[cfg(feature = "node")]
 pub(crate) fn count_key(owner: &Name) -> Vec<u8> {
     [b"n/", owner.as_str().as_bytes()].concat()
 }

@@ -1,6 +1,6 @@
 //! Roles: what a user may do.
 
-use core::str::FromStr;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

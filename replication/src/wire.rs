@@ -92,13 +92,13 @@ impl<'a> Input<'a> {
     }
 
     /// A text behind one length byte, as something that a text can be.
-    pub(crate) fn text<T: core::str::FromStr>(
+    pub(crate) fn text<T: std::str::FromStr>(
         &mut self,
         field: &'static str,
     ) -> Result<T, FormError> {
         let at = self.at;
         let len = usize::from(self.u8()?);
-        let text = core::str::from_utf8(self.take(len)?).ok();
+        let text = std::str::from_utf8(self.take(len)?).ok();
         let text = text.and_then(|text| text.parse().ok());
         text.ok_or_else(|| self.field(field, at))
     }

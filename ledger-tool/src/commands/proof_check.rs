@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::{CommitBody, ProofBundle};
 use merkle_log::{Hash, TreeType};
+use replication::{GENESIS_LEN_MAX, Genesis, GenesisVerifier};
 use serde::Serialize;
 
 use super::{bundle, proof_state};
@@ -193,6 +194,7 @@ fn judge_each(read: &[ToJudge]) -> Result<Vec<Judgement>, Failure> {
 struct Given<'a> {
     anchors: Anchors,
     not_before_ms: Option<u64>,
+    nodes: Option<GenesisVerifier>,
     state: &'a StateAnchorArgs,
 }
 
@@ -220,6 +222,7 @@ impl<'a> Given<'a> {
                 trust: trust.transpose()?,
             },
             not_before_ms: max_age_ms.map(|age| human::now_ms().saturating_sub(age)),
+            nodes: args.genesis.as_deref().map(read_genesis).transpose()?,
             state: &args.state,
         })
     }
@@ -245,6 +248,10 @@ impl<'a> Given<'a> {
         if self.not_before_ms.is_some() {
             let reason = "--max-age is for bundles: proofs of one log do not say of which time \
                           they are";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
+        if self.nodes.is_some() {
+            let reason = "--genesis is for bundles: proofs of one log carry no certificate";
             return Err(Failure::Usage(reason.to_owned()));
         }
         let file = with_leaf(decoded, path, data)?;
@@ -273,8 +280,22 @@ impl<'a> Given<'a> {
                 Expected::Absent => None,
             }),
             not_before_ms: self.not_before_ms,
+            nodes: self.nodes.clone(),
         })
     }
+}
+
+/// The nodes of a network, from its genesis.
+fn read_genesis(path: &Path) -> Result<GenesisVerifier, Failure> {
+    let (file, _) = input::open(path)?;
+    let name = path.display().to_string();
+    let mut json = Vec::new();
+    file.take(GENESIS_LEN_MAX as u64 + 1)
+        .read_to_end(&mut json)
+        .map_err(Failure::io("read", name.clone()))?;
+    let genesis = Genesis::from_json(&json);
+    let genesis = genesis.map_err(|e| Failure::Usage(format!("--genesis {name}: {e}")))?;
+    Ok(GenesisVerifier::new(&genesis))
 }
 
 /// Prints what is said of the only proof there is.

@@ -147,8 +147,10 @@ pub(super) fn check(
         Ok(None) => return Ok(None),
         Ok(Some(form)) => {
             let of_logs = args.old_root.is_some() || !args.data.is_empty();
-            if of_logs || args.keys.is_some() || args.max_age.is_some() {
-                let only = "--old-root, --data, --keys and --max-age are not for state proofs";
+            let of_bundles = args.max_age.is_some() || args.genesis.is_some();
+            if of_logs || args.keys.is_some() || of_bundles {
+                let only = "--old-root, --data, --keys, --max-age and --genesis are not for state \
+                            proofs";
                 return Err(Failure::Usage(only.to_owned()));
             }
             let anchors = StateAnchors::of(args.root.as_deref(), &args.state)?;

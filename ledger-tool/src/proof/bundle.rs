@@ -3,9 +3,12 @@
 //! Invariant: the verdict is that of the library's verifier; here it is put into words.
 
 use ledger::ProofBundle;
-use ledger::bundle::{BundleTrust, BundleVerdict, Doubt, Fact, Proven};
+use ledger::bundle::{
+    BundleTrust, BundleVerdict, CertificateVerifier, Doubt, Evidence, Fact, Proven,
+};
 use merkle_log::TreeSize;
 use merkle_log::note::Quorum;
+use replication::GenesisVerifier;
 
 use super::anchor::Anchor;
 use super::check::{Judgement, Verdict};
@@ -26,6 +29,8 @@ pub struct BundleAnchors {
     pub value: Option<Option<Vec<u8>>>,
     /// The commit must be of this time or later, in milliseconds since 1970.
     pub not_before_ms: Option<u64>,
+    /// Who must have found its block final.
+    pub nodes: Option<GenesisVerifier>,
 }
 
 /// More bytes of a key or value are not shown.
@@ -45,8 +50,14 @@ pub fn judge_bundle(
         }
         anchor => anchor.map(|anchor| (TreeSize(anchor.range.end), anchor.root)),
     };
+    let has_certificate = matches!(bundle.evidence, Evidence::Finality { .. });
+    if anchors.nodes.is_some() && !has_certificate {
+        return Err("--genesis is for bundles that carry a certificate, this one carries none");
+    }
+    let nodes = anchors.nodes.as_ref();
     let trust = BundleTrust {
         audit_root,
+        certificates: nodes.map(|nodes| nodes as &dyn CertificateVerifier),
         checkpoints: anchors.trust.clone(),
         not_before_ms: anchors.not_before_ms,
         ..BundleTrust::default()
@@ -72,15 +83,24 @@ pub fn judge_bundle(
             (Verdict::Valid, Some(remark))
         }
         Some(Doubt::Stale { .. }) => (Verdict::Stale, None),
+        Some(_) if has_certificate => {
+            let remark = "give the network's genesis, for the certificate: --genesis FILE; or the \
+                          root of the audit tree from a source you trust: --root HEX@SIZE";
+            (Verdict::NotTrusted, Some(remark))
+        }
         Some(_) => {
             let remark = "give the root of the audit tree from a source you trust: --root \
                           HEX@SIZE; or --keys, for a checkpoint";
             (Verdict::NotTrusted, Some(remark))
         }
     };
+    let mut statement = statement(&proven, compared && anchors.entry.is_some());
+    if anchors.nodes.is_some() {
+        statement.push_str(", final by its nodes");
+    }
     Ok(Judgement {
         verdict,
-        statement: statement(&proven, compared && anchors.entry.is_some()),
+        statement,
         remark,
     })
 }

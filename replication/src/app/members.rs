@@ -47,7 +47,7 @@ impl App for Members {
 
     /// The query is a user's name.
     fn query(&self, view: View<'_>, query: &[u8]) -> Result<Answer, AppError> {
-        let user = core::str::from_utf8(query).ok();
+        let user = std::str::from_utf8(query).ok();
         let user: Option<Name> = user.and_then(|user| user.parse().ok());
         let key = user_key(&user.ok_or(Reason::Malformed)?);
         let value = view.get(&key)?;

@@ -11,7 +11,7 @@ mod members;
 mod records;
 mod state;
 
-use core::fmt;
+use std::fmt;
 
 use crate::member::Member;
 use crate::policy::Policy;

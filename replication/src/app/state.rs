@@ -1,7 +1,7 @@
 //! What applications see of the state: their own keys, and who is a user.
 
-use alloc::collections::BTreeMap;
-use core::fmt;
+use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::member::{self, Member};
 use crate::names::Name;

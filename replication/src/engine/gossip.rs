@@ -4,9 +4,10 @@
 //! Nothing depends on a message here: a request that is lost is proposed by the node that has it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use commonware_p2p::{Receiver, Recipients, Sender};
-use commonware_runtime::IoBuf;
+use commonware_runtime::{Clock, IoBuf};
 use tokio::sync::mpsc;
 use tracing::debug;
 
@@ -17,17 +18,21 @@ use crate::wire::put_bytes;
 
 /// Bytes of requests in one message, unless a single one has more.
 const MESSAGE_LEN: usize = 64 << 10;
+/// How long a request waits for others to go with it: links take so many messages a second only.
+const TOGETHER: Duration = Duration::from_millis(2);
 /// The longest message: one request of any length, or several.
 pub(super) const MESSAGE_LEN_MAX: usize = 8 + crate::policy::BLOCK_LEN_LIMIT as usize;
 
 /// Sends requests to all other nodes, several at once where several wait.
 pub(super) async fn send_all(
+    clock: impl Clock,
     mut requests: mpsc::Receiver<Arc<Envelope>>,
     mut sender: impl Sender<PublicKey = Key>,
 ) {
     while let Some(first) = requests.recv().await {
         let mut message = Vec::with_capacity(4 + first.bytes.len());
         put_bytes(&mut message, &first.bytes);
+        clock.sleep(TOGETHER).await;
         while message.len() < MESSAGE_LEN
             && let Ok(next) = requests.try_recv()
         {

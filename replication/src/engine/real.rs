@@ -1,7 +1,8 @@
 //! A real node: threads, sockets and files.
 
-use core::fmt;
+use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -24,12 +25,12 @@ use tokio::sync::oneshot;
 
 use super::types::{Key, key, scheme};
 use super::wiring::{self, Channels, Parts, StartFailed, message_len_max};
-use crate::genesis::NODES_MAX;
 use crate::names::Name;
 use crate::node::{Node, NodeConfig, Replica, ReplicaError, open_store};
 
-/// Messages a second and peer that a channel takes; more are dropped. Far more than honest nodes send.
-const CHANNEL_QUOTA: Quota = Quota::per_second(NZU32!(4096));
+/// Messages a second and peer that a channel takes; more are dropped. Honest nodes send a few a view,
+/// and a room for as many is made for each peer and channel.
+const CHANNEL_QUOTA: Quota = Quota::per_second(NZU32!(1024));
 /// How long a node waits for its parts to end in order.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -232,14 +233,15 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
     );
     let network = config.genesis.network().to_string();
     // Nodes are known by key and address: nobody else gets past the handshake.
-    let network = lookup::Config::local(
+    let mut network = lookup::Config::local(
         handshake,
         network.as_bytes(),
         config.listen,
-        NZUsize!(NODES_MAX + 1),
+        NonZeroUsize::MIN.saturating_add(nodes),
         message_len_max(nodes),
-        NZUsize!(4096),
+        NZUsize!(1024),
     );
+    network.tracked_peer_sets = NZUsize!(1);
     let (mut network, mut oracle) = lookup::Network::new(context.child("network"), network);
     let mut ids = 0..;
     let mut channel = || {

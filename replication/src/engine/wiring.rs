@@ -55,11 +55,6 @@ pub(super) struct Channels<S, R> {
     pub(super) requests: Ends<S, R>,
 }
 
-impl<S, R> Channels<S, R> {
-    /// How many there are.
-    pub(super) const COUNT: u64 = 6;
-}
-
 /// What one node consists of besides runtime and network.
 pub(super) struct Parts {
     pub(super) replica: Arc<Replica>,
@@ -221,7 +216,7 @@ where
     let node = Node::new(Arc::clone(&replica), clock, gossip_to);
     let (requests_to, requests_from) = channels.requests;
     let gossip = context.child("gossip");
-    let telling = gossip.spawn(move |_| gossip::send_all(gossip_from, requests_to));
+    let telling = gossip.spawn(move |clock| gossip::send_all(clock, gossip_from, requests_to));
     let heard_by = node.clone();
     let hearing = context.child("hearing");
     let hearing = hearing.spawn(move |_| gossip::hear_all(heard_by, requests_from));

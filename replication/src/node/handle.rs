@@ -1,6 +1,6 @@
 //! What a server does with a node: hand requests in, ask, wait, prove.
 
-use core::fmt;
+use std::fmt;
 use std::sync::Arc;
 
 use ledger::bundle::Evidence;
