@@ -58,11 +58,11 @@ pub fn write_seed(file: &Path, seed: &[u8; 32]) -> Result<(), KeyFileError> {
     writeln!(open, "{}", to_hex(seed)).map_err(in_file)
 }
 
-/// Reads a seed.
+/// Opens a file that only its owner may read.
 ///
 /// # Errors
-/// [`KeyFileError`].
-pub fn read_seed(file: &Path) -> Result<[u8; 32], KeyFileError> {
+/// [`KeyFileError::Io`], [`KeyFileError::Mode`].
+pub fn open_private(file: &Path) -> Result<File, KeyFileError> {
     let in_file = |source| KeyFileError::Io {
         file: file.to_owned(),
         source,
@@ -73,6 +73,19 @@ pub fn read_seed(file: &Path) -> Result<[u8; 32], KeyFileError> {
         let file = file.to_owned();
         return Err(KeyFileError::Mode { file, mode });
     }
+    Ok(open)
+}
+
+/// Reads a seed.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn read_seed(file: &Path) -> Result<[u8; 32], KeyFileError> {
+    let in_file = |source| KeyFileError::Io {
+        file: file.to_owned(),
+        source,
+    };
+    let open = open_private(file)?;
     let mut text = String::new();
     let read = open.take(LEN + 1).read_to_string(&mut text);
     read.map_err(in_file)?;

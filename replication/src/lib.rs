@@ -27,8 +27,9 @@
 //!
 //! # Features
 //!
-//! `node` (default): applications, the engine, the node. Without it: what clients and verifiers
-//! need, with no engine, no network and no store.
+//! Without any: what clients and verifiers need, with no engine, no network and no store. `client`
+//! adds HTTP to nodes, `node` applications and the store, `server` the HTTP API, `engine` consensus.
+//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`.
 
 #![forbid(unsafe_code)]
 
@@ -52,7 +53,7 @@ mod hex;
 #[cfg(feature = "server")]
 pub mod http;
 #[cfg(any(feature = "ctl", feature = "daemon"))]
-mod keyfile;
+pub mod keyfile;
 mod keys;
 pub mod member;
 mod names;

@@ -103,8 +103,13 @@ pub enum HttpError {
 impl HttpError {
     /// Whether nothing can have arrived.
     #[must_use]
-    pub const fn nothing_was_sent(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Request(_))
+    pub fn nothing_was_sent(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Request(_) => true,
+            // It had been closed before the request was written.
+            Self::Broken(error) => error.is_canceled() || error.is_closed(),
+            Self::Late(_) | Self::TooLong => false,
+        }
     }
 }
 

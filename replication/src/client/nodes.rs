@@ -20,6 +20,8 @@ use crate::reply::{Committed, NodeStatus};
 
 /// The longest event of a stream, in bytes.
 const EVENT_LEN_MAX: usize = 16 << 20;
+/// How long one node is waited for before another is asked.
+pub(super) const TURN: Duration = Duration::from_secs(10);
 /// Between two rounds through all nodes.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -120,22 +122,34 @@ impl Client {
         };
         let deadline = Instant::now() + self.options.patience;
         loop {
-            let mut last = None;
+            let (mut last, mut refused, mut hopeful) = (None, None, false);
             for (node, named) in self.nodes.iter().enumerate() {
                 let left = deadline.saturating_duration_since(Instant::now());
-                let kind = match self.call(node, &ask, left).await {
+                let kind = match self.call(node, &ask, left.min(TURN)).await {
                     Ok(Answer::Good(bytes)) => match judge(&bytes) {
                         Ok(answer) => return Ok(answer),
-                        Err(kind) => kind,
+                        Err(kind) => {
+                            hopeful = true;
+                            kind
+                        }
                     },
-                    Ok(Answer::Refused(status, refusal)) if is_final(status) => {
-                        return Err(ClientError::Refused(refusal));
+                    Ok(Answer::Refused(status, refusal)) => {
+                        if is_final(status) {
+                            refused = Some(refusal.clone());
+                        }
+                        hopeful |= !is_final(status);
+                        FaultKind::Later(refusal)
                     }
-                    Ok(Answer::Refused(_, refusal)) => FaultKind::Later(refusal),
                     Err(error) => error.into(),
                 };
                 let node = named.alias.clone();
                 last = Some(NodeFault { node, kind });
+            }
+            // One node may not know yet what another one does.
+            if let Some(refusal) = refused
+                && !hopeful
+            {
+                return Err(ClientError::Refused(refusal));
             }
             if let Some(last) = last
                 && Instant::now() + PAUSE >= deadline

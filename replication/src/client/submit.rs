@@ -7,15 +7,13 @@ use tokio::time::{Instant, sleep};
 
 use super::check::Entry;
 use super::connection::Ask;
-use super::nodes::{Answer, is_final};
+use super::nodes::{Answer, TURN, is_final};
 use super::{Client, ClientError, FaultKind};
 use crate::api::RequestReply;
 use crate::names::RequestId;
 use crate::reason::Reason;
 use crate::request::SignedRequest;
 
-/// How long one node is waited for before another is asked.
-const TURN: Duration = Duration::from_secs(10);
 /// For a node to answer, beyond the time that it was asked to wait.
 const SLACK: Duration = Duration::from_secs(2);
 /// Between two tries, at first and at most.

@@ -36,7 +36,9 @@ impl Directory {
             file: file.display().to_string(),
             source,
         })?;
-        let dir = dir.to_owned();
+        // However it was named: processes are known by it.
+        let dir = dir.canonicalize();
+        let dir = dir.map_err(Failure::io("find", file.display()))?;
         Ok(Self { dir, genesis })
     }
 

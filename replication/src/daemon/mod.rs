@@ -6,13 +6,14 @@
 mod config;
 mod logs;
 
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use clap::Parser;
 use hash_store::FileStorage;
 use ledger::{Level, Verdict};
 use tokio::net::TcpListener;
@@ -21,29 +22,30 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::engine::{self, RunningNode, StartError};
 use crate::genesis::{Genesis, GenesisError};
 use crate::http::{Server, TlsError, tls_acceptor};
-use crate::keyfile::{KeyFileError, read_seed};
+use crate::keyfile::{KeyFileError, open_private, read_seed};
 use crate::keys::NodeKeys;
 use crate::names::Name;
 use crate::node::{Clock, NodeConfig, ReplicaError};
-pub use config::{Config, ConfigError, Http, Log, LogFormat, Pool};
+pub use config::{Config, ConfigError, Http, Log, LogFormat, LogLevel, Pool, TlsFiles};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Runs one node of a ledger network.
-#[derive(Debug, Parser)]
-#[command(name = "ledgerd", version, after_help = EXIT_CODES)]
-struct Arguments {
-    /// The node's configuration
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-}
+const HELP: &str = "\
+Runs one node of a ledger network.
 
-const EXIT_CODES: &str = "\
+Usage: ledgerd --config FILE
+
+Options:
+      --config FILE    The node's configuration
+  -h, --help           Print help
+  -V, --version        Print version
+
 Exit codes:
     0  stopped in order           4  the store is damaged
     1  could not go on           11  another process writes the store
-    2  wrong arguments, configuration, genesis or keys";
+    2  wrong arguments, configuration, genesis or keys
+";
 
 /// Why the node does not run.
 #[derive(Debug, thiserror::Error)]
@@ -139,15 +141,30 @@ const fn of_store(error: &ledger::Error) -> u8 {
 /// Runs the command with the arguments of the process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let config = match Config::read(&arguments.config) {
-        Ok(config) => config,
-        Err(error) => {
-            // There are no logs before the configuration says which.
-            use std::io::Write;
-            let _ = writeln!(std::io::stderr(), "ledgerd: {error}");
-            return ExitCode::from(2);
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
+    let words: Vec<_> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    match (arguments.as_slice(), words.as_slice()) {
+        ([_, file], ["--config", ..]) => run_with(Path::new(file)),
+        (_, ["-h" | "--help"]) => say(&mut io::stdout(), HELP, 0),
+        (_, ["-V" | "--version"]) => {
+            let version = concat!("ledgerd ", env!("CARGO_PKG_VERSION"), "\n");
+            say(&mut io::stdout(), version, 0)
         }
+        _ => say(&mut io::stderr(), HELP, 2),
+    }
+}
+
+/// There are no logs before the configuration says which. A closed terminal is no failure.
+fn say(to: &mut impl Write, text: &str, code: u8) -> ExitCode {
+    let _ = to.write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+fn run_with(file: &Path) -> ExitCode {
+    let config = match Config::read(file) {
+        Ok(config) => config,
+        Err(error) => return say(&mut io::stderr(), &format!("ledgerd: {error}\n"), 2),
     };
     logs::start(&config.log);
     match serve(config) {
@@ -207,7 +224,10 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server), DaemonError
         return Err(StartError::NotANode { alias }.into());
     };
     let tls = match &config.http.tls {
-        Some(tls) => Some(tls_acceptor(&tls.certificates, &tls.key)?),
+        Some(tls) => {
+            open_private(&tls.key)?;
+            Some(tls_acceptor(&tls.certificates, &tls.key)?)
+        }
         None => None,
     };
     let address = config.http.listen.unwrap_or(named.client);
