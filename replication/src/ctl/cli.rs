@@ -77,7 +77,8 @@ pub(super) enum Command {
         /// The key
         key: String,
         /// The new owner
-        user: Name,
+        #[arg(value_name = "USER")]
+        to: Name,
     },
     /// Remove a record
     Delete {
@@ -139,14 +140,16 @@ pub(super) enum Testnet {
         /// The network's directory
         dir: PathBuf,
         /// The node
-        node: Name,
+        #[arg(value_name = "NODE")]
+        alias: Name,
     },
     /// Stop a node if it runs, start it, and wait until it answers
     Restart {
         /// The network's directory
         dir: PathBuf,
         /// The node
-        node: Name,
+        #[arg(value_name = "NODE")]
+        alias: Name,
     },
 }
 
@@ -170,4 +173,30 @@ pub(super) struct Bench {
     /// Bytes of a value
     #[arg(long, value_name = "B", default_value_t = 100)]
     pub(super) size: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_argument_of_a_command_is_taken_for_a_global_one() {
+        Cli::command().debug_assert();
+        let words = [
+            "ledgerctl",
+            "--net",
+            "n",
+            "--as",
+            "carol",
+            "transfer",
+            "door",
+            "bob",
+        ];
+        let cli = Cli::try_parse_from(words).unwrap();
+        assert_eq!(cli.global.user.as_str(), "carol");
+        assert!(matches!(cli.command, Command::Transfer { to, .. } if to.as_str() == "bob"));
+        let words = ["ledgerctl", "testnet", "kill", "n", "node2"];
+        assert_eq!(Cli::try_parse_from(words).unwrap().global.node, None);
+    }
 }

@@ -64,7 +64,7 @@ async fn dispatch(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Testnet(command) => testnet::run(command, &global, output).await,
         Command::Put { key, value } => records::put(&global, output, &key, &value).await,
         Command::Get { key } => records::get(&global, output, &key).await,
-        Command::Transfer { key, user } => records::transfer(&global, output, &key, user).await,
+        Command::Transfer { key, to } => records::transfer(&global, output, &key, to).await,
         Command::Delete { key } => records::delete(&global, output, &key).await,
         Command::Tx(cli::Tx::Show { id }) => records::show(&global, output, &id).await,
         Command::Status { all } => status::run(&global, output, all).await,

@@ -44,7 +44,7 @@ pub(super) async fn run(
         Testnet::Start { dir } => start(&Directory::open(&dir)?, global, output).await,
         Testnet::Stop { dir } => stop(&Directory::open(&dir)?, output).await,
         Testnet::Status { dir } => status::compare(&Directory::open(&dir)?, global, output).await,
-        Testnet::Kill { dir, node } => {
+        Testnet::Kill { dir, alias: node } => {
             let directory = Directory::open(&dir)?;
             let process = process(&directory, &node)?;
             match process.kill(KILL_PATIENCE).await? {
@@ -52,7 +52,7 @@ pub(super) async fn run(
                 false => Err(Failure::Node(format!("{node} does not run"))),
             }
         }
-        Testnet::Restart { dir, node } => {
+        Testnet::Restart { dir, alias: node } => {
             let directory = Directory::open(&dir)?;
             let process = process(&directory, &node)?;
             process.stop(STOP_PATIENCE).await?;

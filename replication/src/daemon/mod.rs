@@ -7,6 +7,7 @@ mod config;
 mod logs;
 
 use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,12 @@ pub enum DaemonError {
         #[source]
         source: ledger::Error,
     },
+    /// Another process runs the node.
+    #[error("{dir}: another process runs this node")]
+    Locked {
+        /// The node's directory.
+        dir: PathBuf,
+    },
     /// The store does not verify.
     #[error("{dir} is damaged: {code} {message}; `ledger-tool verify {dir}` says the rest")]
     Damaged {
@@ -120,9 +127,14 @@ pub enum DaemonError {
 impl DaemonError {
     const fn exit(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Genesis { .. } | Self::Key(_) | Self::Tls(_) => 2,
+            Self::Config(_)
+            | Self::Io { .. }
+            | Self::Genesis { .. }
+            | Self::Key(_)
+            | Self::Tls(_) => 2,
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
+            Self::Locked { .. } => 11,
             Self::Store { source, .. }
             | Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
             _ => 1,
@@ -186,7 +198,7 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         // From here on, so that a signal during the start is not missed.
         let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Runtime)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Runtime)?;
-        let (running, server) = start(config).await?;
+        let (running, server, _lock) = start(config).await?;
         let alias = running.node().alias().clone();
         let ended = async {
             while !running.is_finished() {
@@ -215,7 +227,7 @@ fn serve(config: Config) -> Result<(), DaemonError> {
     })
 }
 
-async fn start(config: Config) -> Result<(Arc<RunningNode>, Server), DaemonError> {
+async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), DaemonError> {
     let genesis = read_genesis(&config.genesis)?;
     let identity = read_seed(&config.identity_key)?;
     let keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
@@ -245,6 +257,7 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server), DaemonError
         timing: config.timing,
         keep_blocks: config.keep_blocks,
     };
+    let lock = lock(&node.dir)?;
     let started = tokio::task::spawn_blocking(move || {
         verify(&node.dir.join("data"))?;
         Ok::<_, DaemonError>(engine::start(node)?)
@@ -267,11 +280,30 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server), DaemonError
     let server = server.map_err(|source| DaemonError::Listen { address, source })?;
     let (node, clients) = (running.node().alias(), server.address());
     tracing::info!(%node, height, %clients, "serving");
-    Ok((running, server))
+    Ok((running, server, lock))
+}
+
+/// Keeps other processes out of a node's directory while it is held: the engine would wait for them.
+fn lock(dir: &Path) -> Result<File, DaemonError> {
+    let file = dir.join("lock");
+    let failed = |source| DaemonError::Io {
+        file: file.clone(),
+        source,
+    };
+    fs::create_dir_all(dir).map_err(failed)?;
+    let open = File::create(&file).map_err(failed)?;
+    match open.try_lock() {
+        Ok(()) => Ok(open),
+        Err(TryLockError::WouldBlock) => {
+            let dir = dir.to_owned();
+            Err(DaemonError::Locked { dir })
+        }
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
 }
 
 fn read_genesis(file: &Path) -> Result<Genesis, DaemonError> {
-    let json = std::fs::read(file).map_err(|source| DaemonError::Io {
+    let json = fs::read(file).map_err(|source| DaemonError::Io {
         file: file.to_owned(),
         source,
     })?;

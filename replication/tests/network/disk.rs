@@ -1,7 +1,7 @@
 //! One bit of a stopped node's store is flipped: the node refuses to start, the others go on.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::testnet::Testnet;
 
@@ -10,8 +10,7 @@ fn a_node_with_a_flipped_bit_does_not_start() {
     let network = Testnet::start(4);
     network.ctl(&["put", "door", "red"]).exit(0);
     network.testnet("stop").exit(0);
-    let (segment, good) = longest_file(&network.data(2).join("log"));
-    let found = find(&good, b"door").unwrap();
+    let (segment, good, found) = place(&network.data(2).join("log"), b"door");
     let mut bad = good.clone();
     bad[found] ^= 0x10;
     fs::write(&segment, &bad).unwrap();
@@ -37,14 +36,17 @@ fn a_node_with_a_flipped_bit_does_not_start() {
     network.stop_and_verify();
 }
 
-fn longest_file(dir: &PathBuf) -> (PathBuf, Vec<u8>) {
-    let files = fs::read_dir(dir)
+/// The file that holds a text, what it holds, and where the text is.
+fn place(dir: &Path, text: &[u8]) -> (PathBuf, Vec<u8>, usize) {
+    let mut files = fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let files = files.map(|path| (path.clone(), fs::read(path).unwrap()));
-    files.max_by_key(|(_, bytes)| bytes.len()).unwrap()
-}
-
-fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
-    bytes.windows(text.len()).position(|window| window == text)
+    let found = files.find_map(|path| {
+        let bytes = fs::read(&path).unwrap();
+        let at = bytes
+            .windows(text.len())
+            .position(|window| window == text)?;
+        Some((path, bytes, at))
+    });
+    found.unwrap()
 }
