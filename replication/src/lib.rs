@@ -27,8 +27,9 @@
 //!
 //! # Features
 //!
-//! `node` (default): applications, the engine, the node. Without it: what clients and verifiers
-//! need, with no engine, no network and no store.
+//! Without any: what clients and verifiers need, with no engine, no network and no store. `client`
+//! adds HTTP to nodes, `node` applications and the store, `server` the HTTP API, `engine` consensus.
+//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -36,16 +37,27 @@
     allow(dead_code, reason = "the engine drives the node")
 )]
 
+pub mod api;
 #[cfg(feature = "node")]
 pub mod app;
 #[cfg(feature = "node")]
 mod block;
 mod certificate;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "ctl")]
+pub mod ctl;
+#[cfg(feature = "daemon")]
+pub mod daemon;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod genesis;
 mod header;
 mod hex;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(any(feature = "ctl", feature = "daemon"))]
+pub mod keyfile;
 mod keys;
 pub mod member;
 mod names;
@@ -54,7 +66,6 @@ pub mod node;
 mod policy;
 mod reason;
 pub mod record;
-#[cfg(feature = "node")]
 pub mod reply;
 mod request;
 mod role;

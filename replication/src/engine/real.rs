@@ -212,7 +212,7 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
     let engine = |reason: &dyn ToString| StartError::Engine {
         reason: reason.to_string(),
     };
-    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(config.dir.join("store")));
+    let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(config.dir.join("data")));
     let mut uuid = [0; 16];
     getrandom::fill(&mut uuid).map_err(|e| engine(&e))?;
     let store = open_store(&config.genesis, &storage, uuid, Options::default())?;

@@ -19,7 +19,7 @@ pub struct NodeConfig {
     pub alias: Name,
     /// That node's keys.
     pub keys: NodeKeys,
-    /// Where it keeps everything: the store in `store`, the engine's files in `engine`.
+    /// Where it keeps everything: the store in `data`, the engine's files in `engine`.
     pub dir: PathBuf,
     /// Where it listens for other nodes.
     pub listen: SocketAddr,

@@ -1,0 +1,127 @@
+//! Networks of real processes, longer than a test may take: `network_soak each` kills each node in
+//! turn under load, `network_soak half` takes two of four away. `--rounds N` does it N times.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a command for people, made of test code"
+)]
+
+#[allow(dead_code, reason = "made for the tests beside it")]
+#[path = "../tests/network/testnet.rs"]
+mod testnet;
+
+use std::time::{Duration, Instant};
+
+use testnet::Testnet;
+
+const USAGE: &str = "network_soak each|half [--rounds N]";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rounds = match arguments.get(1).map(String::as_str) {
+        None => 1,
+        Some("--rounds") => arguments.get(2).and_then(|n| n.parse().ok()).expect(USAGE),
+        Some(_) => panic!("{USAGE}"),
+    };
+    for round in 1..=rounds {
+        match arguments.first().map(String::as_str) {
+            Some("each") => each(),
+            Some("half") => half(),
+            _ => panic!("{USAGE}"),
+        }
+        println!("round {round} of {rounds}: passed");
+    }
+}
+
+/// Each node in turn, and so the one whose turn it is to lead: the load goes on.
+fn each() {
+    let network = Testnet::start(4);
+    let mut total = 0;
+    for node in 0..4 {
+        let other = (node + 1) % 4;
+        let bench = network.bench(100, 15);
+        until(&network, other, |status| size(status) >= total + 200);
+        network.node("kill", node).exit(0);
+        until(&network, other, |status| size(status) >= total + 700);
+        network.node("restart", node).exit(0);
+        let load = bench.finish();
+        println!("node{node} killed under load: {load}");
+        assert_eq!(
+            (&load["sent"], &load["final"]),
+            (&1500.into(), &1500.into()),
+            "{load}"
+        );
+        assert!(
+            load["longest_pause_ms"].as_u64().unwrap() <= 10_000,
+            "{load}"
+        );
+        total += 1500;
+        let height = network.agreed()["height"].as_u64().unwrap();
+        assert_eq!(
+            network.domain_size(height),
+            total,
+            "each request is in the log, once"
+        );
+    }
+    network.stop_and_verify();
+}
+
+/// Two of four commit nothing and lose nothing, and go on when the third returns.
+fn half() {
+    let network = Testnet::start(4);
+    network.ctl(&["put", "door", "red"]).exit(0);
+    for node in [2, 3] {
+        network.node("kill", node).exit(0);
+    }
+    let put = ["--timeout", "8", "put", "door", "blue", "--json"];
+    let first = network.ctl(&put).json(1);
+    let before = status(&network, 0);
+    let second = network.ctl(&put).json(1);
+    let after = status(&network, 0);
+    assert_eq!(
+        (&before["height"], &before["audit_root"]),
+        (&after["height"], &after["audit_root"])
+    );
+    println!("two of four: still at height {}", before["height"]);
+    let text = network.testnet("status").exit(3);
+    assert_eq!(text.lines().last(), Some("only 2/4 up"));
+    network.node("restart", 2).exit(0);
+    for put in [first, second] {
+        let shown = network.ctl(&["tx", "show", put["id"].as_str().unwrap(), "--json"]);
+        let shown = shown.json(0);
+        println!("in doubt before, final at height {} now", shown["height"]);
+    }
+    network.node("restart", 3).exit(0);
+    let height = network.ctl(&["put", "door", "green", "--json"]).json(0)["height"].as_u64();
+    assert_eq!(network.domain_size(height.unwrap()), 4);
+    network.stop_and_verify();
+}
+
+fn status(network: &Testnet, node: usize) -> serde_json::Value {
+    network
+        .ctl(&["--node", &format!("node{node}"), "status", "--json"])
+        .json(0)
+}
+
+fn size(status: &serde_json::Value) -> u64 {
+    let ledgers = status["ledgers"].as_array().unwrap();
+    let domain = ledgers
+        .iter()
+        .find(|ledger| ledger["name"] == "domain")
+        .unwrap();
+    domain["size"].as_u64().unwrap()
+}
+
+fn until(network: &Testnet, node: usize, reached: impl Fn(&serde_json::Value) -> bool) {
+    let start = Instant::now();
+    while !reached(&status(network, node)) {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "node{node} does not come so far"
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! Asking single nodes, and several until one has an answer that holds.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::StatusCode;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::check::{Entry, Found};
+use super::connection::{Ask, Connection, HttpError};
+use super::{Client, ClientError, FaultKind, NodeFault};
+use crate::api::{ErrorReply, HeaderReply, QueryAnswer, Readiness, RequestReply};
+use crate::hex::to_hex;
+use crate::names::RequestId;
+use crate::reply::{Committed, NodeStatus};
+
+/// The longest event of a stream, in bytes.
+const EVENT_LEN_MAX: usize = 16 << 20;
+/// How long one node is waited for before another is asked.
+pub(super) const TURN: Duration = Duration::from_secs(10);
+/// Between two rounds through all nodes.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a node answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// With 200 or 202.
+    Good(Bytes),
+    /// With a refusal.
+    Refused(StatusCode, ErrorReply),
+}
+
+impl Answer {
+    /// The answer as what it should be; every refusal is a fault.
+    pub(super) fn good<T: DeserializeOwned>(self) -> Result<T, FaultKind> {
+        match self {
+            Self::Good(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Self::Refused(_, refusal) => Err(FaultKind::Later(refusal)),
+        }
+    }
+}
+
+impl Client {
+    /// What a node says of itself.
+    ///
+    /// # Errors
+    /// [`NodeFault`].
+    pub async fn status(&self, node: usize, patience: Duration) -> Result<NodeStatus, NodeFault> {
+        self.read(node, "/v1/status", patience).await
+    }
+
+    /// Whether a node is ready.
+    ///
+    /// # Errors
+    /// [`NodeFault`]: it does not answer, or says that it is not.
+    pub async fn ready(&self, node: usize, patience: Duration) -> Result<Readiness, NodeFault> {
+        self.read(node, "/health/ready", patience).await
+    }
+
+    /// A header as a node has it, not checked: [`Verifier::header`](super::Verifier::header) does.
+    ///
+    /// # Errors
+    /// [`NodeFault`].
+    pub async fn header(
+        &self,
+        node: usize,
+        height: u64,
+        patience: Duration,
+    ) -> Result<HeaderReply, NodeFault> {
+        self.read(node, &format!("/v1/headers/{height}"), patience)
+            .await
+    }
+
+    /// The transaction of a request.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the code `unknown-request`; [`ClientError::Unknown`].
+    pub async fn transaction(&self, id: &RequestId) -> Result<Entry, ClientError> {
+        let path = format!("/v1/requests/{id}?wait_ms=2000");
+        let judge = |bytes: &[u8]| {
+            let reply: RequestReply = serde_json::from_slice(bytes)?;
+            Ok(self.verifier.entry(id, reply.proof.as_ref())?)
+        };
+        self.until_it_holds(&path, judge).await
+    }
+
+    /// What stands at a key that an application answers with.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`], [`ClientError::Unknown`].
+    pub async fn state(
+        &self,
+        app: &str,
+        query: &[u8],
+        (ledger, key): (&str, &[u8]),
+        now_ms: impl Fn() -> u64,
+    ) -> Result<Found, ClientError> {
+        let path = format!("/v1/query/{app}?hex={}", to_hex(query));
+        let age_ms_max = u64::try_from(self.options.age_max.as_millis()).unwrap_or(u64::MAX);
+        let judge = |bytes: &[u8]| {
+            let reply: QueryAnswer = serde_json::from_slice(bytes)?;
+            let at = (now_ms(), age_ms_max);
+            let proof = reply.proofs.first();
+            Ok(self.verifier.state((ledger, key), proof, at)?)
+        };
+        self.until_it_holds(&path, judge).await
+    }
+
+    /// Asks all nodes in turn until an answer holds.
+    async fn until_it_holds<T>(
+        &self,
+        path: &str,
+        judge: impl Fn(&[u8]) -> Result<T, FaultKind>,
+    ) -> Result<T, ClientError> {
+        let ask = Ask {
+            path: path.to_owned(),
+            body: None,
+        };
+        let deadline = Instant::now() + self.options.patience;
+        loop {
+            let (mut last, mut refused, mut hopeful) = (None, None, false);
+            for (node, named) in self.nodes.iter().enumerate() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let kind = match self.call(node, &ask, left.min(TURN)).await {
+                    Ok(Answer::Good(bytes)) => match judge(&bytes) {
+                        Ok(answer) => return Ok(answer),
+                        Err(kind) => {
+                            hopeful = true;
+                            kind
+                        }
+                    },
+                    Ok(Answer::Refused(status, refusal)) => {
+                        if is_final(status) {
+                            refused = Some(refusal.clone());
+                        }
+                        hopeful |= !is_final(status);
+                        FaultKind::Later(refusal)
+                    }
+                    Err(error) => error.into(),
+                };
+                let node = named.alias.clone();
+                last = Some(NodeFault { node, kind });
+            }
+            // One node may not know yet what another one does.
+            if let Some(refusal) = refused
+                && !hopeful
+            {
+                return Err(ClientError::Refused(refusal));
+            }
+            if let Some(last) = last
+                && Instant::now() + PAUSE >= deadline
+            {
+                return Err(ClientError::Unknown { last });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        node: usize,
+        path: &str,
+        patience: Duration,
+    ) -> Result<T, NodeFault> {
+        let ask = Ask {
+            path: path.to_owned(),
+            body: None,
+        };
+        let answer = self.call(node, &ask, patience).await;
+        let answer = answer.map_err(FaultKind::from).and_then(Answer::good);
+        answer.map_err(|kind| self.fault(node, kind))
+    }
+
+    pub(super) fn fault(&self, node: usize, kind: FaultKind) -> NodeFault {
+        let alias = self.nodes.get(node).map(|node| node.alias.clone());
+        let node = alias.unwrap_or_else(|| self.genesis().file().name.clone());
+        NodeFault { node, kind }
+    }
+
+    /// Asks one node, over a connection that is open already where there is one.
+    pub(super) async fn call(
+        &self,
+        node: usize,
+        ask: &Ask,
+        patience: Duration,
+    ) -> Result<Answer, HttpError> {
+        let mut connection = match self.idle(node) {
+            Some(connection) => connection,
+            None => self.open(node, patience).await?,
+        };
+        let (status, bytes) = connection.call(ask, patience).await?;
+        if connection.is_open()
+            && let Some(idle) = self.idle.get(node)
+        {
+            lock(idle).push(connection);
+        }
+        if status.is_success() {
+            return Ok(Answer::Good(bytes));
+        }
+        let refusal = serde_json::from_slice(&bytes).unwrap_or_else(|_| ErrorReply {
+            code: status.as_str().to_owned(),
+            detail: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
+        });
+        Ok(Answer::Refused(status, refusal))
+    }
+
+    fn idle(&self, node: usize) -> Option<Connection> {
+        let mut idle = lock(self.idle.get(node)?);
+        std::iter::from_fn(|| idle.pop()).find(Connection::is_open)
+    }
+
+    async fn open(&self, node: usize, patience: Duration) -> Result<Connection, HttpError> {
+        let address = match self.nodes.get(node) {
+            Some(node) => node.client,
+            None => return Err(HttpError::TooLong),
+        };
+        Connection::open(address, self.options.tls.as_ref(), patience).await
+    }
+
+    /// Follows the commits of a node as it tells them, until it stops telling.
+    ///
+    /// # Errors
+    /// [`NodeFault`].
+    pub async fn watch(
+        &self,
+        node: usize,
+        patience: Duration,
+        commits: &mpsc::Sender<Committed>,
+    ) -> Result<(), NodeFault> {
+        let followed = self.follow(node, patience, commits).await;
+        followed.map_err(|kind| self.fault(node, kind))
+    }
+
+    async fn follow(
+        &self,
+        node: usize,
+        patience: Duration,
+        commits: &mpsc::Sender<Committed>,
+    ) -> Result<(), FaultKind> {
+        let mut connection = self.open(node, patience).await?;
+        let ask = Ask {
+            path: "/v1/watch".to_owned(),
+            body: None,
+        };
+        let mut body = connection.stream(&ask).await?.into_body();
+        let mut lines = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(HttpError::from)?;
+            let Ok(bytes) = frame.into_data() else {
+                continue;
+            };
+            lines.extend_from_slice(&bytes);
+            if lines.len() > EVENT_LEN_MAX {
+                return Err(HttpError::TooLong.into());
+            }
+            while let Some(end) = lines.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = lines.drain(..=end).collect();
+                let Some(json) = line.strip_prefix(b"data: {") else {
+                    continue;
+                };
+                let commit = serde_json::from_slice(&[b"{", json].concat())?;
+                if commits.send(commit).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a node means what it says with this status: asking again changes nothing.
+pub(super) fn is_final(status: StatusCode) -> bool {
+    status.is_client_error()
+        && status != StatusCode::TOO_MANY_REQUESTS
+        && status != StatusCode::REQUEST_TIMEOUT
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

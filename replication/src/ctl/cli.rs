@@ -1,0 +1,202 @@
+//! The arguments of `ledgerctl`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::names::{Name, RequestId};
+
+/// The client of a ledger network, and what makes local ones.
+#[derive(Debug, Parser)]
+#[command(name = "ledgerctl", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done                      3  not all nodes answer
+    1  could not tell            4  refused, absent, or the nodes differ
+    2  wrong arguments";
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct Global {
+    /// Directory of the network: genesis.json and users' keys
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) net: Option<PathBuf>,
+    /// Ask this node only
+    #[arg(long, global = true, value_name = "NODE")]
+    pub(super) node: Option<Name>,
+    /// Sign as this user
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        default_value = "alice"
+    )]
+    pub(super) user: Name,
+    /// Write the proof bundle to a file, for `ledger-tool proof check`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) proof: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Take no header older than this
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    pub(super) max_age: u64,
+    /// Try for this long
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    pub(super) timeout: u64,
+    /// Speak TLS with nodes, and trust the certificates of this PEM file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make and run a local network
+    #[command(subcommand)]
+    Testnet(Testnet),
+    /// Make a record, or give it a new value
+    Put {
+        /// The key
+        key: String,
+        /// The value
+        value: String,
+    },
+    /// Show a record
+    Get {
+        /// The key
+        key: String,
+    },
+    /// Give a record to another owner
+    Transfer {
+        /// The key
+        key: String,
+        /// The new owner
+        #[arg(value_name = "USER")]
+        to: Name,
+    },
+    /// Remove a record
+    Delete {
+        /// The key
+        key: String,
+    },
+    /// Requests in the log
+    #[command(subcommand)]
+    Tx(Tx),
+    /// Show what a node, or each node, says of itself
+    Status {
+        /// Compare all nodes
+        #[arg(long)]
+        all: bool,
+    },
+    /// Print commits as they become final
+    Watch {
+        /// End after so many
+        #[arg(long, value_name = "COUNT")]
+        commits: Option<u64>,
+    },
+    /// Send requests at a rate, and say how long they took
+    Bench(Bench),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Testnet {
+    /// Make a network in a new or empty directory
+    Init {
+        /// How many nodes
+        #[arg(long, value_name = "N", default_value_t = 4)]
+        nodes: u16,
+        /// The directory
+        dir: PathBuf,
+        /// First of two ports a node; free ones are chosen if it is not given
+        #[arg(long, value_name = "PORT")]
+        base_port: Option<u16>,
+        /// Make all keys from this, for tests: whoever knows it has the keys
+        #[arg(long, value_name = "SEED")]
+        seed: Option<String>,
+    },
+    /// Start the nodes that do not run, and wait until all answer
+    Start {
+        /// The network's directory
+        dir: PathBuf,
+    },
+    /// Stop all nodes in order
+    Stop {
+        /// The network's directory
+        dir: PathBuf,
+    },
+    /// Compare all nodes at the highest height that all have
+    Status {
+        /// The network's directory
+        dir: PathBuf,
+    },
+    /// Kill a node with SIGKILL
+    Kill {
+        /// The network's directory
+        dir: PathBuf,
+        /// The node
+        #[arg(value_name = "NODE")]
+        alias: Name,
+    },
+    /// Stop a node if it runs, start it, and wait until it answers
+    Restart {
+        /// The network's directory
+        dir: PathBuf,
+        /// The node
+        #[arg(value_name = "NODE")]
+        alias: Name,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Tx {
+    /// Show a request by its id
+    Show {
+        /// The id, as `put` printed it
+        id: RequestId,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Bench {
+    /// Requests a second
+    #[arg(long, value_name = "R", default_value_t = 100)]
+    pub(super) rate: u32,
+    /// For how long
+    #[arg(long, value_name = "S", default_value_t = 10)]
+    pub(super) seconds: u32,
+    /// Bytes of a value
+    #[arg(long, value_name = "B", default_value_t = 100)]
+    pub(super) size: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_argument_of_a_command_is_taken_for_a_global_one() {
+        Cli::command().debug_assert();
+        let words = [
+            "ledgerctl",
+            "--net",
+            "n",
+            "--as",
+            "carol",
+            "transfer",
+            "door",
+            "bob",
+        ];
+        let cli = Cli::try_parse_from(words).unwrap();
+        assert_eq!(cli.global.user.as_str(), "carol");
+        assert!(matches!(cli.command, Command::Transfer { to, .. } if to.as_str() == "bob"));
+        let words = ["ledgerctl", "testnet", "kill", "n", "node2"];
+        assert_eq!(Cli::try_parse_from(words).unwrap().global.node, None);
+    }
+}

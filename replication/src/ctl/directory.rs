@@ -1,0 +1,82 @@
+//! Where the parts of a local network lie.
+//!
+//! ```text
+//! DIR/genesis.json            what all begin with
+//! DIR/users/NAME.key          a user's secret key, mode 0600
+//! DIR/nodeK/ledgerd.toml      what the node is started with
+//! DIR/nodeK/{identity,voting}.key    its secret keys, mode 0600
+//! DIR/nodeK/data              its store
+//! DIR/nodeK/{pid,log}         its process, while it runs, and what it says
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::cli::Global;
+use super::output::Failure;
+use crate::client::{Client, ClientOptions, Tls};
+use crate::genesis::Genesis;
+use crate::keyfile::read_seed;
+use crate::keys::UserKey;
+use crate::names::Name;
+
+/// A network's directory, with its genesis.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) dir: PathBuf,
+    pub(super) genesis: Genesis,
+}
+
+impl Directory {
+    pub(super) fn open(dir: &Path) -> Result<Self, Failure> {
+        let file = dir.join("genesis.json");
+        let json = fs::read(&file).map_err(Failure::io("read", file.display()))?;
+        let genesis = Genesis::from_json(&json).map_err(|source| Failure::Genesis {
+            file: file.display().to_string(),
+            source,
+        })?;
+        // However it was named: processes are known by it.
+        let dir = dir.canonicalize();
+        let dir = dir.map_err(Failure::io("find", file.display()))?;
+        Ok(Self { dir, genesis })
+    }
+
+    /// The one that the client's commands are for.
+    pub(super) fn of(global: &Global) -> Result<Self, Failure> {
+        let missing = || Failure::Usage("which network? --net DIR says it".to_owned());
+        Self::open(global.net.as_ref().ok_or_else(missing)?)
+    }
+
+    /// The aliases of the nodes, in order of the genesis.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Name> {
+        self.genesis.file().nodes.iter().map(|node| &node.alias)
+    }
+
+    pub(super) fn node(&self, alias: &Name) -> PathBuf {
+        self.dir.join(alias.as_str())
+    }
+
+    pub(super) fn user(&self, name: &Name) -> Result<UserKey, Failure> {
+        let file = self.dir.join("users").join(format!("{name}.key"));
+        Ok(UserKey::from_seed(&read_seed(&file)?))
+    }
+
+    pub(super) fn client(&self, global: &Global) -> Result<Client, Failure> {
+        let options = ClientOptions {
+            age_max: Duration::from_secs(global.max_age),
+            patience: Duration::from_secs(global.timeout),
+            tls: global.ca.as_deref().map(Tls::trusting).transpose()?,
+            node: global.node.clone(),
+        };
+        Ok(Client::new(self.genesis.clone(), options)?)
+    }
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}

@@ -1,0 +1,198 @@
+//! Makes a local network: keys, genesis, and a configuration for each node.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::directory::now_ms;
+use super::output::Failure;
+use crate::genesis::{Genesis, GenesisFile, GenesisNode, GenesisUser};
+use crate::keyfile::write_seed;
+use crate::keys::{NodeKeys, UserKey};
+use crate::names::Name;
+use crate::policy::Policy;
+use crate::role::Role;
+
+/// The users of a new network and their roles.
+const USERS: [(&str, &[Role]); 5] = [
+    ("admin", &[Role::Admin]),
+    ("alice", &[Role::ContractInvoker]),
+    ("bob", &[Role::ContractInvoker]),
+    ("carol", &[Role::ContractInvoker]),
+    ("guest", &[]),
+];
+
+/// Ports below those that the system gives to connections on their way out.
+const PORTS: (u16, u16) = (10_000, 30_000);
+
+/// Where the seeds of keys come from.
+struct Seeds(Option<String>);
+
+impl Seeds {
+    fn seed(&self, kind: &str, owner: &str) -> Result<[u8; 32], Failure> {
+        if let Some(seed) = &self.0 {
+            let text = format!("ledgerctl testnet\0{seed}\0{kind}\0{owner}");
+            return Ok(Sha256::digest(text).into());
+        }
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)?;
+        Ok(seed)
+    }
+}
+
+/// Makes a network in a new or empty directory.
+pub(super) fn init(
+    dir: &Path,
+    nodes: u16,
+    base_port: Option<u16>,
+    seed: Option<String>,
+) -> Result<Genesis, Failure> {
+    fs::create_dir_all(dir).map_err(Failure::io("make", dir.display()))?;
+    let mut there = fs::read_dir(dir).map_err(Failure::io("read", dir.display()))?;
+    if there.next().is_some() {
+        return Err(Failure::Usage(format!("{} is not empty", dir.display())));
+    }
+    let seeds = Seeds(seed);
+    let mut ports = match base_port {
+        Some(base) => ports_from(base, nodes)?,
+        None => free_ports(nodes)?,
+    }
+    .into_iter();
+    let mut address = || SocketAddr::from((Ipv4Addr::LOCALHOST, ports.next().unwrap_or(0)));
+    let mut named = Vec::new();
+    for index in 0..nodes {
+        let node = format!("node{index}");
+        make_dir(&dir.join(&node))?;
+        let identity = seeds.seed("identity", &node)?;
+        let voting = seeds.seed("voting", &node)?;
+        write_seed(&dir.join(&node).join("identity.key"), &identity)?;
+        write_seed(&dir.join(&node).join("voting.key"), &voting)?;
+        let keys = NodeKeys::from_seeds(&identity, &voting);
+        named.push(GenesisNode {
+            alias: name(&node)?,
+            ed25519: keys.identity(),
+            bls: keys.voting(),
+            pop: keys.possession(),
+            p2p: address(),
+            client: address(),
+        });
+    }
+    make_dir(&dir.join("users"))?;
+    let mut users = Vec::new();
+    for (user, roles) in USERS {
+        let seed = seeds.seed("user", user)?;
+        write_seed(&dir.join("users").join(format!("{user}.key")), &seed)?;
+        users.push(GenesisUser {
+            id: name(user)?,
+            ed25519: UserKey::from_seed(&seed).public(),
+            roles: roles.iter().copied().collect(),
+        });
+    }
+    let file = dir.join("genesis.json");
+    let wrong = |source| Failure::Genesis {
+        file: file.display().to_string(),
+        source,
+    };
+    let genesis = Genesis::new(GenesisFile {
+        version: 1,
+        name: name("testnet")?,
+        time_ms: now_ms(),
+        nodes: named,
+        users,
+        policy: Policy::default(),
+    });
+    let genesis = genesis.map_err(wrong)?;
+    let json = genesis.to_json().map_err(wrong)? + "\n";
+    for node in &genesis.file().nodes {
+        let config = dir.join(node.alias.as_str()).join("ledgerd.toml");
+        write(&config, &configuration(&node.alias))?;
+    }
+    // Last, for with it the network is there.
+    write(&file, &json)?;
+    Ok(genesis)
+}
+
+/// What a node of a local network is started with; all else is as by default.
+fn configuration(alias: &Name) -> String {
+    format!(
+        "# A node of a local network. Paths are relative to this file.\n\
+         node = \"{alias}\"\n\
+         genesis = \"../genesis.json\"\n\
+         identity_key = \"identity.key\"\n\
+         voting_key = \"voting.key\"\n"
+    )
+}
+
+fn name(text: &str) -> Result<Name, Failure> {
+    text.parse()
+        .map_err(|error: crate::names::NameError| Failure::Usage(error.to_string()))
+}
+
+fn make_dir(dir: &Path) -> Result<(), Failure> {
+    fs::create_dir(dir).map_err(Failure::io("make", dir.display()))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(file, text).map_err(Failure::io("write", file.display()))
+}
+
+fn ports_from(base: u16, nodes: u16) -> Result<Vec<u16>, Failure> {
+    let too_many = || Failure::Usage("there are not so many ports".to_owned());
+    let count = nodes.checked_mul(2).ok_or_else(too_many)?;
+    let end = base.checked_add(count).ok_or_else(too_many)?;
+    Ok((base..end).collect())
+}
+
+/// Free ports: each is taken for a moment, all at once, so that no two are the same.
+fn free_ports(nodes: u16) -> Result<Vec<u16>, Failure> {
+    let mut taken = Vec::new();
+    while taken.len() < 2 * usize::from(nodes) {
+        let mut random = [0; 2];
+        getrandom::fill(&mut random)?;
+        let port = PORTS.0 + u16::from_le_bytes(random) % (PORTS.1 - PORTS.0);
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => taken.push((port, listener)),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(Failure::io("listen on", port)(error)),
+        }
+    }
+    Ok(taken.into_iter().map(|(port, _)| port).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_seed_makes_the_same_keys_and_no_seed_makes_new_ones() {
+        let make = |seed: Option<&str>| {
+            let dir = tempfile::tempdir().unwrap();
+            let genesis = init(dir.path(), 2, Some(4000), seed.map(str::to_owned)).unwrap();
+            let mode = |file: &str| {
+                let metadata = fs::metadata(dir.path().join(file)).unwrap();
+                metadata.permissions().mode() & 0o777
+            };
+            assert_eq!(mode("users/alice.key"), 0o600);
+            assert_eq!(
+                (mode("node1/identity.key"), mode("node1/voting.key")),
+                (0o600, 0o600)
+            );
+            let error = init(dir.path(), 2, None, None).unwrap_err();
+            assert!(error.to_string().ends_with("is not empty"));
+            genesis.file().clone()
+        };
+        let (first, second, random) = (make(Some("1")), make(Some("1")), make(None));
+        assert_eq!((&first.nodes, &first.users), (&second.nodes, &second.users));
+        assert_ne!(first.nodes, random.nodes);
+        assert_ne!(first.users, make(Some("2")).users);
+        let ports: Vec<u16> = first
+            .nodes
+            .iter()
+            .flat_map(|n| [n.p2p.port(), n.client.port()])
+            .collect();
+        assert_eq!(ports, [4000, 4001, 4002, 4003]);
+    }
+}

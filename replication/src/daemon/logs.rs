@@ -1,0 +1,17 @@
+//! What the node says of itself, on standard error: a line an event.
+
+use tracing::Level;
+use tracing_subscriber::fmt;
+
+use super::config::{Log, LogFormat};
+
+/// Starts logging, for the whole process.
+pub(super) fn start(log: &Log) {
+    let level: Level = log.level.into();
+    let lines = fmt().with_max_level(level).with_writer(std::io::stderr);
+    // It fails only where logging was started before.
+    let _ = match log.format {
+        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+    };
+}

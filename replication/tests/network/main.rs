@@ -1,0 +1,12 @@
+//! Networks of real processes on loopback: `ledgerctl` makes and drives them, `ledgerd` is killed,
+//! refused to, and given bad disks. One network at a time, for they share two cores.
+
+mod daemon;
+mod disk;
+mod http;
+mod links;
+mod records;
+mod refusals;
+mod testnet;
+mod tls;
+mod world;

@@ -1,0 +1,217 @@
+//! A local network in a directory of its own, driven by `ledgerctl` alone. Its end takes its
+//! processes along, however the test ended.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hash_store::FileStorage;
+use ledger::{Level, Verdict};
+use replication::Genesis;
+use serde_json::Value;
+use tempfile::TempDir;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// What it said, having ended as expected.
+    #[track_caller]
+    pub fn exit(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        self.out
+    }
+
+    #[track_caller]
+    pub fn json(self, code: i32) -> Value {
+        let out = self.exit(code);
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
+    }
+}
+
+#[derive(Debug)]
+pub struct Testnet {
+    dir: TempDir,
+    pub genesis: Genesis,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Testnet {
+    /// A network that does not run yet.
+    pub fn init(nodes: u16) -> Self {
+        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("net");
+        let arguments = [
+            "testnet",
+            "init",
+            "--nodes",
+            &nodes.to_string(),
+            "--seed",
+            "1",
+        ];
+        ledgerctl(&arguments, &path).exit(0);
+        let json = fs::read(path.join("genesis.json")).unwrap();
+        Self {
+            dir,
+            genesis: Genesis::from_json(&json).unwrap(),
+            _alone: alone,
+        }
+    }
+
+    /// One that runs.
+    pub fn start(nodes: u16) -> Self {
+        let network = Self::init(nodes);
+        network.testnet("start").exit(0);
+        network
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("net")
+    }
+
+    pub fn data(&self, node: usize) -> PathBuf {
+        self.path().join(format!("node{node}/data"))
+    }
+
+    /// `ledgerctl testnet COMMAND DIR`
+    pub fn testnet(&self, command: &str) -> Said {
+        ledgerctl(&["testnet", command], &self.path())
+    }
+
+    /// `ledgerctl testnet kill|restart DIR NODE`
+    pub fn node(&self, command: &str, node: usize) -> Said {
+        let path = self.path();
+        let node = format!("node{node}");
+        run(Command::new(program("ledgerctl"))
+            .args(["testnet", command])
+            .arg(path)
+            .arg(node))
+    }
+
+    /// `ledgerctl --net DIR ARGUMENTS`
+    pub fn ctl(&self, arguments: &[&str]) -> Said {
+        run(self.command(arguments).stdin(Stdio::null()))
+    }
+
+    /// `ledgerctl --net DIR bench`, beside what else is done.
+    pub fn bench(&self, rate: u32, seconds: u32) -> Bench {
+        let (rate, seconds) = (rate.to_string(), seconds.to_string());
+        let arguments = [
+            "bench",
+            "--json",
+            "--timeout",
+            "60",
+            "--rate",
+            &rate,
+            "--seconds",
+            &seconds,
+        ];
+        let mut command = self.command(&arguments);
+        let command = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Bench(command.spawn().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program("ledgerctl"));
+        command.arg("--net").arg(self.path()).args(arguments);
+        command
+    }
+
+    /// The network at the highest height that all nodes have; all must be up and agree.
+    #[track_caller]
+    pub fn agreed(&self) -> Value {
+        let status = self.ctl(&["status", "--all", "--json"]).json(0);
+        assert_eq!(status["verdict"], "agree", "{status}");
+        status
+    }
+
+    /// Number of entries of `domain`, once all nodes have come to a height.
+    #[track_caller]
+    pub fn domain_size(&self, height: u64) -> u64 {
+        let start = std::time::Instant::now();
+        loop {
+            let status = self.agreed();
+            if status["height"].as_u64().unwrap() >= height {
+                let ledgers = status["nodes"][0]["ledgers"].as_array().unwrap();
+                let domain = ledgers
+                    .iter()
+                    .find(|ledger| ledger["name"] == "domain")
+                    .unwrap();
+                return domain["size"].as_u64().unwrap();
+            }
+            assert!(
+                start.elapsed().as_secs() < 30,
+                "not all nodes come to height {height}"
+            );
+        }
+    }
+
+    /// Stops all nodes in order, and makes every state of every store anew.
+    #[track_caller]
+    pub fn stop_and_verify(&self) {
+        self.testnet("stop").exit(0);
+        for node in 0..self.genesis.file().nodes.len() {
+            let storage = Arc::new(FileStorage::new(self.data(node)));
+            let report = ledger::verify(storage, Level::Deep, &mut |_| true).unwrap();
+            assert_eq!(
+                report.verdict,
+                Verdict::Verified,
+                "node{node}: {:?}",
+                report.findings
+            );
+        }
+    }
+}
+
+impl Drop for Testnet {
+    fn drop(&mut self) {
+        for node in 0..self.genesis.file().nodes.len() {
+            self.node("kill", node);
+        }
+    }
+}
+
+/// A load that runs.
+#[derive(Debug)]
+pub struct Bench(Child);
+
+impl Bench {
+    #[track_caller]
+    pub fn finish(self) -> Value {
+        let output = self.0.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}{errors}"))
+    }
+}
+
+fn ledgerctl(arguments: &[&str], path: &Path) -> Said {
+    run(Command::new(program("ledgerctl")).args(arguments).arg(path))
+}
+
+fn run(command: &mut Command) -> Said {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A binary of this package: it lies one above the tests and examples.
+pub fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().nth(2).unwrap().join(name)
+}
