@@ -394,8 +394,9 @@ fn a_copy_holds_the_log_up_to_its_end_and_goes_on_from_there() {
     let (from, to) = (log.segments(), SimStorage::new());
     let (middle, tip) = (log.at(4), log.writer.tip().end);
     assert_eq!((middle.segment(), tip.segment()), (1, 1));
-    let copied = copy_log(&from, &to, Position::new(0, HEADER_LEN), middle).unwrap();
-    assert_eq!(copied, 8192 + middle.offset());
+    let start = Position::new(0, HEADER_LEN);
+    let copied = copy_log(&from, &to, (start, middle), false).unwrap();
+    assert_eq!((copied.bytes, copied.linked), (8192 + middle.offset(), 0));
     let source = log.disk.bytes(&segment_name(1)).unwrap();
     let copy = to.bytes(&segment_name(1)).unwrap();
     let end = usize::try_from(middle.offset()).unwrap();
@@ -404,7 +405,7 @@ fn a_copy_holds_the_log_up_to_its_end_and_goes_on_from_there() {
     // Whatever fails on the way is an error, and the next try ends well.
     let before = to.ops();
     let whole = to.here().killed();
-    copy_log(&from, &whole, middle, tip).unwrap();
+    copy_log(&from, &whole, (middle, tip), false).unwrap();
     let calls = whole.ops() - to.here().killed().ops();
     assert!(calls > 4 && before == to.ops());
     for op in 0..calls {
@@ -415,12 +416,14 @@ fn a_copy_holds_the_log_up_to_its_end_and_goes_on_from_there() {
             kind: FaultKind::Error,
         });
         assert_eq!(
-            copy_log(&from, &to, middle, tip).unwrap_err().code(),
+            copy_log(&from, &to, (middle, tip), false)
+                .unwrap_err()
+                .code(),
             "E-IO"
         );
         let _ = to.heal();
-        let copied = copy_log(&from, &to, middle, tip).unwrap();
-        assert_eq!(copied, tip.offset() - middle.offset());
+        let copied = copy_log(&from, &to, (middle, tip), false).unwrap();
+        assert_eq!(copied.bytes, tip.offset() - middle.offset());
         for number in [0, 1] {
             let name = segment_name(number);
             assert_eq!(to.bytes(&name), log.disk.bytes(&name), "{op}");
