@@ -394,8 +394,9 @@ fn a_copy_holds_the_log_up_to_its_end_and_goes_on_from_there() {
     let (from, to) = (log.segments(), SimStorage::new());
     let (middle, tip) = (log.at(4), log.writer.tip().end);
     assert_eq!((middle.segment(), tip.segment()), (1, 1));
-    let copied = copy_log(&from, &to, (Position::new(0, HEADER_LEN), middle), false).unwrap();
-    assert_eq!(copied.bytes, 8192 + middle.offset());
+    let start = Position::new(0, HEADER_LEN);
+    let copied = copy_log(&from, &to, (start, middle), false).unwrap();
+    assert_eq!((copied.bytes, copied.linked), (8192 + middle.offset(), 0));
     let source = log.disk.bytes(&segment_name(1)).unwrap();
     let copy = to.bytes(&segment_name(1)).unwrap();
     let end = usize::try_from(middle.offset()).unwrap();
