@@ -2,6 +2,7 @@
 //! turn under load, `network_soak half` takes two of four away. `--rounds N` does it N times.
 
 #![allow(
+    clippy::expect_used,
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::panic,

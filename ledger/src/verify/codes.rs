@@ -68,6 +68,6 @@ mod tests {
         }
         assert!(seen > 25, "{seen}");
         assert!(CODES.is_sorted());
-        assert_eq!(known_code("E-ELSE"), None);
+        assert_eq!(known_code("E-else"), None);
     }
 }

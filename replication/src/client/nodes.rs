@@ -142,8 +142,10 @@ impl Client {
                     }
                     Err(error) => error.into(),
                 };
-                let node = named.alias.clone();
-                last = Some(NodeFault { node, kind });
+                last = Some(NodeFault {
+                    node: named.alias.clone(),
+                    kind: Box::new(kind),
+                });
             }
             // One node may not know yet what another one does.
             if let Some(refusal) = refused
@@ -178,7 +180,10 @@ impl Client {
     pub(super) fn fault(&self, node: usize, kind: FaultKind) -> NodeFault {
         let alias = self.nodes.get(node).map(|node| node.alias.clone());
         let node = alias.unwrap_or_else(|| self.genesis().file().name.clone());
-        NodeFault { node, kind }
+        NodeFault {
+            node,
+            kind: Box::new(kind),
+        }
     }
 
     /// Asks one node, over a connection that is open already where there is one.

@@ -3,6 +3,7 @@
 //! Invariants: standard output is the answer, standard error is the talk; "no" is never confused
 //! with "could not tell".
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -65,7 +66,11 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn io(op: &'static str, file: impl ToString) -> impl FnOnce(io::Error) -> Self {
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "what shows a path is a value of its own"
+    )]
+    pub(super) fn io(op: &'static str, file: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_string();
         move |source| Self::Io { op, file, source }
     }
