@@ -10,11 +10,12 @@
     reason = "all of this is test code"
 )]
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use hash_store::MemStorage;
 use hash_store::sim::{Choice, SimStorage};
-use ledger::{Level, Reader, Snapshot, Verdict, verify};
+use ledger::{Keep, Level, Reader, Snapshot, Verdict, verify};
 use ledger_tests::lab::Counts;
 use ledger_tests::lab::model::{Model, id_of};
 use ledger_tests::lab::oracle::{Served, guarded, lookups, serves};
@@ -212,6 +213,130 @@ fn no_damage_to_runs_of_look_ups_makes_an_answer_wrong() {
         }
     }
     counts.report("damaged runs");
+}
+
+/// A closed store that dropped some of its states, and the roots of all of them.
+fn subject_with_kept() -> Subject {
+    let put = |key: u8| Event::Put(vec![(0, vec![(key, 40), (7, usize::from(key))])]);
+    let workload = Workload {
+        name: "kept".to_owned(),
+        ledgers: vec!["state"],
+        events: (1..=6).map(put).collect(),
+    };
+    let (disk, store) = workload.run(&SimStorage::new());
+    let keep = Keep::last(NonZeroU64::new(2).unwrap()).and([2]);
+    store.prune("state", &keep).unwrap();
+    store.close().unwrap();
+    Subject {
+        name: "kept heights".to_owned(),
+        disk: disk.here().killed(),
+        model: workload.model(),
+        closed: true,
+        all_bits: true,
+        derived_behind: false,
+    }
+}
+
+const KEPT: &str = "state/kept";
+
+/// Opens a store whose file of kept heights is damaged or gone. Gone, everything is kept. Damaged, a
+/// writer refuses by name and changes nothing, a reader serves what the nodes are there for and
+/// refuses the rest by name, and a verification names it.
+fn judge_kept(subject: &Subject, bytes: Option<&[u8]>) -> Result<(), String> {
+    let damaged = || {
+        let disk = subject.disk.here().killed();
+        disk.put_bytes(KEPT, bytes.map(<[u8]>::to_vec));
+        disk
+    };
+    let all = |disk: &SimStorage| -> Vec<_> {
+        let names = disk.file_names().into_iter();
+        names.map(|name| (disk.bytes(&name), name)).collect()
+    };
+    let names = |error: &ledger::Error| {
+        let code = matches!(error.code(), "E-KEPT" | "E-FORMAT-VERSION" | "E-FEATURES");
+        code && error.to_string().contains(KEPT)
+    };
+    let roots = subject
+        .model
+        .steps
+        .iter()
+        .skip(2)
+        .map(|step| step.states[0].0);
+    let states = |snapshot: &Snapshot| -> Result<Vec<u64>, String> {
+        let mut served = Vec::new();
+        for (height, root) in (1..).zip(roots.clone()) {
+            match snapshot.at_height(height).and_then(|at| at.state("state")) {
+                Ok(view) if view.root() == root => served.push(height),
+                Ok(_) => return Err(format!("the state of height {height} is another")),
+                Err(error) if names(&error) => {}
+                Err(error) => return Err(format!("height {height}: {error}")),
+            }
+        }
+        Ok(served)
+    };
+    let disk = damaged();
+    let before = all(&disk);
+    match (open(&disk), bytes) {
+        (Ok(store), None) => {
+            let served = states(&store.snapshot()).map_err(|e| format!("writer: {e}"))?;
+            return (served.len() == 6)
+                .then_some(())
+                .ok_or(format!("{served:?}"));
+        }
+        (Err(error), Some(_)) if names(&error) => {}
+        (opened, _) => return Err(format!("writer: {:?}", opened.map(|_| ()))),
+    }
+    if all(&disk) != before {
+        return Err("a writer that refused has changed files".to_owned());
+    }
+    let reader = Reader::open_in(Arc::new(damaged()), Arc::new(MemStorage::new()));
+    let snapshot = reader.map_err(|e| format!("reader: {e}"))?.snapshot();
+    if serves(&snapshot, &subject.model)? != Served::Whole {
+        return Err("a reader serves less at the tip".to_owned());
+    }
+    if states(&snapshot).map_err(|e| format!("reader: {e}"))? != [2, 5, 6] {
+        return Err("a reader serves other heights than the nodes are there for".to_owned());
+    }
+    let report = verify(Arc::new(damaged()), Level::Full, &mut |_| true);
+    let findings = report.map_err(|e| e.to_string())?.findings;
+    match &findings[..] {
+        [found] if found.file == KEPT || found.message.contains(KEPT) => Ok(()),
+        _ => Err(format!("verify finds {findings:?}")),
+    }
+}
+
+#[test]
+fn no_damage_to_what_is_kept_is_taken_for_another_choice() {
+    let mut counts = Counts::default();
+    let subject = subject_with_kept();
+    let bytes = subject.disk.bytes(KEPT).unwrap();
+    assert_eq!(bytes.len(), 4096 + 24 + 8);
+    let mut judge = |kind: &str, bytes: Option<&[u8]>, what: String| {
+        let verdict = guarded(|| judge_kept(&subject, bytes));
+        counts.note(kind, verdict.map_err(|e| format!("{what}: {e}")));
+    };
+    for at in 0..bytes.len() {
+        let is_used = !(72..4092).contains(&at);
+        for bit in (0..8).filter(|bit| is_used || at % 64 == 8 * bit) {
+            let mut bad = bytes.clone();
+            bad[at] ^= 1 << bit;
+            judge(
+                "one bit flipped",
+                Some(&bad),
+                format!("byte {at} bit {bit}"),
+            );
+        }
+    }
+    for len in (0..4096).step_by(SECTOR).chain(4096..bytes.len()) {
+        judge("cut", Some(&bytes[..len]), format!("cut to {len}"));
+        let mut bad = bytes.clone();
+        bad[len..].fill(0);
+        if bad != bytes {
+            judge("zeroed", Some(&bad), format!("zeros from {len}"));
+        }
+    }
+    judge("gone", None, "gone".to_owned());
+    counts.report("damaged files of kept heights");
 }
 
 /// What happened to a file, in one case.

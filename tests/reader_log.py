@@ -216,7 +216,7 @@ class Log:
                 number.to_bytes(fmt.chain_widths[0], "little") + (last - at).to_bytes(fmt.chain_widths[1], "little")
                 + file.data[at:last] for what, number, at, last in frames if what in fmt.chained)
             self.chain = blake3(self.chain + links)
-        elif kind in ("declaration", "attachment") and frames and {frame[0] for frame in frames} == {kind}:
+        elif kind in ("declaration", "attachment") and frames and {self.stands_for(frame[0]) for frame in frames} == {kind}:
             for _, _, at, last in frames:
                 if kind == "declaration":
                     self.read_declaration(file, Cursor(file, at, last))
@@ -282,7 +282,7 @@ class Log:
 
     def read_commit(self, file, segment, position, frames, first_of_segment):
         """Payloads of a commit batch (section 5), roots recomputed (section 6)."""
-        fmt, kinds = self.fmt, [frame[0] for frame in frames if frame[0] != "ids"]
+        fmt, kinds = self.fmt, [self.stands_for(frame[0]) for frame in frames if frame[0] != "ids"]
         if kinds != [kind for kind in fmt.commit_order for _ in range(kinds.count(kind))] or kinds.count("body") != 1:
             file.bad(frames[0][2] if frames else 0, f"frames of a commit are {kinds}")
         height, audit_before = self.height + 1, self.audit.root()
@@ -312,7 +312,7 @@ class Log:
             got, want = ([item[:2] for item in items] for items in (found, ranges))
             file.bad(frames[0][2], f"ranges are of {got}, expected {want}, or their hashes differ")
         self.commits.append(position)
-        self.read_attachments(file, position, [frame for frame in frames if frame[0] == "attachment"], height)
+        self.read_attachments(file, position, [f for f in frames if self.stands_for(f[0]) == "attachment"], height)
 
     def ledger(self, file, at, ordinal):
         if ordinal >= len(self.ledgers):
@@ -437,14 +437,23 @@ class Log:
         self.audit.append(rec["commit body"], height)
         file.expect(at, "audit root after", rec["audit root after"], self.audit.root())
 
+    @staticmethod
+    def stands_for(kind):
+        """Padding stands in the place of an attachment (section 5)."""
+        return "attachment" if kind == "padding" else kind
+
     def read_attachments(self, file, position, frames, committed):
         """Attachments (section 5); `committed`: the height of this batch, if it has one."""
         heights = set()
-        for _, _, at, end in frames:
+        for what, _, at, end in frames:
             cursor = Cursor(file, at, end)
             rec = cursor.read(self.fmt.attachment)
-            cursor.take(end - cursor.pos, "bytes")
+            rest = cursor.take(end - cursor.pos, "bytes")
             height = rec["height"]
+            if what == "padding" and rest[8:].strip(b"\xff"):
+                file.bad(at, "padding is not ff")
+            if what == "padding" and height == 0:
+                continue
             if not 1 <= height <= self.height:
                 file.bad(at, f"attachment to height {height}, the log has {self.height}")
             if committed is not None and height != committed:

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hash_store::sim::{Fault, FaultKind, SimStorage};
+use hash_store::{Access, Storage};
 use ledger::{LedgerSpec, Options, Store, TreeType};
 use tempfile::TempDir;
 
@@ -125,4 +127,34 @@ pub fn edit(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = fs::read(path).unwrap();
     change(&mut bytes);
     fs::write(path, bytes).unwrap();
+}
+
+/// Changes a byte on a simulated disk, and not in the cache: a sync failed that was to bring the
+/// right one back.
+///
+/// # Panics
+/// Where the disk cannot be brought to that.
+pub fn damage_behind_the_cache(disk: &SimStorage, name: &str, at: usize) {
+    let mut bytes = disk.bytes(name).unwrap();
+    let right = bytes[at];
+    bytes[at] ^= 0x10;
+    for seed in 0..100 {
+        disk.put_bytes(name, Some(bytes.clone()));
+        let file = disk.open(name, Access::Write).unwrap();
+        file.write_at(&[right], at as u64).unwrap();
+        disk.inject(Fault {
+            op: disk.ops(),
+            sticky: false,
+            kind: FaultKind::FailedSync { keep: true, seed },
+        });
+        assert!(file.sync_data().is_err());
+        let _ = disk.heal();
+        let (mut cached, mut held) = ([0], [0]);
+        file.read_at(&mut cached, at as u64).unwrap();
+        file.read_direct(&mut held, at as u64).unwrap();
+        if cached == [right] && held == [right ^ 0x10] {
+            return;
+        }
+    }
+    panic!("no seed loses the sector");
 }

@@ -16,6 +16,7 @@ pub mod merkle;
 pub mod payloads;
 pub mod seeds;
 pub mod state;
+pub mod state_files;
 pub mod store;
 pub mod tlog;
 
@@ -23,7 +24,7 @@ pub mod tlog;
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 32] = [
+pub const TARGETS: [Target; 35] = [
     ("file_header", store::file_header),
     ("begin_header", store::begin_header),
     ("batch", store::batch),
@@ -56,4 +57,7 @@ pub const TARGETS: [Target; 32] = [
     ("plenum_value", state::plenum_value),
     ("plenum_proof", state::plenum_proof),
     ("state_nodes", state::state_nodes),
+    ("state_file_json", state_files::json),
+    ("state_file_compact", state_files::compact),
+    ("state_file_foreign", state_files::foreign),
 ];

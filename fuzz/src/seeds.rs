@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hash_store::{
     Access, BatchBuffer, BatchKind, Declaration, FileHeader, Footer, FrameKind, LogOptions,
     LogWriter, MemStorage, Position, SECTOR, Segments, Storage, Superblock, Tip, Watermark,
@@ -10,6 +12,7 @@ use hash_store::{
 };
 use ledger::{CommitBody, KeyMode, LedgerRoots, StateScheme, metadata_hash};
 use ledger_tool::proof::{Claim, Form, ProofFile, Source};
+use ledger_tool::state_proof::{Claim as StateClaim, StateProofFile, StateSource};
 use merkle_log::note::SignedNote;
 use merkle_log::tlog::{Resource, TlogProof, encode_bundle, read_tile, tiles_between};
 use merkle_log::{
@@ -20,7 +23,7 @@ use patricia_state::nibbles::Nibbles;
 use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
-use super::{bundles, payloads, state, store, tlog};
+use super::{bundles, payloads, state, state_files, store, tlog};
 
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -41,6 +44,8 @@ pub fn all() -> Vec<Seed> {
     codecs(&mut seeds);
     states(&mut seeds);
     small_states(&mut seeds);
+    state_files(&mut seeds);
+    accounts(&mut seeds);
     seeds
 }
 
@@ -572,6 +577,96 @@ fn small_states(seeds: &mut Vec<Seed>) {
     ];
     for (name, nodes) in refused {
         add(seeds, "state_nodes", name, flat(0, nodes));
+    }
+}
+
+/// Proofs of the known state as files.
+fn state_files(seeds: &mut Vec<Seed>) {
+    let log = NodeStore::new();
+    let known = state::entries();
+    let sealed = state::state_of(&known);
+    let view = sealed.on(&log);
+    let trie = Trie::new(&view, state::SUITE, *sealed.root());
+    let pair = |key: &[u8]| (key.to_vec(), known.get(key).cloned());
+    let keys = |keys: &[&[u8]]| {
+        let claim = StateClaim::Keys(keys.iter().map(|key| pair(key)).collect());
+        (claim, trie.prove(keys).unwrap().0)
+    };
+    let under = |prefix: &[u8]| {
+        let there = known.keys().filter(|key| key.starts_with(prefix));
+        let claim = StateClaim::Prefix {
+            prefix: prefix.to_vec(),
+            pairs: there.map(|key| pair(key)).collect(),
+        };
+        (claim, trie.prove_prefix(prefix).unwrap().0)
+    };
+    let files = [
+        ("present", keys(&[b"dog"])),
+        ("absent", keys(&[b"zebra"])),
+        ("keys", keys(&[b"doe", b"doh", b"horse"])),
+        ("prefix", under(b"do")),
+        ("nothing-under", under(b"x")),
+    ];
+    for (name, (claim, nodes)) in files {
+        let file = StateProofFile {
+            source: StateSource {
+                network: Some("fuzz".to_owned()),
+                ledger: (name != "absent").then(|| "domain".to_owned()),
+                height: Some(5),
+            },
+            scheme: state::SUITE.into(),
+            root: *state::known_root(),
+            claim,
+            nodes,
+        };
+        for (target, form) in [
+            ("state_file_json", Form::JsonLine),
+            ("state_file_compact", Form::Compact),
+        ] {
+            add(seeds, target, name, file.encode(form).unwrap());
+        }
+    }
+    let plenum = STANDARD.encode(trie.prove(&[b"dog"]).unwrap().0.to_plenum());
+    add(seeds, "state_file_foreign", "plenum", plenum);
+}
+
+/// Answers of `eth_getProof` about the known accounts.
+fn accounts(seeds: &mut Vec<Seed>) {
+    let world = state_files::world();
+    let hex = |bytes: &[u8]| {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("0x{digits}")
+    };
+    let list = |nodes: &[Vec<u8>]| nodes.iter().map(|node| hex(node)).collect::<Vec<_>>();
+    let suite = state_files::HASHED.suite;
+    let roots = [world.storage.root(), suite.empty_root(), [0; 32]];
+    let numbers = [("0x5", "0x100"), ("0x9", "0x100"), ("0x0", "0x0")];
+    for (at, address) in state_files::ADDRESSES.iter().enumerate() {
+        let slots = state_files::SLOTS.iter().take(if at == 0 { 2 } else { 0 });
+        let slots = slots.map(|slot| {
+            let mut key = [0; 32];
+            key[31] = *slot;
+            serde_json::json!({
+                "key": hex(&key),
+                "value": if *slot == 7 { "0x12c" } else { "0x0" },
+                "proof": list(&world.storage.prove(&key)),
+            })
+        });
+        let result = serde_json::json!({
+            "address": hex(address),
+            "accountProof": list(&world.accounts.prove(address)),
+            "nonce": numbers[at].0,
+            "balance": numbers[at].1,
+            "storageHash": hex(&roots[at]),
+            "codeHash": hex(&if at < 2 { suite.hash(b"") } else { [0; 32] }),
+            "storageProof": slots.collect::<Vec<_>>(),
+        });
+        let answer = match at {
+            1 => result,
+            _ => serde_json::json!({ "jsonrpc": "2.0", "id": 1, "result": result }),
+        };
+        let name = format!("account-{at}");
+        add(seeds, "state_file_foreign", &name, answer.to_string());
     }
 }
 

@@ -73,7 +73,8 @@ fn root_of(entries: &BTreeMap<Vec<u8>, Vec<u8>>) -> NodeHash {
     hash
 }
 
-fn known_root() -> &'static NodeHash {
+/// The root of the known state.
+pub fn known_root() -> &'static NodeHash {
     static ROOT: OnceLock<NodeHash> = OnceLock::new();
     ROOT.get_or_init(|| root_of(&entries()))
 }

@@ -46,9 +46,11 @@ pub use layout::superblock::{Declaration, Superblock, Watermark};
 pub use layout::tip::Tip;
 pub use layout::{FileKind, Flaw, FlawKind, SECTOR, Seed};
 pub use log::{
-    Appended, Found, LogOptions, LogTip, LogWriter, SEGMENT_LEN_MAX, Scan, Segment, Segments, Stop,
-    StoredFrame, Tail, TornTail, check_reached, clear_cache_after, copy_log, end_log,
-    is_quiet_after, judge_tail, keep_log_after, save_and_clear, segment_name,
+    Appended, CopiedLog, Found, LogOptions, LogTip, LogWriter, Mark, Remains, Remnant,
+    SEGMENT_LEN_MAX, Scan, Segment, SegmentFile, Segments, Stop, StoredFrame, Tail, TornTail,
+    check_reached, clear_cache_after, copy_log, end_log, footer_bytes, holds_batches,
+    is_quiet_after, is_segment_len, judge_tail, keep_files, keep_log_after, marks, put_in_segment,
+    remake_segment, replace_segment, save_and_clear, seed_of_segment, segment_files, segment_name,
 };
 pub use map::Map;
 pub use mapped::MappedFile;
@@ -58,6 +60,7 @@ pub use slots::SlotIndex;
 #[cfg(any(test, feature = "sim"))]
 pub use storage::sim;
 pub use storage::{
-    Access, DirEntry, EntryKind, FileStorage, MemStorage, Storage, StorageFile, read_exact_at,
+    Access, DirEntry, DirectStorage, EntryKind, FileStorage, Layered, MemStorage, Storage,
+    StorageFile, read_exact_at,
 };
 pub use superblocks::{SuperblockState, Superblocks, TipFile, read_tip};

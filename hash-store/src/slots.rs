@@ -21,6 +21,9 @@ pub struct SlotIndex {
     mapped: MappedFile,
 }
 
+/// Slots that are compared at once.
+const PIECE: usize = 512;
+
 /// Upper half of the mark of a slot that leads nowhere; no segment has this number.
 const NOWHERE: u32 = u32::MAX;
 
@@ -138,6 +141,35 @@ impl SlotIndex {
         }
         let bits = u64::from_le_bytes(bytes);
         Ok((bits != 0).then(|| Position::from_bits(bits)))
+    }
+
+    /// The first slot from `first` on that does not hold its position, if there is one; a slot that
+    /// cannot be read does not.
+    #[must_use]
+    pub fn first_difference(&self, first: u64, positions: &[Position]) -> Option<u64> {
+        let mut slot = first;
+        let mut bytes = [0; 8 * PIECE];
+        for positions in positions.chunks(PIECE) {
+            let read = bytes.get_mut(..8 * positions.len()).unwrap_or_default();
+            let offset = slot_offset(slot);
+            let is_read =
+                offset <= i64::MAX.unsigned_abs() && self.mapped.read(offset, read).is_ok();
+            let (stored, _) = read.as_chunks();
+            let holds = |(stored, position): (&[u8; 8], &Position)| {
+                *stored == position.to_bits().to_le_bytes()
+            };
+            if !is_read || !stored.iter().zip(positions).all(holds) {
+                // Which one it is, read one by one.
+                let mut each = (slot..).zip(positions);
+                let found = each
+                    .find(|(slot, position)| self.get(*slot).ok().flatten() != Some(**position));
+                if let Some((slot, _)) = found {
+                    return Some(slot);
+                }
+            }
+            slot += positions.len() as u64;
+        }
+        None
     }
 
     /// The file itself, to sync it.

@@ -171,6 +171,20 @@ impl Superblocks {
         Ok((Self { files, current }, state))
     }
 
+    /// Takes the writer's lock without reading or writing anything: for as long as the answer
+    /// lives, there is no writer. `None` where there is nothing to lock.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::Io`].
+    pub fn lock_beside(storage: &dyn Storage) -> Result<Option<Arc<dyn StorageFile>>> {
+        let file = match storage.open(NAMES[0], Access::Read) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            answer => answer.map_err(|e| Error::io("open", NAMES[0], e))?,
+        };
+        lock(&*file, storage.location())?;
+        Ok(Some(file))
+    }
+
     /// Reads both superblocks without a lock.
     ///
     /// # Errors

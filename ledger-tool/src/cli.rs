@@ -108,6 +108,11 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Takes a store back to an earlier height; plans, unless --apply is given
     Truncate(TruncateArgs),
+    /// Makes a damaged store whole again, as far as that can be proven; plans, unless --apply is
+    /// given
+    Repair(RepairArgs),
+    /// Brings all that verifies of a damaged store into a new directory, and says what is missing
+    Recover(RecoverArgs),
     /// Drops the states of old heights and gives their space back; says what it would do, and does
     /// it with --apply. Entries, roots and proofs of entries stay
     Prune(PruneArgs),
@@ -209,9 +214,39 @@ pub(crate) struct VerifyArgs {
     /// How much is looked at
     #[arg(long, value_enum, default_value_t)]
     pub(crate) level: VerifyLevel,
+    /// Leaves out what this signed checkpoint of the audit tree vouches for, and shows that the log
+    /// leads to its root; without --keys the file is trusted as it lies there
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub(crate) since: Option<PathBuf>,
+    /// Verifier keys that must have signed the checkpoint, one a line
+    #[arg(long, value_name = "FILE", requires = "since")]
+    pub(crate) keys: Option<PathBuf>,
+    /// How many of the keys must have signed
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "keys",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) quorum: u32,
+    /// A root of the audit tree that you know from elsewhere; the size is the height
+    #[arg(long, value_name = "HEX@SIZE")]
+    pub(crate) trust: Option<String>,
+    /// Threads, each in the memory of a segment; as many as there are processors, if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+    /// Reads no faster: so many bytes a second, as 200MiB/s
+    #[arg(long, value_name = "B")]
+    pub(crate) rate_limit: Option<String>,
+    /// Reads past the page cache, and finds damage that it hides
+    #[arg(long)]
+    pub(crate) direct: bool,
+    /// Stops after this time with exit code 3: a number and one of s, m, h, d, w
+    #[arg(long, value_name = "T")]
+    pub(crate) max_duration: Option<String>,
+    /// Goes on from this file if it is there, writes it where the work is stopped, and removes it
+    /// when all is done. Not for states made anew (--level deep)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resume: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyLevel {
     /// Headers, superblocks and the end of the log: O(segments)
     Quick,
@@ -263,6 +298,10 @@ pub(crate) struct DumpArgs {
     /// How entries are printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DumpFormat,
+    /// Prints every entry that a damaged log still has, and says which are lost: on stderr, and in
+    /// jsonl as {"ledger","lost":{"begin","end"}} in their place. Exit code 4 if any are
+    #[arg(long, conflicts_with = "state")]
+    pub(crate) salvage: bool,
     /// Where to, or - for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: PathBuf,
@@ -686,6 +725,10 @@ pub(crate) struct BackupArgs {
     /// The copy: a new or empty directory, or an earlier copy of the same store
     #[arg(value_name = "DEST")]
     second: Option<PathBuf>,
+    /// Shares sealed segments with the store where the file system can: no second copy of them, and
+    /// what damages one damages both
+    #[arg(long)]
+    pub(crate) hard_links: bool,
 }
 
 #[derive(Debug, Args)]
@@ -711,6 +754,41 @@ pub(crate) struct TruncateArgs {
     /// Does it, and keeps what is cut off in lost+found
     #[arg(long)]
     pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// Where damaged records may come from: a replica or backup of this store, or what
+    /// `dump --format jsonl` wrote; may be given several times. Only what leads to the recorded
+    /// chain is taken
+    #[arg(long = "from", value_name = "DIR2|DUMP")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Gives up the last batch where nothing can tell whether it was acknowledged
+    #[arg(long)]
+    pub(crate) drop_last_batch: bool,
+    /// Does it, and keeps what is changed in lost+found
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// The damaged store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// The directory to make, new or empty
+    #[arg(short, long, value_name = "DIR2")]
+    pub(crate) output: PathBuf,
+    /// Root and size of the audit tree, from a source you trust
+    #[arg(long, value_name = "HEX@SIZE", conflicts_with = "checkpoint")]
+    pub(crate) root: Option<String>,
+    /// A signed checkpoint of the audit tree
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Verifier keys that you trust to sign it, one a line
+    #[arg(long, value_name = "FILE", requires = "checkpoint")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

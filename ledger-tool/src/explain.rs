@@ -16,14 +16,16 @@ pub(crate) struct Explanation {
 const LOG_DAMAGED: &str = "Data that was committed is never cut away: opening for writing is \
     refused. Reading serves everything that verifies.";
 const MEND_LOG: &str = "Copy the directory before anything else, and look after the disk. \
-    `ledger-tool verify DIR` names the entries that are affected; `ledger-tool dump` still reads \
-    those before them. `ledger-tool restore BACKUP DIR2` brings the store back as its backup has it; \
+    `ledger-tool verify DIR` names the entries that are affected. `ledger-tool repair DIR` says what \
+    can be made again from what is left, and with `--from` from a replica, a backup or a dump. \
+    `ledger-tool recover DIR --output DIR2` brings all that verifies into a new directory. \
+    `ledger-tool restore BACKUP DIR2` brings the store back as its backup has it; \
     `ledger-tool truncate DIR --to HEIGHT` gives up what comes after HEIGHT, the damage with it.";
 /// Damage to files that follow from the log.
 const DERIVED_DAMAGED: &str = "No entry is lost: such files are made from the record log. Reading \
     goes around them and is slower.";
 const MEND_DERIVED: &str = "The next command that writes makes them anew; \
-    `ledger-tool import DIR --ledger NAME --format lines /dev/null` does so and imports nothing.";
+    `ledger-tool repair DIR --apply` does so at once, where opening does not notice it too.";
 const NOTHING_WRITTEN: &str = "Nothing was written.";
 const EARLIER_COMMITS_STAY: &str = "What was printed as `committed` stays; of the rest nothing was \
     written.";
@@ -50,6 +52,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-BATCH-NUMBER", "a batch has not the number that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by an older copy of itself.", LOG_DAMAGED, MEND_LOG),
+    e("E-BUSY", "too much waits for the next commit",
+        "Submissions come in faster than the disk takes them, and the program chose not to wait.",
+        NOTHING_WRITTEN, "Submit again later, or submit less at once."),
     e("E-CHAIN", "a batch does not continue the chain",
         "Each batch carries a hash over everything before it. This one was made after other \
          batches than those that stand there.", LOG_DAMAGED, MEND_LOG),
@@ -60,6 +65,9 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "Compare its origin, size and root with `ledger-tool checkpoint show FILE`; check that the \
          keys are those of its signers. Two signed roots of one size are worth keeping: \
          `ledger-tool checkpoint compare` makes evidence of them."),
+    e("E-CLOSED", "the store was closed",
+        "A program waits for further commits of a store that it closed.",
+        "Everything committed was delivered.", "Open the store again and go on from the next height."),
     e("E-CONSISTENCY-FROM-EMPTY", "consistency with the empty tree",
         "A consistency proof from size 0 was asked for.",
         "There is none: every tree begins with the empty one, so it would prove nothing.",
@@ -129,6 +137,13 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "A file could not be opened, read or written; the message says which and why.",
         "There is no answer. After an error in writing, what is durable shows at the next open.",
         "Mend what the message names: permissions, the path, the disk."),
+    e("E-KEPT", "the file that says which states are kept is damaged",
+        "A node may drop states that it does not need, and `kept` in the ledger's folder says which \
+         it still has. No other file says so.",
+        "Nothing that was committed is affected. Opening for writing is refused and changes nothing; \
+         reading serves the states whose nodes are there.",
+        "Put the file back from a backup of this very store, or remove it: then all states are kept, \
+         and what was dropped is made from the record log again. `ledger-tool prune` drops it again."),
     e("E-KEY", "a key cannot be used",
         "A line of the key file is no key of the form `name+id+key`, or is altered, or there is no \
          key in the file.", "Nothing was signed or verified.",
@@ -161,7 +176,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "Keep the directory, and report it with the output of `ledger-tool verify --json`."),
     e("E-MISSING-SEGMENT", "a segment is missing",
         "A file of the log is not there, and later ones are.", LOG_DAMAGED,
-        "Put the file back from a backup of this very store."),
+        "`ledger-tool repair DIR --from BACKUP` makes it again from a backup of this very store; from \
+         a replica only where nothing was attached between its commits."),
     e("E-NAME", "not a name",
         "A ledger's or network's name has a character that names do not have, is too long, or is \
          reserved.", NOTHING_WRITTEN,
@@ -186,8 +202,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "The directory is missing, empty, or holds something else.",
         "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
     e("E-NOT-A-COPY", "the directory holds no copy of this store",
-        "A backup is continued where it ended. The store there is another one, or was written to by \
-         itself, or reaches further than this store: then this store lost something, or was taken back.",
+        "A backup is continued where it ended, and a repair takes records from a store of the same \
+         network only. The store there is another one, or was written to by itself, or reaches further than this store: then this store lost something, or was taken back.",
         NOTHING_WRITTEN,
         "Back up to a new directory. `ledger-tool diff DIR DEST` says where the two part."),
     e("E-NOT-DURABLE", "not known to be durable",
@@ -229,6 +245,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-REFERENCE", "not the reference system's root",
         "The demo's ledgers have other roots than the reference system computes from them.",
         "Something in this program is wrong.", "Report it."),
+    e("E-RESUME", "a verification cannot go on from that file",
+        "The file given with --resume is none, is damaged, is of another store or of another question \
+         (--level, --since, --trust), or the log up to there is not the one that was verified.",
+        "Nothing was verified.",
+        "Remove the file, and verify from the beginning."),
     e("E-RUN", "a run of a look-up is damaged",
         "What finds entries by leaf hash or id is not what the log makes it.", DERIVED_DAMAGED,
         MEND_DERIVED),
@@ -249,7 +270,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-SUPERBLOCK", "neither superblock verifies",
         "Both SUPER.0 and SUPER.1 are damaged; one of them alone would do.",
         "The store cannot be opened: they name it and its ledgers.",
-        "Put one of them back from a backup of this very store."),
+        "`ledger-tool repair DIR` makes both again from the log, if that is whole; otherwise put one of \
+         them back from a backup of this very store."),
     e("E-TILES", "a tile differs",
         "A file of Merkle nodes is missing, damaged or not what the entries make it.",
         DERIVED_DAMAGED, MEND_DERIVED),
@@ -281,6 +303,11 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     e("E-UNFINISHED", "the creation of a store was cut short",
         "The machine or process ended while a store was made. It holds nothing yet.",
         "There is no answer.", "Make it again in the same directory: `ledger-tool init DIR --ledger NAME`."),
+    e("E-UNMADE", "a state cannot be made from the record log",
+        "The nodes of a state are not there, and the record log, which would make it anew, is damaged \
+         before its height, or its writes do not lead to the recorded root.",
+        "There is no answer for that height.",
+        "`ledger-tool verify DIR --level deep` says what does not verify, and from which batch on."),
     e("E-UNPUBLISHED", "beyond what is published",
         "Something was asked for that a reader may not see yet.",
         "There is no answer.", "Ask again later."),
@@ -288,16 +315,17 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "The last batch does not verify, and nothing on this disk can tell a write that was cut \
          short from damage to what was acknowledged.",
         "Opening for writing is refused; reading serves everything before it.",
-        "A replica or the sender of those entries knows whether they were acknowledged. Copy the \
-         directory before anything else."),
+        "A replica or the sender of those entries knows whether they were acknowledged: \
+         `ledger-tool repair DIR --from DIR2` takes the batch from a replica that has it; \
+         `ledger-tool repair DIR --drop-last-batch` gives it up."),
     e("E-USAGE", "wrong arguments", "The arguments contradict each other or what they name.",
         "Nothing was done.", "`ledger-tool help COMMAND` lists them."),
     e("E-WRONG-ROOT", "the audit tree has another root than the one given",
-        "The root that was given as trusted is not the one that this copy has at that height: it is a \
-         copy of another history, or was altered, or the root was mistyped.",
+        "The root that was given as trusted is not the one that this store or copy has at that height: \
+         it has another history, or was altered, or ends before, or the root was mistyped.",
         NOTHING_WRITTEN,
-        "Compare with `ledger-tool info SRC` and with the source of the root. If the root is right, do \
-         not use this copy."),
+        "Compare with `ledger-tool info DIR` and with the source of the root. If the root is right, do \
+         not use this store; `ledger-tool diff` says where it parts from a good one."),
     e("E-ZERO-MAP", "a zero map changed",
         "The check over a batch's list of sectors that are zero differs from the stored one.",
         LOG_DAMAGED, MEND_LOG),

@@ -177,6 +177,9 @@ impl Failure {
             Self::Store(Error::Log(hash_store::Error::NotEmpty { .. })) => {
                 Some("a new store needs an empty or missing directory")
             }
+            Self::Store(Error::Log(hash_store::Error::NoSuperblock(_))) => {
+                Some("`ledger-tool repair DIR` makes superblocks again from the log")
+            }
             Self::Store(Error::NoSuchLedger { .. }) => {
                 Some("`ledger-tool info DIR` lists the ledgers of a store")
             }
@@ -223,6 +226,8 @@ const fn of_store(error: &Error) -> Exit {
         | Error::Payload { .. }
         | Error::Body { .. }
         | Error::DamagedSource { .. }
+        | Error::DamagedKept(_)
+        | Error::Unmade { .. }
         | Error::WrongRoot { .. } => Exit::No,
         _ => Exit::Failed,
     }

@@ -85,6 +85,24 @@ pub(crate) fn parse_duration(text: &str) -> Option<u64> {
     count.checked_mul(seconds)?.checked_mul(1000)
 }
 
+/// Bytes of `200MiB/s`, `1GiB`, `500kB/s` or `4096`.
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.strip_suffix("/s").unwrap_or(text);
+    let end = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, unit) = text.split_at_checked(end)?;
+    let factor: u64 = match unit {
+        "" | "B" => 1,
+        "kB" | "KB" => 1000,
+        "KiB" => 1 << 10,
+        "MB" => 1_000_000,
+        "MiB" => 1 << 20,
+        "GB" => 1_000_000_000,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = [
@@ -201,6 +219,25 @@ mod tests {
             assert_eq!(parse_duration(text), None, "{text}");
         }
         assert_eq!(parse_duration("18446744073709551615w"), None);
+    }
+
+    #[test]
+    fn bytes_have_a_unit_or_none() {
+        assert_eq!(parse_bytes("200MiB/s"), Some(200 << 20));
+        assert_eq!(parse_bytes("4096"), Some(4096));
+        assert_eq!(parse_bytes("7kB"), Some(7000));
+        assert_eq!(parse_bytes("3GiB"), Some(3 << 30));
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5MiB",
+            "5 MiB",
+            "5MiB/m",
+            "99999999999GiB",
+        ] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod progress;
 pub mod proof;
 mod session;
 mod signed;
-mod state_proof;
+pub mod state_proof;
 mod stop;
 mod writes;
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, patch};
 use ledger::{LedgerSpec, Options, Reader, StateSuite, Store, TreeType};
 
 /// A store with 60 heights of a state in `s`.
@@ -123,4 +123,46 @@ fn what_cannot_be_pruned() {
     locked.fails(11, "E-LOCKED");
     store.close().unwrap();
     assert_eq!(oldest(&place), 1);
+}
+
+/// Whoever writes refuses and says what to do; whoever reads gets what the nodes are there for.
+#[test]
+fn what_is_kept_is_damaged() {
+    let place = Place::new();
+    filled(&place);
+    place
+        .run("prune s --ledger domain --keep 3 --apply")
+        .text(0);
+    patch(&place.path("s/domain/kept"), |bytes| bytes[4104] ^= 4);
+    for write in [
+        "prune s --ledger domain --keep 2",
+        "state put s --ledger domain /dev/null",
+    ] {
+        let refused = place.run(write);
+        let said = refused.fails(4, "E-KEPT");
+        assert!(said.contains("domain/kept at 4116"), "{said}");
+    }
+    let key = format!("{:016x}", 7);
+    let get = |height| {
+        let at = format!("state get s --ledger domain --key-hex {key} --height {height}");
+        place.run(&at)
+    };
+    assert!(get(60).text(0).contains("height  60"));
+    get(58).text(0);
+    get(57).fails(4, "E-KEPT");
+    for level in ["quick", "full"] {
+        let report = place.run(&format!("verify s --level {level} --json"));
+        let report = report.json(4, "ledger-tool.verify/1");
+        let findings = report["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0]["code"], "E-KEPT");
+        assert_eq!(findings[0]["file"], "domain/kept");
+    }
+    place.run("backup s copy").fails(4, "E-KEPT");
+    assert!(place.run("explain E-KEPT").text(0).contains("remove it"));
+    // Without it everything is kept, and comes back from the record log.
+    std::fs::remove_file(place.path("s/domain/kept")).unwrap();
+    assert!(get(57).text(0).contains("height  57"));
+    place.run("backup s copy").text(0);
+    assert!(Reader::open(place.path("copy")).is_ok());
 }

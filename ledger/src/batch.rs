@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use hash_store::{BatchBuffer, BatchKind, FrameKind};
-use merkle_log::{Growth, Hash, LeafIndex, RangeError};
+use merkle_log::{CompactRange, Growth, Hash, LeafIndex, RangeError};
 
 use crate::body::{CommitBody, metadata_hash};
 use crate::delta::{Delta, Write, writes_in_frame};
@@ -511,6 +511,11 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// How many entries it has, over all ledgers.
+    pub(crate) fn entries(&self) -> u64 {
+        self.frames.iter().map(|frame| frame.count).sum()
+    }
+
     /// The body this batch would commit.
     #[must_use]
     pub const fn body(&self) -> &CommitBody {
@@ -557,13 +562,20 @@ impl Sealed {
 
     /// Pushes the ranges frames: the trees before this commit.
     pub(crate) fn push_ranges(buffer: &mut BatchBuffer, parent: &Head) {
+        Self::each_range(parent, |ordinal, range| {
+            // At most 64 hashes: never too large.
+            let _ = buffer.push(FrameKind::Ranges, |to| Ranges::put(to, ordinal, range));
+        });
+    }
+
+    /// The ranges of all trees, in the order of their frames.
+    pub(crate) fn each_range(parent: &Head, mut visit: impl FnMut(u32, &CompactRange)) {
         let ledgers = parent.ledgers.iter().zip(0u32..);
         let ranges = ledgers
             .map(|(ledger, ordinal)| (ordinal, &ledger.range))
             .chain([(crate::record::AUDIT, &parent.audit)]);
         for (ordinal, range) in ranges {
-            // At most 64 hashes: never too large.
-            let _ = buffer.push(FrameKind::Ranges, |to| Ranges::put(to, ordinal, range));
+            visit(ordinal, range);
         }
     }
 }

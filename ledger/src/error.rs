@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use hash_store::Damage;
@@ -58,6 +59,24 @@ pub enum Error {
         height: u64,
         /// The height from which on all are kept.
         oldest: u64,
+    },
+    /// The file that says which states are kept does not verify. Nothing else says so: opening for
+    /// writing changes nothing. Removing the file keeps all heights from then on.
+    #[error("the file that says which states are kept is damaged: {0}")]
+    DamagedKept(Damage),
+    /// A state that the node log does not hold cannot be made anew: the record log is damaged before
+    /// its height, or the recorded writes do not make the recorded root.
+    #[error(
+        "the state of {ledger:?} at height {height} cannot be made from the record log: {source}"
+    )]
+    Unmade {
+        /// The ledger.
+        ledger: String,
+        /// The height.
+        height: u64,
+        /// What stands in the way.
+        #[source]
+        source: Arc<Self>,
     },
     /// Nothing was committed at or before this time.
     #[error("there is no commit at or before time {time_ms} ms")]
@@ -196,6 +215,17 @@ pub enum Error {
         /// How many entries it has.
         size: u64,
     },
+    /// Too much waits for the next group commit, and the caller chose not to wait.
+    #[error("{submissions} submissions of {bytes} bytes wait already")]
+    Busy {
+        /// How many wait.
+        submissions: usize,
+        /// Bytes of their entries, keys and values.
+        bytes: usize,
+    },
+    /// The store was closed: there will be no more commits to wait for.
+    #[error("the store was closed")]
+    Closed,
     /// The group's leader failed; so did everything it took with it.
     #[error("group commit failed: {reason}")]
     Group {
@@ -227,6 +257,12 @@ pub enum Error {
         expected: Hash,
         /// The root of the store.
         computed: Hash,
+    },
+    /// A file of a stopped verification cannot be gone on from.
+    #[error("the verification cannot go on from that file: {what}")]
+    Resume {
+        /// Why not.
+        what: &'static str,
     },
     /// A line of an input file.
     #[error("line {line}: {reason}")]
@@ -270,6 +306,8 @@ impl Error {
             Self::IdLen { .. } => "E-ID-LEN",
             Self::DuplicateId { .. } => "E-DUPLICATE-ID",
             Self::Dropped { .. } => "E-DROPPED",
+            Self::DamagedKept(_) => "E-KEPT",
+            Self::Unmade { .. } => "E-UNMADE",
             Self::NoCommitAt { .. } => "E-NO-COMMIT",
             Self::NoSuchLedger { .. } => "E-NO-LEDGER",
             Self::LedgerExists { .. } => "E-LEDGER-EXISTS",
@@ -283,10 +321,13 @@ impl Error {
             Self::Mismatch { .. } => "E-MISMATCH",
             Self::Payload { .. } | Self::Body { .. } => "E-PAYLOAD",
             Self::NotEmpty { .. } => "E-NOT-EMPTY",
+            Self::Busy { .. } => "E-BUSY",
+            Self::Closed => "E-CLOSED",
             Self::Group { .. } => "E-GROUP",
             Self::DamagedSource { code, .. } => code,
             Self::NotACopy { .. } => "E-NOT-A-COPY",
             Self::WrongRoot { .. } => "E-WRONG-ROOT",
+            Self::Resume { .. } => "E-RESUME",
             Self::Input { .. } => "E-INPUT",
         }
     }
@@ -296,6 +337,8 @@ impl Error {
     pub fn damage(&self) -> Option<&Damage> {
         match self {
             Self::Log(error) => error.damage(),
+            Self::DamagedKept(damage) => Some(damage),
+            Self::Unmade { source, .. } => source.damage(),
             _ => None,
         }
     }

@@ -83,6 +83,13 @@ impl KeptHeights {
         self.oldest
     }
 
+    /// The same for a store that ends at `tip`, or ended there again.
+    pub(crate) fn up_to(mut self, tip: u64) -> Self {
+        self.oldest = self.oldest.min(tip.max(1));
+        self.keep.heights.retain(|height| *height <= tip);
+        self
+    }
+
     /// Whether the state of a height can be read, if that height was committed. The states before
     /// the first commit, which have no keys, always can.
     #[must_use]

@@ -29,6 +29,14 @@
 //! [`Store::commit`] returns when the batch is on the disk. Everything but the record log is
 //! derived from it and rebuilt where it is missing or damaged.
 //!
+//! # Watching a store
+//!
+//! [`Store::counters`] counts commits, bytes, syncs, groups, watermarks and how far they lag, what
+//! was replayed, and what was found in no cache. How long things take is in spans of `tracing`, all
+//! with the target `ledger`: `commit` with `write` (write and sync) and `derive` in it, `group`,
+//! `watermark`, `open`, `replay`, `rebuild`; events tell of what failed. Without a subscriber a span
+//! costs a load. [`Store::subscribe`] follows the commits themselves.
+//!
 //! # Features
 //!
 //! `std` (default): the store. Without it: names, commit bodies, and the verification of [proof
@@ -66,6 +74,8 @@ mod store;
 #[cfg(feature = "tlog")]
 pub mod tlog;
 #[cfg(feature = "std")]
+mod verdict;
+#[cfg(feature = "std")]
 mod verify;
 #[cfg(feature = "std")]
 mod writes;
@@ -90,10 +100,14 @@ pub use keep::{Keep, KeptHeights};
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan, Reader,
-    Receipt, Snapshot, StateNodes, StateView, Store, Submission, TreeView,
+    Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan,
+    QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission, Subscription,
+    TreeView,
 };
 #[cfg(feature = "std")]
+pub use verdict::{Affected, Condition, ConditionKind};
+#[cfg(feature = "std")]
 pub use verify::{
-    Finding, Level, Progress, Severity, Verdict, VerifiedLedger, VerifyReport, verify, verify_in,
+    AuditRoot, Finding, Level, Progress, Resume, Severity, Verdict, VerifiedLedger, VerifyOptions,
+    VerifyReport, Watch, verify, verify_in, verify_with,
 };

@@ -7,7 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use hash_store::{Declaration, Position};
+use hash_store::{Declaration, Frame, FrameKind, Position};
 use merkle_log::{CompactRange, Hash};
 
 use crate::error::{Error, Result};
@@ -134,14 +134,16 @@ impl<'a> Entries<'a> {
             ends,
             bytes: input.rest(),
         };
+        let (ends, cut) = ends.as_chunks();
         let mut before = 0;
-        for i in 0..count {
-            match entries.end(i) {
-                Some(end) if end >= before => before = end,
-                _ => return Err(input.error()),
+        for end in ends.iter().map(|end| u32::from_le_bytes(*end)) {
+            if end < before {
+                return Err(input.error());
             }
+            before = end;
         }
-        if before == entries.bytes.len() {
+        let is_whole = cut.is_empty() && u32::try_from(ends.len()) == Ok(count);
+        if is_whole && usize::try_from(before) == Ok(entries.bytes.len()) {
             Ok(entries)
         } else {
             Err(input.error())
@@ -174,9 +176,14 @@ impl<'a> Entries<'a> {
 
     /// All entries with their leaf indices.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &'a [u8])> + use<'a> {
-        let this = *self;
-        (this.first..this.first + u64::from(this.count))
-            .filter_map(move |index| Some((index, this.get(index)?)))
+        let (ends, _) = self.ends.as_chunks();
+        let (bytes, mut start) = (self.bytes, 0);
+        (self.first..).zip(ends).filter_map(move |(index, end)| {
+            let end = usize::try_from(u32::from_le_bytes(*end)).ok()?;
+            let entry = bytes.get(start..end)?;
+            start = end;
+            Some((index, entry))
+        })
     }
 }
 
@@ -313,6 +320,24 @@ impl<'a> AttachmentRecord<'a> {
         })
     }
 
+    /// The record in a frame; that of padding has no bytes, and none at all if it is not known to
+    /// which height the attachment belonged.
+    pub(crate) fn of_frame(frame: &Frame<'a>) -> Result<Option<Self>> {
+        match frame.kind {
+            FrameKind::Attachment => Self::decode(frame.payload, frame.batch).map(Some),
+            FrameKind::Padding => {
+                let padding = Padding::decode(frame.payload, frame.batch)?;
+                Ok(padding.height.map(|height| Self {
+                    height,
+                    kind: 0,
+                    previous: padding.previous,
+                    bytes: &[],
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
     pub(crate) fn put(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(&self.height.to_le_bytes());
         to.extend_from_slice(&self.kind.to_le_bytes());
@@ -320,6 +345,58 @@ impl<'a> AttachmentRecord<'a> {
         let previous = self.previous.map_or(0, Position::to_bits);
         to.extend_from_slice(&previous.to_le_bytes());
         to.extend_from_slice(self.bytes);
+    }
+}
+
+/// The payload of a frame in place of an attachment that was damaged: laid out as that was, so
+/// that what leads to it leads on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Padding {
+    /// The height it was attached to, if a later attachment says so.
+    pub(crate) height: Option<u64>,
+    pub(crate) previous: Option<Position>,
+    /// The height that the damaged bytes named, for what it is worth.
+    pub(crate) named: Option<u64>,
+    pub(crate) len: usize,
+}
+
+impl Padding {
+    /// The shortest payload.
+    pub(crate) const LEN_MIN: usize = 24;
+
+    pub(crate) fn decode(payload: &[u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "padding");
+        let (height, zero, previous) = (input.u64()?, input.u64()?, input.u64()?);
+        if zero != 0 {
+            return Err(input.error());
+        }
+        let named = match payload.len() {
+            0..32 => 0,
+            _ => input.u64()?,
+        };
+        if input.rest().iter().any(|byte| *byte != 0xff) {
+            return Err(input.error());
+        }
+        let some = |value: u64| (value != 0).then_some(value);
+        Ok(Self {
+            height: some(height),
+            previous: some(previous).map(Position::from_bits),
+            named: some(named),
+            len: payload.len(),
+        })
+    }
+
+    pub(crate) fn payload(&self) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(self.len);
+        let previous = self.previous.map_or(0, Position::to_bits);
+        for field in [self.height.unwrap_or(0), 0, previous] {
+            payload.extend_from_slice(&field.to_le_bytes());
+        }
+        if self.len >= 32 {
+            payload.extend_from_slice(&self.named.unwrap_or(0).to_le_bytes());
+        }
+        payload.resize(self.len.max(Self::LEN_MIN), 0xff);
+        payload
     }
 }
 
@@ -405,6 +482,7 @@ mod tests {
             let _ = BodyRecord::decode(&bytes, 1);
             let _ = Ranges::decode(&bytes, 1);
             let _ = AttachmentRecord::decode(&bytes, 1);
+            let _ = Padding::decode(&bytes, 1);
             let _ = decode_declaration(&bytes, 1);
         }
     }

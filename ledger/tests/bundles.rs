@@ -126,8 +126,13 @@ impl Network {
 
     /// A header as some replication layer has it, and its certificate: a signed note.
     fn finality(&self, height: u64) -> Evidence {
+        self.finality_of(self.name, height)
+    }
+
+    /// The same in the name of another network, with the root of this one.
+    fn finality_of(&self, name: &str, height: u64) -> Evidence {
         let root = self.audit_root(height);
-        let header = format!("{}\n{height}\n{root}\n", self.name);
+        let header = format!("{name}\n{height}\n{root}\n");
         let mut note = SignedNote::unsigned(&header).unwrap();
         note.sign(&self.keeper).unwrap();
         let certificate = note.to_string().split_off(header.len()).into_bytes();
@@ -394,6 +399,19 @@ fn a_bundle_says_why_it_does_not_hold() {
             not_before_ms
         })
     );
+    // Another network's certificate, should it ever certify this root.
+    let certificates = Certificates(network.quorum());
+    let by_certificate = BundleTrust {
+        certificates: Some(&certificates),
+        ..BundleTrust::default()
+    };
+    let of_network = |name| ProofBundle {
+        evidence: network.finality_of(name, 6),
+        ..honest.clone()
+    };
+    assert!(is_valid(&of_network("net"), &by_certificate));
+    let foreign = error(&of_network("other"), &by_certificate);
+    assert!(matches!(foreign, BundleError::OtherNetwork { .. }));
     // A certificate that nobody can check vouches for nothing.
     let finality = ProofBundle {
         evidence: network.finality(6),

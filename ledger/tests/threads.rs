@@ -1,4 +1,5 @@
-//! Orders of threads, tried one by one: publishing beside snapshots, group commit, poisoning.
+//! Orders of threads, tried one by one: publishing beside snapshots, group commit and its door,
+//! subscriptions, poisoning.
 //!
 //! Compiled and run by `.ci/threads` alone, since the store's locks are then those of a scheduler.
 //! It reports a deadlock, and every failure with the schedule that leads to it.
@@ -10,7 +11,10 @@ use std::sync::Arc;
 
 use hash_store::sim::{Fault, FaultKind, SimStorage};
 use hash_store::{MemStorage, Storage};
-use ledger::{LedgerSpec, Options, Snapshot, StateSuite, Store, Submission, TreeType};
+use ledger::{
+    LedgerSpec, Options, QueueLimits, Snapshot, StateSuite, Store, Submission, Subscription,
+    TreeType,
+};
 use merkle_log::LeafIndex;
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner, thread};
@@ -22,6 +26,9 @@ const DEPTH: usize = 3;
 /// Stack of each thread of a test.
 const STACK_LEN: usize = 1 << 20;
 
+/// Every commit brings each of them an entry, so that a mixed height shows.
+const LEDGERS: [&str; 2] = ["a", "c"];
+
 fn check(test: fn()) {
     let mut config = Config::new();
     config.stack_size = STACK_LEN;
@@ -30,36 +37,53 @@ fn check(test: fn()) {
 }
 
 fn store_on(storage: Arc<dyn Storage>) -> Arc<Store> {
-    let (tree, name) = (TreeType::Sha256, "a".parse().unwrap());
-    let spec = LedgerSpec::with_state(name, tree, StateSuite::Blake3);
+    let tree = TreeType::Sha256;
+    let specs = [
+        LedgerSpec::with_state("a".parse().unwrap(), tree, StateSuite::Blake3),
+        LedgerSpec::log("c".parse().unwrap(), tree),
+    ];
     let options = Options {
         segment_len_first: 8192,
         background: false,
         ..Options::default()
     };
     let network = "threads".parse().unwrap();
-    let store = Store::create_in(storage, [1; 16], network, &[spec], options);
+    let store = Store::create_in(storage, [1; 16], network, &specs, options);
     Arc::new(store.unwrap())
 }
 
 fn submission(producer: u8) -> Submission {
     let mut submission = Submission::new(0);
-    submission.append("a", [producer]).unwrap();
+    for ledger in LEDGERS {
+        submission.append(ledger, [producer]).unwrap();
+    }
     submission.put("a", [producer], [1]).unwrap();
     submission
 }
 
+/// Commits the same to all ledgers.
+fn commit(store: &Store, entry: u8) {
+    let mut batch = store.batch();
+    for ledger in LEDGERS {
+        batch.append(ledger, [entry]).unwrap();
+    }
+    batch.put("a", [entry], [1]).unwrap();
+    store.commit(batch.seal(0, b"").unwrap()).unwrap();
+}
+
 /// Everything that a snapshot counts is there, and proves to its root.
 fn is_whole(snapshot: &Snapshot) {
-    let view = snapshot.ledger("a").unwrap();
-    assert_eq!(view.size().0, snapshot.height());
-    for index in (0..view.size().0).map(LeafIndex) {
-        let entry = view.entry(index).unwrap();
-        let proof = view.prove_inclusion(index, view.size()).unwrap();
-        let leaf = view.tree().leaf(&entry);
-        let _proven = proof.verify(view.tree(), &leaf, &view.root()).unwrap();
-        let state = snapshot.state("a").unwrap();
-        assert_eq!(state.get(&entry).unwrap(), Some(&[1][..]));
+    for ledger in LEDGERS {
+        let view = snapshot.ledger(ledger).unwrap();
+        assert_eq!(view.size().0, snapshot.height());
+        for index in (0..view.size().0).map(LeafIndex) {
+            let entry = view.entry(index).unwrap();
+            let proof = view.prove_inclusion(index, view.size()).unwrap();
+            let leaf = view.tree().leaf(&entry);
+            let _proven = proof.verify(view.tree(), &leaf, &view.root()).unwrap();
+            let state = snapshot.state("a").unwrap();
+            assert_eq!(state.get(&entry).unwrap(), Some(&[1][..]));
+        }
     }
     assert_eq!(snapshot.audit().size().0, snapshot.height());
 }
@@ -84,10 +108,7 @@ fn fault_45_a_snapshot_never_counts_what_is_not_there() {
             })
             .collect();
         for entry in 0..3u8 {
-            let mut batch = store.batch();
-            batch.append("a", [entry]).unwrap();
-            batch.put("a", [entry], [1]).unwrap();
-            store.commit(batch.seal(0, b"").unwrap()).unwrap();
+            commit(&store, entry);
         }
         for reader in readers {
             reader.join().unwrap();
@@ -129,10 +150,7 @@ fn fault_45_all_threads_see_that_the_store_is_poisoned() {
     check(|| {
         let disk = SimStorage::new();
         let store = store_on(Arc::new(disk.clone()));
-        let mut batch = store.batch();
-        batch.append("a", [9]).unwrap();
-        batch.put("a", [9], [1]).unwrap();
-        store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        commit(&store, 9);
         // The write of the next batch is one operation, its sync the next.
         disk.inject(Fault {
             op: disk.ops() + 1,
@@ -183,6 +201,94 @@ fn fault_45_declarations_watermarks_and_commits_beside_each_other() {
         submits.join().unwrap();
         let snapshot = store.snapshot();
         is_whole(&snapshot);
-        assert_eq!(snapshot.ledgers().len(), 2);
+        assert_eq!(snapshot.ledgers().len(), LEDGERS.len() + 1);
+    });
+}
+
+/// The heights that a subscription delivers until it ends, and how it ended.
+fn drain(subscription: Subscription) -> (Vec<u64>, &'static str) {
+    let mut heights = Vec::new();
+    for commit in subscription {
+        match commit {
+            Ok(record) => {
+                assert_eq!(record.body.ledger("a").unwrap().size, record.body.height);
+                heights.push(record.body.height);
+            }
+            Err(error) => return (heights, error.code()),
+        }
+    }
+    panic!("ended without a reason");
+}
+
+#[test]
+fn subscriptions_miss_nothing_and_end_with_the_store() {
+    check(|| {
+        let store = store_on(Arc::new(MemStorage::new()));
+        let early = store.subscribe(1).unwrap();
+        let early = thread::spawn(move || drain(early));
+        let later = Arc::clone(&store);
+        let later = thread::spawn(move || {
+            // Whatever was committed by now, from the second commit on.
+            let subscription = later.subscribe(2).unwrap();
+            drop(later);
+            drain(subscription)
+        });
+        for entry in 0..3u8 {
+            commit(&store, entry);
+        }
+        // The last of the two to let go of the store closes it.
+        drop(store);
+        assert_eq!(early.join().unwrap(), (vec![1, 2, 3], "E-CLOSED"));
+        assert_eq!(later.join().unwrap(), (vec![2, 3], "E-CLOSED"));
+    });
+}
+
+#[test]
+fn subscriptions_end_when_the_store_is_poisoned() {
+    check(|| {
+        let disk = SimStorage::new();
+        let store = store_on(Arc::new(disk.clone()));
+        commit(&store, 9);
+        let mut subscription = store.subscribe(1).unwrap();
+        subscription.next().unwrap().unwrap();
+        disk.inject(Fault {
+            op: disk.ops() + 1,
+            sticky: false,
+            kind: FaultKind::Error,
+        });
+        let waits = thread::spawn(move || drain(subscription));
+        store.submit(submission(1)).unwrap_err();
+        assert_eq!(waits.join().unwrap(), (vec![], "E-POISONED"));
+    });
+}
+
+#[test]
+fn a_full_queue_answers_everyone_in_turn() {
+    check(|| {
+        let store = store_on(Arc::new(MemStorage::new()));
+        store.limit_queue(QueueLimits {
+            submissions: 1,
+            bytes: 100,
+        });
+        let producers: Vec<_> = (0..4u8)
+            .map(|producer| {
+                let store = Arc::clone(&store);
+                thread::spawn(move || match producer {
+                    3 => store.try_submit(submission(producer)).is_ok(),
+                    _ => store.submit(submission(producer)).is_ok(),
+                })
+            })
+            .collect();
+        let taken = producers.into_iter().map(|p| p.join().unwrap());
+        let taken: Vec<bool> = taken.collect();
+        assert_eq!(taken[..3], [true; 3]);
+        let snapshot = store.snapshot();
+        // A queue of one, so each has a commit of its own, but for who was refused.
+        is_whole(&snapshot);
+        let refused = store.counters().refused;
+        assert_eq!(refused, u64::from(!taken[3]));
+        assert_eq!(snapshot.height() + refused, 4);
+        let counters = store.counters();
+        assert_eq!((counters.waiting, counters.blocked), (0, 0));
     });
 }

@@ -2,8 +2,14 @@
 //! `tests/vectors/plenum/README.md`.
 
 #![cfg(feature = "plenum")]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Cursor;
@@ -11,7 +17,7 @@ use std::sync::Arc;
 
 use hash_store::MemStorage;
 use ledger::plenum::{Transaction, TransactionError, transaction_leaf};
-use ledger::{Error, LedgerSpec, Options, StateSuite, Store, TreeType};
+use ledger::{CommitBody, Error, LedgerSpec, Options, Sealed, StateSuite, Store, TreeType};
 use merkle_log::LeafIndex;
 use serde_json::Value;
 
@@ -30,6 +36,12 @@ fn hex(bytes: impl AsRef<[u8]>) -> String {
         write!(text, "{byte:02x}").unwrap();
     }
     text
+}
+
+fn from_hex(text: &Value) -> Vec<u8> {
+    let digits = text.as_str().unwrap().as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.map(byte).collect()
 }
 
 fn store(ledger: &str) -> Store {
@@ -161,6 +173,145 @@ fn the_four_real_ledgers_have_plenums_state_keys_values_and_roots() {
         ));
         assert_eq!(hex(roots.root), expected["final_root_hex"]);
     }
+}
+
+/// Plenum appends transactions uncommitted, commits them from the front and discards them from the
+/// end, one by one: here each is a batch on the one before.
+#[test]
+fn uncommitted_transactions_have_plenums_sizes_and_roots() {
+    let file = vectors("ledger_uncommitted.json");
+    let store = store("it");
+    let mut waiting: VecDeque<Sealed> = VecDeque::new();
+    let mut steps = 0;
+    for step in file["steps"].as_array().unwrap() {
+        let op = step["op"].as_str().unwrap();
+        let count = step["count"].as_u64();
+        let txns = step["txns_msgpack_hex"].as_array().into_iter().flatten();
+        for txn in txns {
+            let mut batch = match waiting.back() {
+                Some(sealed) => sealed.child(),
+                None => store.batch(),
+            };
+            let index = batch.append("it", from_hex(txn)).unwrap();
+            let first = step["seq_range"][0].as_u64();
+            assert!(first.is_none_or(|first| index.0 + 1 >= first));
+            waiting.push_back(batch.seal(0, b"").unwrap());
+        }
+        match op {
+            "start" | "append_uncommitted" => {}
+            "add" | "commit" => {
+                for _ in 0..count.unwrap_or(1) {
+                    store.commit(waiting.pop_front().unwrap()).unwrap();
+                }
+            }
+            "discard" => {
+                for _ in 0..count.unwrap() {
+                    let _ = waiting.pop_back().unwrap();
+                }
+            }
+            other => panic!("{other}"),
+        }
+        let snapshot = store.snapshot();
+        let view = snapshot.ledger("it").unwrap();
+        assert_eq!(view.size().0, step["size"].as_u64().unwrap(), "{step}");
+        assert!(is_base58(&step["root_b58"], view.root()), "{step}");
+        let (size, root) = match waiting.back() {
+            Some(sealed) => {
+                let roots = sealed.body().ledger("it").unwrap();
+                (roots.size, roots.root)
+            }
+            None => (view.size().0, view.root()),
+        };
+        assert_eq!(size, step["uncommitted_size"].as_u64().unwrap(), "{step}");
+        assert!(is_base58(&step["uncommitted_root_b58"], root), "{step}");
+        steps += 1;
+    }
+    assert_eq!(steps, 15);
+}
+
+/// The four real ledgers side by side in one store, transaction by transaction: sizes, roots and
+/// state roots of what is committed and of what is not, after each step. Every fourth step takes
+/// the last two back and makes them again, every third one commits one batch from the front.
+#[test]
+fn the_real_ledgers_side_by_side_step_by_step() {
+    let names = [
+        "sovrin_mainnet_pool",
+        "sovrin_mainnet_domain",
+        "bcovrin_prod_pool",
+        "bcovrin_test_pool",
+    ];
+    let expected = names.map(|name| vectors(&format!("ledger_{name}.json")));
+    let lines: Vec<Vec<Vec<u8>>> = names
+        .map(|name| {
+            let file = read(&format!("data/{name}.jsonl"));
+            let lines = file.split(|byte| *byte == b'\n').filter(|l| !l.is_empty());
+            lines.map(<[u8]>::to_vec).collect()
+        })
+        .into();
+    let specs = names.map(|name| {
+        let name = name.parse().unwrap();
+        LedgerSpec::with_state(name, TreeType::Sha256, StateSuite::Sha3_256)
+    });
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let storage = Arc::new(MemStorage::new());
+    let store =
+        Store::create_in(storage, [7; 16], "test".parse().unwrap(), &specs, options).unwrap();
+    // After `steps` steps each ledger has as many transactions, or all it ever has.
+    let holds = |steps: usize, body: &CommitBody| {
+        for (roots, expected) in body.ledgers.iter().zip(&expected) {
+            let txns = expected["txns"].as_array().unwrap();
+            let size = steps.min(txns.len());
+            assert_eq!(roots.size, size as u64, "{} after {steps}", roots.name);
+            let last = &txns[size - 1];
+            assert!(is_base58(&last["root_b58"], roots.root), "{}", roots.name);
+            let state = roots.state_root;
+            assert!(is_base58(&last["state_root_b58"], state), "{}", roots.name);
+        }
+    };
+    let longest = lines.iter().map(Vec::len).max().unwrap();
+    let mut waiting: VecDeque<Sealed> = VecDeque::new();
+    let (mut committed, mut step, mut taken_back) = (0, 0, 0);
+    while committed < longest {
+        step += 1;
+        if step % 4 == 0 && waiting.len() > 2 {
+            waiting.truncate(waiting.len() - 2);
+            taken_back += 2;
+        }
+        let next = committed + waiting.len();
+        if next < longest {
+            let mut batch = waiting.back().map_or_else(|| store.batch(), Sealed::child);
+            for (name, lines) in names.into_iter().zip(&lines) {
+                let Some(line) = lines.get(next) else {
+                    continue;
+                };
+                let index = LeafIndex(next as u64);
+                let leaf = transaction_leaf(line, index).unwrap();
+                assert_eq!(batch.append(name, leaf).unwrap(), index);
+                let transaction = Transaction::parse(line, index).unwrap();
+                let key = transaction.state_key().unwrap();
+                let before = batch.get(name, &key).unwrap();
+                let value = transaction.state_value(before.as_deref()).unwrap();
+                batch.put(name, &key, &value).unwrap();
+            }
+            waiting.push_back(batch.seal(step, b"").unwrap());
+        }
+        if step % 3 == 0 || next >= longest {
+            store.commit(waiting.pop_front().unwrap()).unwrap();
+            committed += 1;
+        }
+        if committed > 0 {
+            let snapshot = store.snapshot();
+            assert_eq!(snapshot.height(), committed as u64);
+            holds(committed, &snapshot.commit(snapshot.height()).unwrap().body);
+        }
+        if let Some(sealed) = waiting.back() {
+            holds(committed + waiting.len(), sealed.body());
+        }
+    }
+    assert!(taken_back > 50, "{taken_back}");
 }
 
 #[test]

@@ -196,7 +196,7 @@ mod tests {
     use crate::genesis::tests::{example, node_keys};
     use proptest::prelude::*;
 
-    /// A certificate as RFC-conforming signers make it: KeyGen, sign, add up.
+    /// A certificate as RFC-conforming signers make it: `KeyGen`, sign, add up.
     fn certificate(genesis: &Genesis, block: &BlockHash, signing: &[u8]) -> Certificate {
         let mut certificate = Certificate {
             epoch: 0,

@@ -324,7 +324,8 @@ pub(crate) mod tests {
             change(&mut file);
             Genesis::new(file).unwrap_err().to_string()
         };
-        let cases: &[(&dyn Fn(&mut GenesisFile), &str)] = &[
+        type Case<'a> = (&'a dyn Fn(&mut GenesisFile), &'a str);
+        let cases: &[Case<'_>] = &[
             (&|f| f.version = 2, "version 2"),
             (&|f| f.nodes.clear(), "0 nodes"),
             (&|f| f.users.clear(), "0 users"),

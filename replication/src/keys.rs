@@ -3,7 +3,7 @@
 //! - Ed25519 (RFC 8032): the seed is the secret key. Users sign requests with it, nodes are known to
 //!   each other by it.
 //! - BLS12-381 (draft-irtf-cfrg-bls-signature-05): public keys in G2, signatures in G1. The secret
-//!   key is KeyGen of the seed. Nodes vote with it, so that votes add up to one signature.
+//!   key is `KeyGen` of the seed. Nodes vote with it, so that votes add up to one signature.
 //!
 //! A sum of signatures is worth something only among keys whose owners have proven that they hold
 //! them (section 3.3 there): a key without its proof is refused.
@@ -127,7 +127,7 @@ impl NodeKeys {
     /// The keys of two seeds: that of the identity, that of the votes.
     ///
     /// # Panics
-    /// Never: KeyGen refuses seeds under 32 bytes only.
+    /// Never: `KeyGen` refuses seeds under 32 bytes only.
     #[must_use]
     #[expect(clippy::expect_used, reason = "KeyGen takes every seed of 32 bytes")]
     pub fn from_seeds(identity: &[u8; 32], voting: &[u8; 32]) -> Self {

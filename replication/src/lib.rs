@@ -32,6 +32,10 @@
 //! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    all(feature = "node", not(feature = "engine")),
+    allow(dead_code, reason = "the engine drives the node")
+)]
 
 pub mod api;
 #[cfg(feature = "node")]

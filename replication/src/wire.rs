@@ -116,7 +116,7 @@ impl<'a> Input<'a> {
         rest
     }
 
-    pub(crate) fn finish(self) -> Result<(), FormError> {
+    pub(crate) const fn finish(self) -> Result<(), FormError> {
         match self.bytes.len() - self.at {
             0 => Ok(()),
             extra => Err(FormError::Trailing {

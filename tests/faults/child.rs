@@ -10,9 +10,13 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ledger::{Error, LedgerSpec, Options, Reader, StateSuite, Store, TreeType};
+use hash_store::FileStorage;
+use ledger::{
+    Error, LedgerSpec, Level, Options, Reader, StateSuite, Store, TreeType, Verdict, verify,
+};
 use ledger_tests::store::{create, entry, files, fill, options};
 use merkle_log::LeafIndex;
 use rustix::process::{Resource, Rlimit, setrlimit, umask};
@@ -34,6 +38,8 @@ fn main() {
             read(dir)
         }
         "starve" => starve(dir),
+        "write-much" => write_much(dir),
+        "recover-much" => recover_much(dir),
         "fixture" => return fixture(dir),
         other => panic!("no command {other}"),
     };
@@ -125,6 +131,64 @@ fn starve(dir: &Path) -> Result<u64, Error> {
         println!("committed {}", store.snapshot().height());
     }
     Ok(store.snapshot().height())
+}
+
+/// MiB that the store of [`write_much`] holds.
+const MUCH: u64 = 180;
+/// MiB of memory that there are.
+const MEMORY: u64 = 96;
+
+/// Half as much memory: a segment of 64 MiB is held as a whole where the log is scanned, and little
+/// else.
+fn limit_memory() {
+    let limit = Rlimit {
+        current: Some(MEMORY << 20),
+        maximum: Some(MEMORY << 20),
+    };
+    setrlimit(Resource::Data, limit).unwrap();
+}
+
+/// Writes more than there may be memory, with a subscriber ever further behind, reads it back, and
+/// ends without closing the store.
+fn write_much(dir: &Path) -> Result<u64, Error> {
+    limit_memory();
+    let store = create(dir, &["a"]);
+    let mut subscription = store.subscribe(1)?;
+    for commit in 0..MUCH {
+        let mut batch = store.batch();
+        for _ in 0..16 {
+            batch.append("a", commit.to_le_bytes().repeat(1 << 13))?;
+        }
+        store.commit(batch.seal(commit, b"")?)?;
+        if commit % 2 == 0 {
+            subscription.next().unwrap()?;
+        }
+    }
+    for _ in 0..MUCH / 2 {
+        subscription.next().unwrap()?;
+    }
+    assert!(subscription.try_next()?.is_none());
+    let snapshot = store.snapshot();
+    let view = snapshot.ledger("a")?;
+    let mut read = 0;
+    for entry in view.entries(0..view.size().0)? {
+        read += entry?.1.len() as u64;
+    }
+    println!("ok {}", read >> 20);
+    std::process::exit(0);
+}
+
+/// Recovers and verifies what [`write_much`] left.
+fn recover_much(dir: &Path) -> Result<u64, Error> {
+    limit_memory();
+    let store = Store::open(dir, options())?;
+    assert!(!store.report().clean && store.report().replayed > 0);
+    let height = store.snapshot().height();
+    store.close()?;
+    let storage = Arc::new(FileStorage::new(dir));
+    let report = verify(storage, Level::Full, &mut |_| true)?;
+    assert_eq!(report.verdict, Verdict::Verified);
+    Ok(height)
 }
 
 /// Makes the store of `fixtures/` and prints its files, zeros left out.

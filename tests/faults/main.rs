@@ -15,6 +15,8 @@ mod files;
 mod hostile;
 mod processes;
 mod releases;
+mod repair;
+mod rescue;
 
 use std::sync::Arc;
 

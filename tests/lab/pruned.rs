@@ -2,7 +2,8 @@
 //!
 //! What is held against the model: nothing acknowledged is missing, every height that the store
 //! says it keeps is right to the last key, the last heights and the named single ones are always
-//! among these, what is not kept is refused by name, and a second recovery finds nothing to do.
+//! among these, what is not kept is refused by name, no recovery has to make the node log anew, and a
+//! second one finds nothing to do.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -184,6 +185,10 @@ fn holds(snapshot: &Snapshot, history: &[Map], least: u64, most: u64) -> Result<
 fn recovers(disk: &SimStorage, history: &[Map], mark: u64) -> Result<(), String> {
     let (least, most) = (mark >> 1, (mark >> 1) + (mark & 1));
     let store = open(disk).map_err(|error| format!("open: {error}"))?;
+    // At any time one of the files that hold a node is there, and the other not missed.
+    if store.report().rebuilt {
+        return Err("the node log had to be made anew".to_owned());
+    }
     let tip = holds(&store.snapshot(), history, least, most)?;
     let again = disk.here().image(Choice::None);
     let second = open(&again).map_err(|error| format!("second open: {error}"))?;

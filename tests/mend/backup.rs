@@ -1,11 +1,13 @@
 //! Copies of a store: made beside a writer, continued, cut short, brought back, refused.
 
+use std::fs;
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 
 use hash_store::sim::SimStorage;
 use hash_store::{FileStorage, MemStorage, Storage};
-use ledger::{Error, Level, Reader, Store, Verdict, verify};
+use ledger::{Error, Keep, Level, Reader, Snapshot, Store, Verdict, verify};
 use ledger_tests::store::{edit, files};
 
 use super::stores::{content, create, fill, options};
@@ -56,6 +58,68 @@ fn a_backup_is_a_store_grows_with_its_source_and_comes_back() {
         back.snapshot().audit().root(),
         store.snapshot().audit().root()
     );
+}
+
+/// Which states are kept, and that they are.
+fn kept(snapshot: &Snapshot) -> (u64, Vec<u64>) {
+    let kept = snapshot.kept("domain").unwrap();
+    for height in 1..=snapshot.height() {
+        let state = snapshot.at_height(height).and_then(|at| at.state("domain"));
+        match state {
+            Ok(state) => {
+                let recorded = snapshot.commit(height).unwrap().body;
+                let recorded = recorded.ledger("domain").unwrap().state_root;
+                assert!(kept.holds(height) && state.root() == recorded);
+            }
+            Err(error) => assert!(
+                !kept.holds(height) && error.code() == "E-DROPPED",
+                "{error}"
+            ),
+        }
+    }
+    (kept.oldest(), kept.keep().single_heights().collect())
+}
+
+#[test]
+fn a_copy_keeps_the_states_that_its_source_keeps() {
+    let dir = tempfile::tempdir().unwrap();
+    let [source, copy, back] = ["source", "copy", "back"].map(|name| dir.path().join(name));
+    let store = create(&source, "net");
+    let last = |heights| Keep::last(NonZeroU64::new(heights).unwrap());
+    fill(&store, 1..=40);
+    store.prune("domain", &last(5).and([7])).unwrap();
+    store.backup(&storage(&copy)).unwrap();
+    let of_copy = || kept(&Reader::open(&copy).unwrap().snapshot());
+    assert_eq!(of_copy(), (36, vec![7]));
+    // A reader that is behind what its writer keeps by now copies what it sees.
+    let behind = Reader::open(&source).unwrap();
+    fill(&store, 41..=60);
+    store.prune("domain", &last(3).and([7])).unwrap();
+    behind.backup(&storage(&copy)).unwrap();
+    assert_eq!(of_copy(), (40, vec![7]));
+    store.set_keep("domain", last(9)).unwrap();
+    store.backup(&storage(&copy)).unwrap();
+    assert_eq!(of_copy(), (58, vec![]));
+    assert!(is_verified(&copy));
+    let copied = Reader::open(&copy).unwrap();
+    copied
+        .restore(&storage(&back), None, options(), &mut |_| true)
+        .unwrap();
+    let restored = Store::open(&back, options()).unwrap();
+    assert_eq!(kept(&restored.snapshot()), (58, vec![]));
+    assert_eq!(
+        restored.snapshot().kept("domain").unwrap(),
+        store.snapshot().kept("domain").unwrap()
+    );
+    assert!(is_verified(&back));
+    // Where nothing tells what the source keeps there is no copy.
+    store.close().unwrap();
+    edit(&source.join("domain/kept"), |bytes| bytes[4100] ^= 1);
+    let reader = Reader::open(&source).unwrap();
+    let refused = reader.backup(&storage(&dir.path().join("no"))).unwrap_err();
+    assert_eq!(refused.code(), "E-KEPT");
+    assert_eq!(refused.damage().unwrap().file, "domain/kept");
+    assert!(Reader::open(dir.path().join("no")).is_err());
 }
 
 #[test]
@@ -180,9 +244,16 @@ fn a_backup_cut_off_at_any_operation_is_completed_by_the_next() {
     let disk = SimStorage::new();
     disk.record_points();
     let to: Arc<dyn Storage> = Arc::new(disk.clone());
+    let prune = |heights| {
+        let keep = Keep::last(NonZeroU64::new(heights).unwrap()).and([2]);
+        store.prune("domain", &keep).unwrap().after
+    };
     commits(1..=8);
+    let first = prune(3);
     store.backup(&to).unwrap();
-    let second = commits(9..=24);
+    commits(9..=24);
+    let last = prune(4);
+    let second = store.snapshot();
     store.backup(&to).unwrap();
     let mut images = 0;
     for point in disk.take_points() {
@@ -195,6 +266,9 @@ fn a_backup_cut_off_at_any_operation_is_completed_by_the_next() {
                     assert!((8..=24).contains(&height), "{height}");
                     let expected = second.at_height(height).unwrap();
                     assert_eq!(found.audit().root(), expected.audit().root());
+                    // It keeps what its source did at that height, or more.
+                    let kept = found.kept("domain").unwrap();
+                    assert!(kept == first || height == 24 && kept == last, "{kept:?}");
                 }
                 Err(Error::Log(
                     hash_store::Error::NotAStore { .. } | hash_store::Error::NoSuperblock(_),
@@ -203,10 +277,64 @@ fn a_backup_cut_off_at_any_operation_is_completed_by_the_next() {
             }
             let made = store.backup(&to).unwrap();
             assert_eq!((made.height, made.audit_root), (24, second.audit().root()));
+            let reader = Reader::open_in(Arc::clone(&to), Arc::new(MemStorage::new())).unwrap();
+            assert_eq!(reader.snapshot().kept("domain").unwrap(), last);
+            if images % 16 == 0 {
+                assert_eq!(kept(&reader.snapshot()), (21, vec![2]));
+            }
             let report = verify(to, Level::Full, &mut |_| true).unwrap();
             assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
             images += 1;
         }
     }
     assert!(images > 100, "{images} images");
+}
+
+/// Hard links only where they were asked for, and only of segments that never change again.
+#[test]
+fn sealed_segments_are_shared_only_on_request() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().unwrap();
+    let [source, plain, linked] = ["s", "plain", "linked"].map(|name| dir.path().join(name));
+    let store = create(&source, "test-net");
+    fill(&store, 1..=60);
+    let links = |dir: &Path| {
+        let mut names: Vec<_> = fs::read_dir(dir.join("log")).unwrap().collect();
+        names.sort_by_key(|entry| entry.as_ref().unwrap().file_name());
+        let links = names
+            .into_iter()
+            .map(|entry| entry.unwrap().metadata().unwrap().nlink());
+        links.collect::<Vec<u64>>()
+    };
+    assert_eq!(store.backup(&storage(&plain)).unwrap().linked, 0);
+    assert!(links(&plain).iter().all(|links| *links == 1));
+    let copied = store.backup_with_links(&storage(&linked)).unwrap();
+    assert!(copied.linked >= 3, "{copied:?}");
+    let shared = links(&linked);
+    let (last, sealed) = shared.split_last().unwrap();
+    assert_eq!(*last, 1, "the last one goes on growing");
+    assert!(sealed.iter().all(|links| *links == 2), "{shared:?}");
+    let all = store.backup(&storage(&dir.path().join("all"))).unwrap();
+    assert!(copied.bytes < all.bytes, "{copied:?} {all:?}");
+
+    // It grows as any copy does; the source's commits do not reach into it.
+    fill(&store, 61..=100);
+    assert!(is_verified(&linked));
+    let height = Reader::open(&linked).unwrap().snapshot().height();
+    assert_eq!(height, 60);
+    let more = store.backup_with_links(&storage(&linked)).unwrap();
+    assert_eq!((more.height_before, more.height), (Some(60), 100));
+    assert!(is_verified(&linked));
+    let restored = dir.path().join("restored");
+    let reader = Reader::open(&linked).unwrap();
+    let report = reader
+        .restore(&storage(&restored), None, options(), &mut |_| true)
+        .unwrap();
+    assert_eq!(report.verdict, Verdict::Verified);
+    assert!(links(&restored).iter().all(|links| *links == 1));
+
+    // Where there can be no links the bytes are copied.
+    let memory: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let copied = store.backup_with_links(&memory).unwrap();
+    assert_eq!((copied.linked, copied.height), (0, 100));
 }

@@ -2,5 +2,6 @@
 
 mod backup;
 mod diff;
+mod repair;
 mod stores;
 mod truncate;

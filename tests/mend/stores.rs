@@ -1,7 +1,9 @@
 //! The stores that these tests work on: one history of commits, attachments and declarations.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use hash_store::Storage;
 use ledger::{LedgerSpec, Options, Snapshot, StateSuite, Store, TreeType};
 
 /// Small segments, so that a short history has several; nothing in the background.
@@ -13,15 +15,30 @@ pub(crate) fn options() -> Options {
     }
 }
 
-pub(crate) fn create(dir: &Path, network: &str) -> Store {
-    let specs = [
+fn specs() -> [LedgerSpec; 2] {
+    [
         LedgerSpec::log("pool".parse().unwrap(), TreeType::Blake3),
         LedgerSpec::with_state(
             "domain".parse().unwrap(),
             TreeType::Sha256,
             StateSuite::Blake3,
         ),
-    ];
+    ]
+}
+
+pub(crate) fn create_in(storage: Arc<dyn Storage>, uuid: u8, options: Options) -> Store {
+    Store::create_in(
+        storage,
+        [uuid; 16],
+        "net".parse().unwrap(),
+        &specs(),
+        options,
+    )
+    .unwrap()
+}
+
+pub(crate) fn create(dir: &Path, network: &str) -> Store {
+    let specs = specs();
     Store::create(dir, network.parse().unwrap(), &specs, options()).unwrap()
 }
 

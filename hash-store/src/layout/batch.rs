@@ -109,6 +109,12 @@ impl BeginHeader {
         fields.magic(0, BEGIN_MAGIC).is_ok() && fields.u16(4) == Ok(BatchKind::Commit as u16)
     }
 
+    /// Bytes of its frames, their padding included.
+    #[must_use]
+    pub const fn frames_len(&self) -> u64 {
+        self.frames_len as u64
+    }
+
     const fn zero_map_at(&self) -> usize {
         BEGIN_LEN + self.frames_len
     }
@@ -251,6 +257,25 @@ fn check_zero_map(
 
 type Runs = Vec<(u32, u32)>;
 
+/// Where a zero map that verifies starts among the bytes of a batch at `offset` of a segment.
+pub(crate) fn find_zero_map(bytes: &[u8], seed: &Seed, offset: u64) -> Option<u64> {
+    let starts = (BEGIN_LEN..bytes.len()).step_by(8);
+    let mut starts = starts.filter(|at| Fields(bytes).magic(*at, ZERO_MAP_MAGIC).is_ok());
+    let found = starts.find(|at| {
+        let fields = Fields(bytes);
+        let count = fields.size32(at + 4).ok().and_then(|n| n.checked_mul(8));
+        let runs = count.and_then(|len| fields.bytes(at + ZERO_MAP_HEAD, len).ok());
+        let head = fields.bytes(*at, 8).ok();
+        runs.zip(head).is_some_and(|(runs, head)| {
+            let computed = seed.check(offset + *at as u64, &[head, runs]);
+            fields
+                .check(at + 8, computed, FlawKind::ZeroMapCheck)
+                .is_ok()
+        })
+    });
+    found.map(|at| at as u64)
+}
+
 fn decode_zero_map(
     bytes: &[u8],
     header: &BeginHeader,
@@ -373,23 +398,39 @@ fn zero_runs(bytes: &[u8]) -> Runs {
     runs
 }
 
+/// Frames are gathered up to so many bytes before they are hashed: the hash of a long piece that
+/// begins at a multiple of its length is computed side by side.
+const CHAIN_PIECE: usize = 1 << 16;
+
 /// The chain after frames (FORMAT.md section 4).
 fn chain_over<'a>(
     before: &[u8; 32],
     frames: impl Iterator<Item = (FrameKind, &'a [u8])>,
 ) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(before);
+    let mut piece = Vec::with_capacity(CHAIN_PIECE);
+    piece.extend_from_slice(before);
     let mut has_body = false;
+    let mut gather = |mut bytes: &[u8]| {
+        while !bytes.is_empty() {
+            let room = CHAIN_PIECE - piece.len();
+            let (now, rest) = bytes.split_at(room.min(bytes.len()));
+            piece.extend_from_slice(now);
+            bytes = rest;
+            if piece.len() == CHAIN_PIECE {
+                hasher.update(&piece);
+                piece.clear();
+            }
+        }
+    };
     for (kind, payload) in frames.filter(|(kind, _)| kind.is_chained()) {
-        let mut head = [0; 8];
-        put(&mut head, 0, &u32::from(kind as u16).to_le_bytes());
         let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        put(&mut head, 4, &len.to_le_bytes());
-        hasher.update(&head);
-        hasher.update(payload);
+        gather(&u32::from(kind as u16).to_le_bytes());
+        gather(&len.to_le_bytes());
+        gather(payload);
         has_body |= kind == FrameKind::Body;
     }
+    hasher.update(&piece);
     if has_body {
         *hasher.finalize().as_bytes()
     } else {
@@ -498,6 +539,19 @@ impl BatchBuffer {
             payload_len,
         });
         Ok(at as u64)
+    }
+
+    /// The bytes of this batch at `offset` of the segment that `seed` names, as batch `number`
+    /// after the chain `chain_before`; and the chain after it.
+    pub fn encode(
+        &mut self,
+        seed: &Seed,
+        offset: u64,
+        number: u64,
+        chain_before: &[u8; 32],
+    ) -> (&[u8], [u8; 32]) {
+        let placed = self.place(seed, offset, number, chain_before);
+        (placed.bytes, placed.chain_after)
     }
 
     /// Offset in the batch of the first frame of this kind.

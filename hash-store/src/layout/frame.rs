@@ -23,6 +23,8 @@ pub enum FrameKind {
     Attachment = 6,
     /// The callers' ids of the entries in the entries frame before it.
     Ids = 7,
+    /// In place of an attachment that was damaged and could not be made again.
+    Padding = 8,
 }
 
 impl FrameKind {
@@ -41,6 +43,7 @@ impl FrameKind {
             5 => Self::Ranges,
             6 => Self::Attachment,
             7 => Self::Ids,
+            8 => Self::Padding,
             _ => return None,
         })
     }

@@ -7,25 +7,43 @@
 //! - a file is never shortened, and no byte of a file that a reader may have open is changed;
 //! - nothing is judged here: the caller scans the copy.
 
-use super::segments::{LOG_DIR, Segments, UNFINISHED, create_unfinished, segment_name, zero_fill};
+use super::segments::{
+    LOG_DIR, Segment, Segments, UNFINISHED, create_unfinished, segment_name, zero_fill,
+};
 use super::tail::{LOST_AND_FOUND, new_folder};
 use crate::error::{Error, Result};
 use crate::layout::header::HEADER_LEN;
 use crate::position::Position;
 use crate::storage::{Access, Storage, copy_bytes};
 
-/// Brings a copy of a log from `begin`, where it was left, to `end`; answers with the bytes copied.
+/// What bringing a copy up to date took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopiedLog {
+    /// Bytes that were copied.
+    pub bytes: u64,
+    /// Sealed segments that the copy shares with the log.
+    pub linked: u64,
+}
+
+/// Brings a copy of a log from `begin`, where it was left, to `end`. With `links` sealed segments
+/// are not copied where the two can share them: their bytes never change, and damage to one copy is
+/// damage to both.
 ///
 /// Where `begin` is the start of segment 0 there need be no copy yet.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::StoreFull`], and what opening a segment gives. The copy is complete up to
 /// `begin` still.
-pub fn copy_log(from: &Segments, to: &dyn Storage, begin: Position, end: Position) -> Result<u64> {
+pub fn copy_log(
+    from: &Segments,
+    to: &dyn Storage,
+    (begin, end): (Position, Position),
+    links: bool,
+) -> Result<CopiedLog> {
     let io = |op: &'static str| move |e| Error::io(op, LOG_DIR, e);
     to.create_dir(LOG_DIR).map_err(io("create"))?;
     let is_new = begin.offset() == HEADER_LEN;
-    let mut copied = 0;
+    let mut copied = CopiedLog::default();
     for number in begin.segment()..=end.segment() {
         let segment = from.get(number)?;
         let is_full = number < end.segment();
@@ -45,6 +63,11 @@ pub fn copy_log(from: &Segments, to: &dyn Storage, begin: Position, end: Positio
             None
         };
         let continues = standing.is_some();
+        let is_sealed = is_full && segment.footer()?.is_some();
+        if links && is_sealed && !continues && link(&segment, to, &name)? {
+            copied.linked += 1;
+            continue;
+        }
         let at = if continues { begin.offset() } else { 0 };
         let file = standing.map_or_else(|| create_unfinished(to), Ok)?;
         let len = limit.saturating_sub(at);
@@ -59,12 +82,27 @@ pub fn copy_log(from: &Segments, to: &dyn Storage, begin: Position, end: Positio
         if !continues {
             to.rename(UNFINISHED, &name).map_err(io("rename"))?;
         }
-        copied += len;
+        copied.bytes += len;
     }
     for dir in [LOG_DIR, ""] {
         to.sync_dir(dir).map_err(|e| Error::io("sync", dir, e))?;
     }
     Ok(copied)
+}
+
+/// Shares a segment, in the place of what an earlier try left.
+fn link(segment: &Segment, to: &dyn Storage, name: &str) -> Result<bool> {
+    let io = |op: &'static str| move |e| Error::io(op, name, e);
+    // Nothing is synced after a commit but what a reader of the copy would read now.
+    segment.sync()?;
+    let linked = match to.link_file(segment.file(), name) {
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            to.remove(name).map_err(io("remove"))?;
+            to.link_file(segment.file(), name)
+        }
+        answer => answer,
+    };
+    linked.map_err(io("link"))
 }
 
 /// Gives every segment that holds something behind `end` a second name in a new folder of

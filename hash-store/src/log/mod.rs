@@ -6,17 +6,25 @@
 //! - [`Scan`] walks batches in order and verifies each; it judges nothing;
 //! - `tail` judges what a scan stopped at: the end, a tear, damage (the decision table);
 //! - `copy` brings a log to another storage, and ends it early;
+//! - `remains` finds what of damaged batches still verifies, `replace` puts whole segments in place;
 //! - [`LogWriter`] appends: one write and one sync a batch, nothing of batch n + 1 before the sync
 //!   of n returned.
 
 mod append;
 mod copy;
+mod remains;
+mod replace;
 mod scan;
 pub(crate) mod segments;
 mod tail;
 
 pub use append::{Appended, LogOptions, LogWriter};
-pub use copy::{copy_log, end_log, keep_log_after};
+pub use copy::{CopiedLog, copy_log, end_log, keep_log_after};
+pub use remains::{Mark, Remains, Remnant, marks};
+pub use replace::{
+    SegmentFile, footer_bytes, holds_batches, is_segment_len, keep_files, put_in_segment,
+    remake_segment, replace_segment, seed_of_segment, segment_files,
+};
 pub use scan::{Found, Scan, Stop};
 pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
 pub use tail::{

@@ -97,6 +97,23 @@ impl Scan {
         self
     }
 
+    /// Moves the end, as [`Scan::until`]; `None`: where the log ends.
+    pub fn set_until(&mut self, end: Option<Position>) {
+        let limit = |scan: &Self| scan.loaded.as_ref().map(|segment| scan.limit(segment));
+        let before = limit(self);
+        self.until = end;
+        if limit(self) != before {
+            self.loaded = None;
+        }
+    }
+
+    /// Goes on elsewhere, as a new scan would; what was read of a segment is kept.
+    pub const fn jump(&mut self, at: Position, next_batch: u64, chain: Option<[u8; 32]>) {
+        self.at = at;
+        self.next_batch = next_batch;
+        self.chain = chain;
+    }
+
     /// Where the scan stands.
     #[must_use]
     pub const fn position(&self) -> Position {
@@ -192,7 +209,8 @@ impl Scan {
                 return Ok(Place::Stop(self.begin_lost(&segment, self.at, stray)));
             }
             let next = self.at.segment() + 1;
-            if next >= self.segments.count() || self.until.is_some_and(|end| next > end.segment()) {
+            let begin = Position::new(next, HEADER_LEN);
+            if next >= self.segments.count() || self.until.is_some_and(|end| begin >= end) {
                 return Ok(Place::End);
             }
             let next_segment = self.load(next)?;
@@ -205,12 +223,11 @@ impl Scan {
                     None => Place::End,
                     Some(stray) => {
                         let stray = HEADER_LEN + stray as u64;
-                        let at = Position::new(next, HEADER_LEN);
-                        Place::Stop(self.begin_lost(&next_segment, at, stray))
+                        Place::Stop(self.begin_lost(&next_segment, begin, stray))
                     }
                 });
             }
-            self.at = Position::new(next, HEADER_LEN);
+            self.at = begin;
         }
     }
 

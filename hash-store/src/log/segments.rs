@@ -25,7 +25,7 @@ pub const SEGMENT_LEN_MAX: u64 = 64 << 20;
 pub(crate) const BATCH_LEN_LIMIT: u64 = 256 << 20;
 
 /// No segment is longer than one batch of that length needs.
-const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
+pub(crate) const SEGMENT_LEN_LIMIT: u64 = BATCH_LEN_LIMIT + 2 * HEADER_LEN;
 
 /// The folder of the segments.
 pub(crate) const LOG_DIR: &str = "log";
@@ -253,7 +253,7 @@ pub(crate) fn create_unfinished(storage: &dyn Storage) -> Result<Arc<dyn Storage
     created.map_err(|e| Error::io("create", UNFINISHED, e))
 }
 
-const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
+pub(crate) const fn segment_seed(uuid: [u8; 16], number: u64) -> Seed {
     Seed {
         uuid,
         kind: FileKind::Segment,
@@ -375,26 +375,33 @@ impl Segments {
     /// # Errors
     /// As [`Segments::open`].
     pub fn refresh(&self) -> Result<()> {
-        let listed = self
-            .storage
-            .list(LOG_DIR)
-            .map_err(|e| Error::io("list", LOG_DIR, e))?;
+        // One that got its name while the folder was listed may be missing in the list, and the
+        // one after it there: what is missing is missing in the next list too.
+        let count = match self.list()? {
+            Ok(count) => count,
+            Err(_) => self
+                .list()?
+                .map_err(|number| Error::MissingSegment { number })?,
+        };
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() < count {
+            slots.resize_with(count, Arc::default);
+        }
+        Ok(())
+    }
+
+    /// How many segments there are, or the number of the first that is missing.
+    fn list(&self) -> Result<std::result::Result<usize, u64>> {
+        let listed = self.storage.list(LOG_DIR);
+        let listed = listed.map_err(|e| Error::io("list", LOG_DIR, e))?;
         let mut numbers: Vec<u64> = listed
             .iter()
             .filter(|entry| entry.kind == EntryKind::File)
             .filter_map(|entry| number_of(&entry.name))
             .collect();
         numbers.sort_unstable();
-        for (expected, number) in (0u64..).zip(&numbers) {
-            if *number != expected {
-                return Err(Error::MissingSegment { number: expected });
-            }
-        }
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() < numbers.len() {
-            slots.resize_with(numbers.len(), Arc::default);
-        }
-        Ok(())
+        let missing = (0u64..).zip(&numbers).find(|(expected, n)| expected != *n);
+        Ok(missing.map_or(Ok(numbers.len()), |(expected, _)| Err(expected)))
     }
 
     /// Forgets what is known of segments after `number`: an empty one may have been replaced.
@@ -558,7 +565,7 @@ pub(crate) fn remove_segments(storage: &dyn Storage) -> Result<()> {
     Ok(())
 }
 
-fn number_of(file_name: &str) -> Option<u64> {
+pub(crate) fn number_of(file_name: &str) -> Option<u64> {
     let digits = file_name.strip_suffix(".seg")?;
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     (digits.len() == 16 && digits.bytes().all(lower_hex))

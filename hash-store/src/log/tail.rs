@@ -315,7 +315,7 @@ pub(crate) fn new_folder(storage: &dyn Storage) -> Result<String> {
     Ok(folder)
 }
 
-fn save(storage: &dyn Storage, name: &str, bytes: &[u8]) -> Result<()> {
+pub(crate) fn save(storage: &dyn Storage, name: &str, bytes: &[u8]) -> Result<()> {
     let file = storage
         .create(name)
         .map_err(|e| Error::io("create", name, e))?;

@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,6 +124,23 @@ impl Storage for FileStorage {
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
         std::fs::hard_link(self.path(from)?, self.path(to)?)
+    }
+
+    fn link_file(&self, file: &dyn StorageFile, name: &str) -> io::Result<bool> {
+        use rustix::fs::{AtFlags, CWD, linkat};
+        use rustix::io::Errno;
+        let Some(file) = file.os_file() else {
+            return Ok(false);
+        };
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match linkat(CWD, opened, CWD, self.path(name)?, AtFlags::SYMLINK_FOLLOW) {
+            Ok(()) => Ok(true),
+            // Another device, too many names, a file system without links or without /proc.
+            Err(Errno::XDEV | Errno::MLINK | Errno::PERM | Errno::OPNOTSUPP | Errno::NOENT) => {
+                Ok(false)
+            }
+            Err(e) => Err(e.into()),
+        }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -355,6 +373,35 @@ mod tests {
         }
         let mut past = [0; 100];
         assert_eq!(file.read_direct(&mut past, 2_999_990).unwrap(), 10);
+    }
+
+    #[test]
+    fn a_listing_beside_renames_and_removals_is_no_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let others: Vec<String> = (0..20).map(|n| format!("other-{n:02}")).collect();
+        others.iter().for_each(|name| drop(storage.create(name)));
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..2000 {
+                    let name = format!("{}", round % 50);
+                    drop(storage.create("next").unwrap());
+                    storage.rename("next", &name).unwrap();
+                    storage.remove(&name).unwrap();
+                }
+                done.store(true, std::sync::atomic::Ordering::Release);
+            });
+            while !done.load(std::sync::atomic::Ordering::Acquire) {
+                let names = storage
+                    .list("")
+                    .unwrap()
+                    .into_iter()
+                    .map(|entry| entry.name);
+                let stayed = names.filter(|name| name.starts_with("other"));
+                assert!(stayed.eq(others.iter().cloned()));
+            }
+        });
     }
 
     #[test]

@@ -12,7 +12,9 @@
 //! - reads past the end of a file return fewer bytes, never an error;
 //! - every method may be called from several threads at once.
 
+mod direct;
 mod file;
+mod layered;
 mod mem;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
@@ -21,7 +23,9 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+pub use direct::DirectStorage;
 pub use file::FileStorage;
+pub use layered::Layered;
 pub use mem::MemStorage;
 
 use crate::map::Map;
@@ -94,6 +98,16 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// # Errors
     /// What the file system answers.
     fn link(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Gives a file of another storage a name here too, which must be free: both names are of the
+    /// same bytes. `false` where that cannot be: another device, another kind of storage.
+    ///
+    /// # Errors
+    /// What the file system answers.
+    fn link_file(&self, file: &dyn StorageFile, name: &str) -> io::Result<bool> {
+        let _ = (file, name);
+        Ok(false)
+    }
 
     /// Removes a file's name.
     ///

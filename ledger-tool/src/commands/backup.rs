@@ -21,6 +21,7 @@ struct BackupDoc {
     height: u64,
     audit_root: String,
     bytes_copied: u64,
+    segments_linked: u64,
 }
 
 pub(crate) fn backup(session: &Session, args: &BackupArgs) -> Result<Exit, Failure> {
@@ -33,15 +34,19 @@ pub(crate) fn backup(session: &Session, args: &BackupArgs) -> Result<Exit, Failu
         let what = "DIR and DEST are the same directory";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let copied = reader
-        .backup(&session.storage(&dest))
-        .map_err(Failure::to_write(&dest))?;
+    let to = session.storage(&dest);
+    let copied = if args.hard_links {
+        reader.backup_with_links(&to)
+    } else {
+        reader.backup(&to)
+    };
+    let copied = copied.map_err(Failure::to_write(&dest))?;
     let Copied {
         height,
         height_before,
         audit_root,
         bytes,
-        ..
+        linked,
     } = copied;
     if session.json {
         session.document(&BackupDoc {
@@ -52,13 +57,18 @@ pub(crate) fn backup(session: &Session, args: &BackupArgs) -> Result<Exit, Failu
             height,
             audit_root: audit_root.to_string(),
             bytes_copied: bytes,
+            segments_linked: linked,
         })?;
     } else {
         let from = height_before.map_or_else(String::new, |before| {
             format!("from height {} ", human::count(before))
         });
+        let shared = match linked {
+            0 => String::new(),
+            linked => format!(", {} shared", human::counted(linked, "segment", "segments")),
+        };
         session.answer(&format!(
-            "{} is a copy {from}up to height {}, {} copied and verified\naudit root {audit_root}@{height}\n",
+            "{} is a copy {from}up to height {}, {} copied and verified{shared}\naudit root {audit_root}@{height}\n",
             dest.display(),
             human::count(height),
             human::bytes(bytes),
@@ -82,5 +92,12 @@ pub(crate) fn restore(session: &Session, args: &RestoreArgs) -> Result<Exit, Fai
     let report = report.map_err(Failure::to_write(&args.dir))?;
     let elapsed = progress.elapsed();
     drop(progress);
-    verify::show(session, &args.dir, Level::Full, &report, elapsed, &stop)
+    let outcome = verify::Outcome {
+        dir: &args.dir,
+        level: Level::Full,
+        report: &report,
+        elapsed,
+        resume: None,
+    };
+    verify::show(session, &outcome, &stop)
 }

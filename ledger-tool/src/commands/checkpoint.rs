@@ -23,6 +23,9 @@ use crate::proof::{Anchor, Judgement, Verdict, signer_names};
 use crate::session::{BAD, GOOD, Session, UNSURE, to_json};
 use crate::signed::{self, SignedError};
 
+/// How the origin of an audit tree ends.
+pub(super) const AUDIT_ORIGIN: &str = "/audit";
+
 const EVIDENCE: &str = "ledger-tool.evidence/1";
 
 #[derive(Serialize)]

@@ -128,7 +128,13 @@ pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
             verdict: if good { "verified" } else { "damaged" },
         })?;
     } else {
-        let verification = verify::text(&places.store, Level::Full, &report, elapsed);
+        let verification = verify::text(&verify::Outcome {
+            dir: &places.store,
+            level: Level::Full,
+            report: &report,
+            elapsed,
+            resume: None,
+        });
         session.answer(&text(&places, &ledgers, &proofs, &verification))?;
     }
     Ok(if good { Exit::Ok } else { Exit::No })
@@ -274,7 +280,9 @@ fn check_state(path: &Path) -> Result<ProofDoc, Failure> {
         ..StateAnchors::default()
     };
     let judgement = match state_proof::recognise(&bytes)? {
-        Some(form) => state_proof::judge(&form, &anchors)?,
+        Some(form) => {
+            state_proof::judge(&form, &anchors).map_err(|why| Failure::Usage(why.to_owned()))?
+        }
         None => Judgement::invalid("the file is no state proof".to_owned()),
     };
     Ok(ProofDoc {

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use ledger::mend::{Salvaged, salvage};
 use patricia_state::Direction;
 use serde::Serialize;
 
+use super::RangeDoc;
 use super::entry::Heights;
 use super::state::{PairDoc, snapshot_at};
 use super::state_entries::each_entry;
@@ -20,17 +22,27 @@ struct LineDoc<'a> {
     ledger: &'a str,
     leaf_index: u64,
     seq_no: u64,
-    height: u64,
+    /// Null where what says so is damaged.
+    height: Option<u64>,
     data_hex: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LostDoc<'a> {
+    ledger: &'a str,
+    lost: RangeDoc,
 }
 
 pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     if args.state {
         return state(session, args);
     }
-    let reader = session.reader(&session.directory(args.dir)?)?;
+    if args.salvage {
+        return salvaged(session, &args);
+    }
+    let reader = session.reader(&session.directory(args.dir.clone())?)?;
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(&args.ledger)?;
     let to = args.to.unwrap_or(tree.size().0);
@@ -46,22 +58,11 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     for entry in entries {
         // What came before a damaged entry is good, and is written when the output is dropped.
         let (index, entry) = entry?;
-        let written = match args.format {
-            DumpFormat::Raw => output.write_all(&entry),
-            DumpFormat::Records => put_record(&mut output, &entry),
-            DumpFormat::Jsonl => {
-                let line = LineDoc {
-                    ledger: &args.ledger,
-                    leaf_index: index.0,
-                    seq_no: index.0.saturating_add(1),
-                    height: heights.of(index.0)?,
-                    data_hex: human::hex(&entry),
-                    data: str::from_utf8(&entry).ok(),
-                };
-                let json = serde_json::to_writer(&mut output, &line).map_err(io::Error::from);
-                json.and_then(|()| output.write_all(b"\n"))
-            }
+        let height = match args.format {
+            DumpFormat::Jsonl => Some(heights.of(index.0)?),
+            DumpFormat::Raw | DumpFormat::Records => None,
         };
+        let written = put_entry(&mut output, &args, index.0, height, &entry);
         if !goes_on(written, &name)? {
             return Ok(Exit::Ok);
         }
@@ -72,6 +73,100 @@ pub(crate) fn run(session: &Session, args: DumpArgs) -> Result<Exit, Failure> {
     let count = human::counted(to - args.from, "entry", "entries");
     session.detail(&format!("{count}, {}", human::bytes(bytes)));
     Ok(Exit::Ok)
+}
+
+/// Prints what is left of the entries, and says what is not.
+fn salvaged(session: &Session, args: &DumpArgs) -> Result<Exit, Failure> {
+    let storage = session.storage(&session.directory(args.dir.clone())?);
+    let (from, to) = (args.from, args.to.unwrap_or(u64::MAX));
+    let (mut output, name) = create(&args.output)?;
+    let mut progress = session.progress("dump", None);
+    let (mut bytes, mut lost) = (0, 0);
+    let mut heard = Ok(true);
+    let found = salvage(&storage, &args.ledger, &mut |found| {
+        let written = match found {
+            Salvaged::Entry { index, .. } if index < from => return true,
+            Salvaged::Entry { index, .. } if index >= to => return false,
+            Salvaged::Entry {
+                index,
+                height,
+                bytes: entry,
+            } => {
+                bytes += entry.len() as u64;
+                progress.update(bytes, None);
+                put_entry(&mut output, args, index, height, entry)
+            }
+            Salvaged::Lost(range) => {
+                let (begin, end) = (range.start.max(from), range.end.min(to));
+                if begin >= end {
+                    return range.start < to;
+                }
+                lost += end - begin;
+                let text = format!("entries [{begin},{end}) of {} are lost", args.ledger);
+                progress.aside(|| session.warn(&text));
+                match args.format {
+                    DumpFormat::Jsonl => put_line(
+                        &mut output,
+                        &LostDoc {
+                            ledger: &args.ledger,
+                            lost: RangeDoc { begin, end },
+                        },
+                    ),
+                    DumpFormat::Raw | DumpFormat::Records => Ok(()),
+                }
+            }
+        };
+        heard = goes_on(written, &name);
+        matches!(heard, Ok(true))
+    })?;
+    drop(progress);
+    if !heard? {
+        return Ok(Exit::Ok);
+    }
+    goes_on(output.flush(), &name)?;
+    for damage in &found.damage {
+        session.warn(&damage.to_string());
+    }
+    if found.is_cut {
+        session.warn("the log ends early: how many entries are lost behind its end is not known");
+    }
+    let count = human::counted(found.entries, "entry", "entries");
+    let missing = human::counted(lost, "entry", "entries");
+    session.detail(&format!("{count}, {}; {missing} lost", human::bytes(bytes)));
+    Ok(if lost > 0 || found.is_cut {
+        Exit::No
+    } else {
+        Exit::Ok
+    })
+}
+
+fn put_entry(
+    output: &mut dyn Write,
+    args: &DumpArgs,
+    index: u64,
+    height: Option<u64>,
+    entry: &[u8],
+) -> io::Result<()> {
+    match args.format {
+        DumpFormat::Raw => output.write_all(entry),
+        DumpFormat::Records => put_record(output, entry),
+        DumpFormat::Jsonl => put_line(
+            output,
+            &LineDoc {
+                ledger: &args.ledger,
+                leaf_index: index,
+                seq_no: index.saturating_add(1),
+                height,
+                data_hex: human::hex(entry),
+                data: str::from_utf8(entry).ok(),
+            },
+        ),
+    }
+}
+
+fn put_line(mut output: &mut dyn Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut output, line).map_err(io::Error::from)?;
+    output.write_all(b"\n")
 }
 
 /// Prints the keys and values of the ledger's state, in order of keys.

@@ -14,15 +14,19 @@ mod import;
 mod info;
 mod init;
 mod keys;
+mod next;
 mod proof;
 mod proof_check;
 mod proof_state;
 mod prune;
+mod recover;
+mod repair;
 mod state;
 mod state_entries;
 mod state_put;
 mod truncate;
 mod verify;
+mod verify_question;
 
 pub(crate) use state::key_mode_name;
 
@@ -33,13 +37,20 @@ use crate::cli_state::StateCommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
+/// Entries `[begin, end)`.
+#[derive(Serialize)]
+struct RangeDoc {
+    begin: u64,
+    end: u64,
+}
+
 /// Runs a command.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(session, args),
         Command::Import(args) => import::run(session, &args),
         Command::Info(args) => info::run(session, args),
-        Command::Verify(args) => verify::run(session, args),
+        Command::Verify(args) => verify::run(session, &args),
         Command::Entry(args) => entry::run(session, &args),
         Command::Dump(args) => dump::run(session, args),
         Command::Proof(ProofCommand::Inclusion(args)) => proof::inclusion(session, args),
@@ -71,6 +82,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
             checkpoint::compare(session, &args)
         }
         Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
+        Command::Repair(args) => repair::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Prune(args) => prune::run(session, args),
         Command::Diff(args) => diff::run(session, &args),
         Command::Backup(args) => backup::backup(session, &args),

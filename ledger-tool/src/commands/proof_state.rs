@@ -154,7 +154,8 @@ pub(super) fn check(
                 return Err(Failure::Usage(only.to_owned()));
             }
             let anchors = StateAnchors::of(args.root.as_deref(), &args.state)?;
-            let judged = judge(&form, &anchors)?;
+            let judged = judge(&form, &anchors);
+            let judged = judged.map_err(|why| Failure::Usage(why.to_owned()))?;
             (Some(form), judged, "E-PROOF")
         }
         // No state can have made such a file: it proves nothing.

@@ -7,7 +7,10 @@ use std::time::Duration;
 use ledger::{Finding, Level, Severity, Verdict, VerifiedLedger, VerifyReport};
 use serde::Serialize;
 
-use crate::cli::{VerifyArgs, VerifyLevel};
+use super::RangeDoc;
+use super::next::{self, AffectedDoc};
+use super::verify_question::Question;
+use crate::cli::VerifyArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::progress::millis;
@@ -19,6 +22,10 @@ struct VerifyDoc<'a> {
     schema: &'static str,
     verdict: &'static str,
     level: &'static str,
+    /// What is before was left out: a checkpoint vouches for it.
+    first_height: u64,
+    /// The file that says where to go on, where it was stopped.
+    resume: Option<String>,
     path: String,
     format: u32,
     network: &'a str,
@@ -28,8 +35,20 @@ struct VerifyDoc<'a> {
     audit: AuditDoc,
     ledgers: Vec<LedgerDoc<'a>>,
     findings: Vec<FindingDoc<'a>>,
+    conditions: Vec<ConditionDoc>,
+    next: Vec<String>,
     bytes_read: u64,
     elapsed_ms: u64,
+}
+
+/// What was found, each thing once, with all that it affects.
+#[derive(Serialize)]
+struct ConditionDoc {
+    kind: &'static str,
+    code: &'static str,
+    file: String,
+    offset: u64,
+    affected: AffectedDoc,
 }
 
 #[derive(Serialize)]
@@ -63,46 +82,43 @@ struct FindingDoc<'a> {
     message: &'a str,
 }
 
-#[derive(Serialize)]
-struct RangeDoc {
-    begin: u64,
-    end: u64,
+pub(crate) fn run(session: &Session, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let dir = session.directory(args.dir.clone())?;
+    let storage = session.storage(&dir);
+    let question = Question::of(args, &*storage)?;
+    let stop = Stop::listen()?;
+    let pace = question.pace(session.progress("verify", None), stop.clone());
+    let report = ledger::verify_with(&storage, &session.scratch(), &question.options, &pace)?;
+    let elapsed = pace.into_elapsed();
+    let resume = question.keep(report.resume.as_ref())?;
+    let outcome = Outcome {
+        dir: &dir,
+        level: question.options.level,
+        report: &report,
+        elapsed,
+        resume: resume.as_deref(),
+    };
+    show(session, &outcome, &stop)
 }
 
-pub(crate) fn run(session: &Session, args: VerifyArgs) -> Result<Exit, Failure> {
-    let dir = session.directory(args.dir)?;
-    let stop = Stop::listen()?;
-    let level = match args.level {
-        VerifyLevel::Quick => Level::Quick,
-        VerifyLevel::Full => Level::Full,
-        VerifyLevel::Deep => Level::Deep,
-    };
-    let mut progress = session.progress("verify", None);
-    let scratch = session.scratch();
-    let report = ledger::verify_in(session.storage(&dir), scratch, level, &mut |at| {
-        progress.update(at.bytes_done, Some(at.bytes_total));
-        !stop.asked()
-    })?;
-    let elapsed = progress.elapsed();
-    drop(progress);
-    show(session, &dir, level, &report, elapsed, &stop)
+/// What came of a verification.
+pub(super) struct Outcome<'a> {
+    pub(super) dir: &'a Path,
+    pub(super) level: Level,
+    pub(super) report: &'a VerifyReport,
+    pub(super) elapsed: Duration,
+    /// The file that says where to go on.
+    pub(super) resume: Option<&'a Path>,
 }
 
 /// Prints a report, and answers with the exit code that it gives.
-pub(super) fn show(
-    session: &Session,
-    dir: &Path,
-    level: Level,
-    report: &VerifyReport,
-    elapsed: Duration,
-    stop: &Stop,
-) -> Result<Exit, Failure> {
+pub(super) fn show(session: &Session, outcome: &Outcome<'_>, stop: &Stop) -> Result<Exit, Failure> {
     if session.json {
-        session.document(&document(dir, level, report, elapsed))?;
+        session.document(&document(outcome))?;
     } else {
-        session.answer(&text(dir, level, report, elapsed))?;
+        session.answer(&text(outcome))?;
     }
-    Ok(match report.verdict {
+    Ok(match outcome.report.verdict {
         Verdict::Verified => Exit::Ok,
         Verdict::Damaged => Exit::No,
         Verdict::Incomplete if stop.asked() => Exit::Interrupted,
@@ -118,12 +134,8 @@ const fn level_name(level: Level) -> &'static str {
     }
 }
 
-fn document<'a>(
-    dir: &Path,
-    level: Level,
-    report: &'a VerifyReport,
-    elapsed: Duration,
-) -> VerifyDoc<'a> {
+fn document<'a>(outcome: &Outcome<'a>) -> VerifyDoc<'a> {
+    let report = outcome.report;
     let ledgers = report.ledgers.iter().map(|ledger| LedgerDoc {
         name: &ledger.name,
         tree: ledger.tree.name(),
@@ -150,6 +162,15 @@ fn document<'a>(
         }),
         message: &finding.message,
     });
+    let conditions = report.conditions();
+    let next = next::after_verify(outcome.dir, &conditions);
+    let conditions = conditions.into_iter().map(|condition| ConditionDoc {
+        kind: condition.kind.name(),
+        code: condition.code,
+        affected: AffectedDoc::of(&condition.affected),
+        file: condition.file,
+        offset: condition.offset,
+    });
     VerifyDoc {
         schema: "ledger-tool.verify/1",
         verdict: match report.verdict {
@@ -157,8 +178,10 @@ fn document<'a>(
             Verdict::Incomplete => "incomplete",
             Verdict::Damaged => "damaged",
         },
-        level: level_name(level),
-        path: dir.display().to_string(),
+        level: level_name(outcome.level),
+        first_height: report.first_height,
+        resume: outcome.resume.map(|file| file.display().to_string()),
+        path: outcome.dir.display().to_string(),
         format: hash_store::FORMAT_VERSION,
         network: &report.network,
         height: report.height,
@@ -170,13 +193,22 @@ fn document<'a>(
         },
         ledgers: ledgers.collect(),
         findings: findings.collect(),
+        conditions: conditions.collect(),
+        next,
         bytes_read: report.bytes_read,
-        elapsed_ms: millis(elapsed),
+        elapsed_ms: millis(outcome.elapsed),
     }
 }
 
 /// The report for people; `demo` shows it too.
-pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Duration) -> String {
+pub(super) fn text(outcome: &Outcome<'_>) -> String {
+    let Outcome {
+        dir,
+        level,
+        report,
+        elapsed,
+        ..
+    } = *outcome;
     let mut text = String::new();
     let width = report.ledgers.iter().map(|ledger| ledger.name.len());
     let width = width.max().unwrap_or(0).max("segments".len());
@@ -200,7 +232,12 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
             human::bytes(report.bytes_read)
         ),
     );
-    line("audit", &human::counted(report.height, "commit", "commits"));
+    let commits = human::counted(report.height, "commit", "commits");
+    let since = match report.first_height {
+        1 => String::new(),
+        first => format!(", looked at from height {} on", human::count(first)),
+    };
+    line("audit", &format!("{commits}{since}"));
     line("", &format!("root {}", report.audit_root));
     for ledger in &report.ledgers {
         line(&ledger.name, &state(ledger, level));
@@ -221,7 +258,11 @@ pub(super) fn text(dir: &Path, level: Level, report: &VerifyReport, elapsed: Dur
     for code in codes {
         text += &format!("see:  ledger-tool explain {code}\n");
     }
+    text += &next::lines(&next::after_verify(dir, &report.conditions()));
     text += &verdict(level, report, elapsed);
+    if let Some(resume) = outcome.resume {
+        text += &format!("next: the same command goes on from {}\n", resume.display());
+    }
     text
 }
 
@@ -259,6 +300,12 @@ fn describe(finding: &Finding) -> String {
         text += &format!(
             "    {FAINT}effect{FAINT:#}  entries [{},{}) of {ledger} cannot be read or proven\n",
             range.start, range.end
+        );
+    }
+    if let Some(heights) = &finding.heights {
+        text += &format!(
+            "    {FAINT}effect{FAINT:#}  heights [{},{}) cannot be read or proven\n",
+            heights.start, heights.end
         );
     }
     text

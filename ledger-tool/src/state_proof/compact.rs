@@ -18,7 +18,6 @@ use patricia_state::{KeyMode, ProofNodes, StateScheme, StateSuite};
 use serde::{Deserialize, Serialize};
 
 use super::file::{Claim, Pair, StateFileError, StateProofFile, StateSource};
-use crate::failure::Failure;
 
 const MAGIC: &[u8; 4] = b"LTS1";
 /// No proof file is longer than this.
@@ -43,7 +42,7 @@ pub(super) fn is_compact(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-pub(super) fn encode(file: &StateProofFile) -> Result<Vec<u8>, Failure> {
+pub(super) fn encode(file: &StateProofFile) -> Result<Vec<u8>, StateFileError> {
     let (prefix, pairs) = match &file.claim {
         Claim::Keys(pairs) => (None, pairs),
         Claim::Prefix { prefix, pairs } => (Some(prefix.clone()), pairs),
@@ -60,8 +59,8 @@ pub(super) fn encode(file: &StateProofFile) -> Result<Vec<u8>, Failure> {
         nodes: file.nodes.nodes().to_vec(),
     };
     // Fails only past the limit.
-    let encoded = bincode::serde::encode_to_vec(&value, CONFIG)
-        .map_err(|_| Failure::Usage(format!("the proof is longer than {LIMIT} bytes")))?;
+    let encoded =
+        bincode::serde::encode_to_vec(&value, CONFIG).map_err(|_| StateFileError::TooLong)?;
     let mut bytes = MAGIC.to_vec();
     bytes.extend(encoded);
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());

@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::file::StateFileError;
 use super::judge::{StateAnchors, compare_scheme, compare_value, judgement, says};
-use crate::failure::Failure;
 use crate::human::{counted, hex, unhex};
 use crate::proof::Judgement;
 
@@ -48,7 +47,7 @@ struct SlotJson {
 
 /// A proof of an account and some of its slots.
 #[derive(Clone, Debug)]
-pub(crate) struct AccountProof {
+pub struct AccountProof {
     address: Vec<u8>,
     nodes: Vec<Vec<u8>>,
     nonce: Vec<u8>,
@@ -132,10 +131,9 @@ impl AccountProof {
         }))
     }
 
-    pub(super) fn judge(&self, anchors: &StateAnchors) -> Result<Judgement, Failure> {
+    pub(super) fn judge(&self, anchors: &StateAnchors) -> Result<Judgement, &'static str> {
         if anchors.value.is_some() && anchors.key.is_none() {
-            let missing = "the proof may be for several keys: --key-hex says which has the value";
-            return Err(Failure::Usage(missing.to_owned()));
+            return Err("the proof may be for several keys: --key-hex says which has the value");
         }
         Ok(self.judged(anchors).unwrap_or_else(Judgement::invalid))
     }

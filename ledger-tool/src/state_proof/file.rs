@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compact;
 use crate::commands::key_mode_name;
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::human::{hex, start_of, unhex};
 use crate::proof::{FILE_LEN_MAX, Form, SCHEMA};
 
@@ -20,28 +20,43 @@ const SPEC: &str = "Ethereum Yellow Paper, appendices B to D";
 
 /// A file that cannot be a state proof, or that this release cannot judge.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StateFileError {
+#[non_exhaustive]
+pub enum StateFileError {
+    /// The JSON is another one.
     #[error("the file is not a state proof: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// A member of the JSON cannot be.
     #[error("the file is not a state proof: {member} is not {expected}")]
     Member {
+        /// The member.
         member: &'static str,
+        /// What it has to be.
         expected: &'static str,
     },
+    /// A compact file that nobody wrote so.
     #[error("the file is not a compact state proof: {0}")]
     Compact(&'static str),
+    /// No RLP list of nodes.
     #[error("the file is not a serialized state proof of Plenum: {0}")]
     Plenum(patricia_state::rlp::RlpError),
+    /// A hash function of another release.
     #[error("the file is a state proof with the suite {0:?}, which this release does not know")]
     UnknownSuite(String),
+    /// A key mode of another release.
     #[error("the file is a state proof with the key mode {0:?}, which this release does not know")]
     UnknownKeyMode(String),
+    /// A file that nobody would read.
+    #[error(
+        "the proof is longer than the {FILE_LEN_MAX} bytes that `proof check` reads; --compact takes half"
+    )]
+    TooLong,
 }
 
 impl StateFileError {
     pub(crate) const fn code(&self) -> &'static str {
         match self.exit() {
             Exit::No => "E-PROOF-FORMAT",
+            Exit::Usage => "E-USAGE",
             _ => "E-PROOF-VERSION",
         }
     }
@@ -49,6 +64,7 @@ impl StateFileError {
     pub(crate) const fn exit(&self) -> Exit {
         match self {
             Self::UnknownSuite(_) | Self::UnknownKeyMode(_) => Exit::Format,
+            Self::TooLong => Exit::Usage,
             _ => Exit::No,
         }
     }
@@ -56,32 +72,45 @@ impl StateFileError {
 
 /// Where a proof comes from, as it says itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StateSource {
-    pub(crate) network: Option<String>,
-    pub(crate) ledger: Option<String>,
-    pub(crate) height: Option<u64>,
+pub struct StateSource {
+    /// The network.
+    pub network: Option<String>,
+    /// The ledger.
+    pub ledger: Option<String>,
+    /// The height that the state is of.
+    pub height: Option<u64>,
 }
 
 /// A key and its value; `None` where it is absent.
-pub(crate) type Pair = (Vec<u8>, Option<Vec<u8>>);
+pub type Pair = (Vec<u8>, Option<Vec<u8>>);
 
 /// What a proof is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
+pub enum Claim {
     /// At least one, keys rising.
     Keys(Vec<Pair>),
     /// All keys under a prefix, rising; all have values.
-    Prefix { prefix: Vec<u8>, pairs: Vec<Pair> },
+    Prefix {
+        /// The prefix, of keys of the trie.
+        prefix: Vec<u8>,
+        /// The keys of the trie with their values.
+        pairs: Vec<Pair>,
+    },
 }
 
 /// A state proof, the root that it claims to be for, and where it says it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StateProofFile {
-    pub(crate) source: StateSource,
-    pub(crate) scheme: StateScheme,
-    pub(crate) root: NodeHash,
-    pub(crate) claim: Claim,
-    pub(crate) nodes: ProofNodes,
+pub struct StateProofFile {
+    /// Where it says it comes from.
+    pub source: StateSource,
+    /// What the state is computed with.
+    pub scheme: StateScheme,
+    /// The root that it claims to be for.
+    pub root: NodeHash,
+    /// What it claims.
+    pub claim: Claim,
+    /// What is to prove that.
+    pub nodes: ProofNodes,
 }
 
 #[derive(Deserialize)]
@@ -163,7 +192,8 @@ fn pairs(entries: &[PairBody]) -> Result<Vec<Pair>, StateFileError> {
 
 impl Claim {
     /// The kind of proof.
-    pub(crate) const fn kind(&self) -> &'static str {
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
         match self {
             Self::Keys(pairs) if pairs.len() == 1 => KIND_KEY,
             Self::Keys(_) => KIND_KEYS,
@@ -171,7 +201,9 @@ impl Claim {
         }
     }
 
-    pub(crate) fn pairs(&self) -> &[Pair] {
+    /// The keys that it is about, rising.
+    #[must_use]
+    pub fn pairs(&self) -> &[Pair] {
         match self {
             Self::Keys(pairs) | Self::Prefix { pairs, .. } => pairs,
         }
@@ -245,8 +277,11 @@ impl StateProofFile {
         }))
     }
 
-    /// The file's bytes.
-    pub(crate) fn encode(&self, form: Form) -> Result<Vec<u8>, Failure> {
+    /// The file's bytes; the form of tlog clients is for logs alone, and is taken for JSON.
+    ///
+    /// # Errors
+    /// [`StateFileError::TooLong`].
+    pub fn encode(&self, form: Form) -> Result<Vec<u8>, StateFileError> {
         let line = form == Form::JsonLine;
         let encoded = match (&self.claim, form) {
             (_, Form::Compact) => compact::encode(self),
@@ -264,15 +299,12 @@ impl StateProofFile {
             },
         }?;
         if encoded.len() as u64 > FILE_LEN_MAX {
-            return Err(Failure::Usage(format!(
-                "the proof is longer than the {FILE_LEN_MAX} bytes that `proof check` reads; \
-                 --compact takes half"
-            )));
+            return Err(StateFileError::TooLong);
         }
         Ok(encoded)
     }
 
-    fn to_json(&self, body: impl Serialize, line: bool) -> Result<Vec<u8>, Failure> {
+    fn to_json(&self, body: impl Serialize, line: bool) -> Result<Vec<u8>, StateFileError> {
         let document = Document {
             schema: SCHEMA,
             kind: self.claim.kind(),
@@ -289,7 +321,7 @@ impl StateProofFile {
         } else {
             serde_json::to_vec_pretty(&document)
         };
-        let mut encoded = encoded.map_err(|e| Failure::io("encode", "the proof")(e.into()))?;
+        let mut encoded = encoded?;
         encoded.push(b'\n');
         Ok(encoded)
     }

@@ -20,17 +20,23 @@ const NO_VALUE: &str = "nothing was compared with a value: give --value-hex or -
 
 /// What the user has besides the file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StateAnchors {
-    pub(crate) root: Option<NodeHash>,
-    pub(crate) scheme: Option<StateScheme>,
-    pub(crate) key: Option<Vec<u8>>,
-    pub(crate) value: Option<Expected>,
+pub struct StateAnchors {
+    /// The root.
+    pub root: Option<NodeHash>,
+    /// What the state is computed with.
+    pub scheme: Option<StateScheme>,
+    /// The key that the proof is to be for.
+    pub key: Option<Vec<u8>>,
+    /// What that key is to have.
+    pub value: Option<Expected>,
 }
 
 /// What the key is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
+pub enum Expected {
+    /// This value.
     Value(Vec<u8>),
+    /// None.
     Absent,
 }
 
@@ -79,8 +85,11 @@ pub(crate) fn scheme_name(scheme: StateScheme) -> String {
     format!("{}, keys {keys}", scheme.suite.name())
 }
 
-/// Judges a proof. Arguments that do not belong to it are an error.
-pub(crate) fn judge(form: &Form, anchors: &StateAnchors) -> Result<Judgement, Failure> {
+/// Judges a proof.
+///
+/// # Errors
+/// Anchors that do not belong to its kind.
+pub fn judge(form: &Form, anchors: &StateAnchors) -> Result<Judgement, &'static str> {
     match form {
         Form::Own(file) => own(file, anchors),
         Form::Plenum(proof) => proof.judge(anchors),
@@ -88,11 +97,10 @@ pub(crate) fn judge(form: &Form, anchors: &StateAnchors) -> Result<Judgement, Fa
     }
 }
 
-fn own(file: &StateProofFile, anchors: &StateAnchors) -> Result<Judgement, Failure> {
+fn own(file: &StateProofFile, anchors: &StateAnchors) -> Result<Judgement, &'static str> {
     let single = file.claim.pairs().len() == 1 && matches!(file.claim, Claim::Keys(_));
     if anchors.value.is_some() && anchors.key.is_none() && !single {
-        let many = "the proof is for several keys: --key-hex says which has the value";
-        return Err(Failure::Usage(many.to_owned()));
+        return Err("the proof is for several keys: --key-hex says which has the value");
     }
     Ok(judged(file, anchors).unwrap_or_else(Judgement::invalid))
 }
@@ -137,7 +145,10 @@ fn judged(file: &StateProofFile, anchors: &StateAnchors) -> Result<Judgement, St
 }
 
 /// That the nodes prove what the file claims of its own root.
-pub(crate) fn verify(file: &StateProofFile) -> Result<(), String> {
+///
+/// # Errors
+/// Why they do not, for people.
+pub fn verify(file: &StateProofFile) -> Result<(), String> {
     let nodes = file.nodes.clone();
     let other = "the proof leads to other values than the file claims".to_owned();
     let holds = match &file.claim {

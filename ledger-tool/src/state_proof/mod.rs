@@ -1,4 +1,7 @@
 //! State proofs as files: our own, Plenum's serialized proof, and the answer of `eth_getProof`.
+//!
+//! [`recognise`] reads a file in any form, [`judge`] holds it against the [`StateAnchors`] that its
+//! reader brings along. No part reads a store or a clock.
 
 mod compact;
 mod ethereum;
@@ -6,16 +9,20 @@ mod file;
 mod judge;
 mod plenum;
 
-pub(crate) use ethereum::AccountProof;
-pub(crate) use file::{Claim, StateFileError, StateProofFile, StateSource};
-pub(crate) use judge::{Expected, StateAnchors, judge, scheme_name, verify};
-pub(crate) use plenum::PlenumProof;
+pub use ethereum::AccountProof;
+pub use file::{Claim, Pair, StateFileError, StateProofFile, StateSource};
+pub(crate) use judge::scheme_name;
+pub use judge::{Expected, StateAnchors, judge, verify};
+pub use plenum::PlenumProof;
 
 /// A file that holds a state proof in one of its forms.
 #[derive(Debug)]
-pub(crate) enum Form {
+pub enum Form {
+    /// The tool's own, JSON or compact.
     Own(StateProofFile),
+    /// Plenum's.
     Plenum(PlenumProof),
+    /// Ethereum's.
     Ethereum(AccountProof),
 }
 
@@ -23,7 +30,7 @@ pub(crate) enum Form {
 ///
 /// # Errors
 /// It says that it is a state proof, and none can be read from it.
-pub(crate) fn recognise(bytes: &[u8]) -> Result<Option<Form>, StateFileError> {
+pub fn recognise(bytes: &[u8]) -> Result<Option<Form>, StateFileError> {
     if compact::is_compact(bytes) {
         return Ok(Some(Form::Own(compact::decode(bytes)?)));
     }

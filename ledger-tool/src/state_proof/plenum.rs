@@ -11,12 +11,12 @@ use patricia_state::{NodeHash, ProofNodes, StateProof, StateScheme, StateSuite};
 
 use super::file::StateFileError;
 use super::judge::{StateAnchors, compare_value, judgement, says};
-use crate::failure::Failure;
 use crate::human::printable;
 use crate::proof::Judgement;
 
 #[derive(Clone, Debug)]
-pub(crate) struct PlenumProof {
+/// A proof in that form.
+pub struct PlenumProof {
     nodes: ProofNodes,
 }
 
@@ -34,10 +34,9 @@ impl PlenumProof {
         Ok(Some(Self { nodes }))
     }
 
-    pub(super) fn judge(&self, anchors: &StateAnchors) -> Result<Judgement, Failure> {
+    pub(super) fn judge(&self, anchors: &StateAnchors) -> Result<Judgement, &'static str> {
         let Some(key) = &anchors.key else {
-            let missing = "Plenum's proofs do not say their key: give --key-hex";
-            return Err(Failure::Usage(missing.to_owned()));
+            return Err("Plenum's proofs do not say their key: give --key-hex");
         };
         Ok(self.judged(key, anchors).unwrap_or_else(Judgement::invalid))
     }

@@ -1,27 +1,31 @@
 //! Keeping a copy of a store, beside its writer if there is one, and bringing a store back.
 //!
-//! A backup is a store: the log, byte for byte up to the snapshot's end, under the same uuid, and
-//! superblocks that say so; no derived files. So it is read, verified and proven from like any
-//! other store.
+//! A backup is a store: the log, byte for byte up to the snapshot's end, under the same uuid,
+//! superblocks that say so, and which states are kept; no derived files. So it is read, verified and
+//! proven from like any other store.
 //!
 //! Invariants:
 //!
 //! - the superblocks of a copy are written last: what was cut short is no store, or is the copy that
 //!   was there before, and doing it again completes it;
+//! - a copy keeps the states that its source keeps, or more: what it keeps less is said in it when
+//!   its log is there;
 //! - every batch of what was copied is verified in the copy, from the disk;
 //! - a copy only ever grows, along the same log.
 
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BatchKind, Declaration, Found, FrameKind, LogOptions, LogTip, Scan, Segments, Storage,
-    Superblock, Superblocks, check_reached, copy_log,
+    Access, BatchKind, Declaration, EntryKind, Found, FrameKind, LogOptions, LogTip, Scan,
+    Segments, Storage, Superblock, Superblocks, check_reached, copy_log,
 };
 use merkle_log::{Hash, TreeSize};
 
 use crate::error::{Error, Result};
 use crate::record::decode_declaration;
-use crate::store::{CommitRecord, Reader, Snapshot, Store, first_tip, tip_after, tip_of};
+use crate::store::{
+    CommitRecord, Reader, Snapshot, Store, first_tip, state_folders, tip_after, tip_of,
+};
 use crate::verify::{Level, Progress, VerifyReport, verify};
 
 /// What a backup holds now.
@@ -35,6 +39,8 @@ pub struct Copied {
     pub audit_root: Hash,
     /// Bytes of the log that were copied now.
     pub bytes: u64,
+    /// Sealed segments that it shares with the store since now.
+    pub linked: u64,
 }
 
 impl Store {
@@ -48,7 +54,17 @@ impl Store {
     /// `NotEmpty` where it holds something else; `CorruptCommitted` where the log is damaged;
     /// `Locked`, `StoreFull`, `Io` of [`hash_store::Error`].
     pub fn backup(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
-        copy(&self.snapshot(), to)
+        copy(&self.snapshot(), to, false)
+    }
+
+    /// As [`Store::backup`], and shares sealed segments with the copy by hard links where the file
+    /// system can: that takes no room and no time, and no second copy of them either. What damages
+    /// one damages both.
+    ///
+    /// # Errors
+    /// As [`Store::backup`].
+    pub fn backup_with_links(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
+        copy(&self.snapshot(), to, true)
     }
 }
 
@@ -56,10 +72,20 @@ impl Reader {
     /// As [`Store::backup`], up to where the reader was opened or last refreshed.
     ///
     /// # Errors
-    /// As [`Store::backup`]; [`Error::DamagedSource`] where the log ends early or does not verify.
+    /// As [`Store::backup`]; [`Error::DamagedSource`] where the log ends early or does not verify,
+    /// [`Error::DamagedKept`].
     pub fn backup(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
         self.check_whole()?;
-        copy(&self.snapshot(), to)
+        copy(&self.snapshot(), to, false)
+    }
+
+    /// As [`Store::backup_with_links`], as [`Reader::backup`].
+    ///
+    /// # Errors
+    /// As [`Reader::backup`].
+    pub fn backup_with_links(&self, to: &Arc<dyn Storage>) -> Result<Copied> {
+        self.check_whole()?;
+        copy(&self.snapshot(), to, true)
     }
 
     /// Makes a store of its own from this copy in `to`, which must be empty or missing, or cut short
@@ -73,7 +99,7 @@ impl Reader {
         to: &Arc<dyn Storage>,
         expected: Option<(u64, Hash)>,
         options: LogOptions,
-        watch: &mut dyn FnMut(Progress) -> bool,
+        watch: &mut (dyn FnMut(Progress) -> bool + Send),
     ) -> Result<VerifyReport> {
         self.check_whole()?;
         let snapshot = self.snapshot();
@@ -87,11 +113,11 @@ impl Reader {
                 });
             }
         }
-        if standing(&**to)?.is_some() {
+        if standing(&**to, &snapshot)?.is_some() {
             let location = to.location();
             return Err(hash_store::Error::NotEmpty { location }.into());
         }
-        copy(&snapshot, to)?;
+        copy(&snapshot, to, false)?;
         Store::open_in(Arc::clone(to), options)?.close()?;
         verify(Arc::clone(to), Level::Full, watch)
     }
@@ -109,9 +135,9 @@ impl Reader {
 }
 
 /// Brings a copy up to a snapshot of the tip.
-fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
+fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>, links: bool) -> Result<Copied> {
     let source = snapshot.segments();
-    let standing = standing(&**to)?;
+    let standing = standing(&**to, snapshot)?;
     let (mut tip, mut ledgers) = match &standing {
         None => (first_tip(snapshot.network()), Vec::new()),
         Some((_, base)) => {
@@ -121,7 +147,7 @@ fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
     };
     let (begin, end) = (tip.end, snapshot.log_end());
     let height_before = standing.is_some().then_some(tip.height);
-    let bytes = copy_log(source, &**to, begin, end)?;
+    let copied = copy_log(source, &**to, (begin, end), links)?;
     let copy = Arc::new(Segments::open(Arc::clone(to), source.uuid(), Access::Read)?);
     verify_copy(&copy, &mut tip, &mut ledgers, snapshot)?;
     let first = Superblock {
@@ -139,22 +165,38 @@ fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>) -> Result<Copied> {
         watermarks: Vec::new(),
     };
     match standing {
-        None => Superblocks::found(&**to, &first)?,
-        Some((mut superblocks, base)) => superblocks.write(Superblock {
-            generation: base.generation,
-            ..first
-        })?,
+        None => {
+            copy_kept(snapshot, to, tip.height)?;
+            Superblocks::found(&**to, &first)?;
+        }
+        Some((mut superblocks, base)) => {
+            superblocks.write(Superblock {
+                generation: base.generation,
+                ..first
+            })?;
+            copy_kept(snapshot, to, tip.height)?;
+        }
     }
     Ok(Copied {
         height: tip.height,
         height_before,
         audit_root: snapshot.audit().root(),
-        bytes,
+        bytes: copied.bytes,
+        linked: copied.linked,
     })
 }
 
+/// Says in the copy which states are kept: what the source says by now, as far as the copy reaches.
+fn copy_kept(snapshot: &Snapshot, to: &Arc<dyn Storage>, tip: u64) -> Result<()> {
+    for folder in state_folders(to, snapshot.uuid(), snapshot.ledgers()) {
+        let kept = snapshot.kept(folder.ledger())?;
+        folder.keep(&kept.up_to(tip))?;
+    }
+    Ok(())
+}
+
 /// The copy that is there already, with its lock; `None` where one is to be made.
-fn standing(to: &dyn Storage) -> Result<Option<(Superblocks, Superblock)>> {
+fn standing(to: &dyn Storage, source: &Snapshot) -> Result<Option<(Superblocks, Superblock)>> {
     match Superblocks::open(to) {
         Ok((superblocks, state)) => return Ok(Some((superblocks, state.current))),
         Err(hash_store::Error::NotAStore { .. }) => {}
@@ -166,12 +208,22 @@ fn standing(to: &dyn Storage) -> Result<Option<(Superblocks, Superblock)>> {
         move |source| hash_store::Error::Io { op, file, source }
     };
     to.create_dir("").map_err(io("create"))?;
-    let there = to.list("").map_err(io("list"))?;
-    let unfinished = |name: &str| matches!(name, "log" | "SUPER.next");
-    if there.iter().all(|entry| unfinished(&entry.name)) {
-        return Ok(None);
+    let is_ledger = |name: &str| source.ledger(name).is_ok();
+    for entry in to.list("").map_err(io("list"))? {
+        let is_unfinished = match &*entry.name {
+            "log" | "SUPER.next" => true,
+            name if entry.kind == EntryKind::Dir && is_ledger(name) => {
+                let there = to.list(name).map_err(io("list"))?;
+                let is_kept = |name: &str| matches!(name, "kept" | "kept.next");
+                there.iter().all(|entry| is_kept(&entry.name))
+            }
+            _ => false,
+        };
+        if !is_unfinished {
+            return Err(hash_store::Error::NotEmpty { location }.into());
+        }
     }
-    Err(hash_store::Error::NotEmpty { location }.into())
+    Ok(None)
 }
 
 /// A copy must end where a batch of this very log ends.

@@ -61,7 +61,8 @@ impl Head {
         let mut ledgers = Vec::with_capacity(next.ledgers.len());
         let mut ids = Vec::with_capacity(next.ledgers.len());
         for (added, ledger) in self.gather(at, batch)?.into_iter().zip(&mut next.ledgers) {
-            ledgers.push(add(&added, ledger).map_err(|_| misfit("number of entries"))?);
+            let growth = add(&added.entries, ledger).map_err(|_| misfit("number of entries"))?;
+            ledgers.push(growth.map(|growth| (growth, added.positions)));
             let state = ledger.state.as_ref().filter(|_| !added.writes.is_empty());
             if let Some(state) = state {
                 let sealed = state.seal(&added.writes)?;
@@ -232,19 +233,19 @@ impl Head {
 }
 
 fn add(
-    added: &Added<'_>,
+    entries: &[&[u8]],
     ledger: &mut LedgerHead,
-) -> core::result::Result<Option<(Growth, Vec<Position>)>, merkle_log::RangeError> {
-    if added.entries.is_empty() {
+) -> core::result::Result<Option<Growth>, merkle_log::RangeError> {
+    if entries.is_empty() {
         return Ok(None);
     }
     let tree = ledger.spec.tree;
-    let mut leaves = Vec::with_capacity(added.entries.len());
-    tree.leaves(&added.entries, &mut leaves);
+    let mut leaves = Vec::with_capacity(entries.len());
+    tree.leaves(entries, &mut leaves);
     let growth = Growth::new(tree, &ledger.range, leaves)?;
     ledger.range = growth.after().clone();
     ledger.root = ledger.range.root(tree)?;
-    Ok(Some((growth, added.positions.clone())))
+    Ok(Some(growth))
 }
 
 fn check(batch: u64, what: &'static str, expected: Hash, computed: Hash) -> Result<()> {

@@ -1,13 +1,16 @@
 //! Group commit: many producers, one write and one sync.
 //!
-//! The first submitter leads: it takes everything that waits, commits it as one batch, and hands
-//! each of the others its receipt; then it names the next leader, or none. So there is no thread
-//! that could die, and a group is as large as what arrived during the sync before it.
+//! The first submitter leads: it takes everything that waits, commits it as one batch, names the
+//! next leader, or none, and hands each of the others its receipt while the next group is written
+//! already. So there is no thread that could die, and a group is as large as what arrived during
+//! the sync before it.
 //!
 //! Invariants:
 //!
 //! - exactly one submitter leads while anything waits;
-//! - a leader that fails, or panics, answers everyone it took along, and leads on to the next.
+//! - what waits stays within the limits, unless a single submission is beyond them; who finds no
+//!   room waits at the door, and they are let in in the order in which they came;
+//! - a leader that fails, or panics, passes the lead on and answers everyone it took along.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -16,6 +19,7 @@ use std::sync::{Arc, PoisonError};
 use merkle_log::LeafIndex;
 
 use super::Store;
+use super::counters::Counters;
 use super::sync::{Condvar, Mutex, MutexGuard};
 use crate::batch::Pending;
 use crate::error::{Error, Result};
@@ -117,16 +121,53 @@ pub struct Receipt {
     pub first: Vec<(String, LeafIndex)>,
 }
 
+/// How much may wait for a group commit. A submission that is beyond the limits by itself is taken
+/// in when nothing else waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// How many submissions.
+    pub submissions: usize,
+    /// Bytes of their entries, keys and values.
+    pub bytes: usize,
+}
+
+impl Default for QueueLimits {
+    /// 4096 submissions, 64 MiB.
+    fn default() -> Self {
+        Self {
+            submissions: 4096,
+            bytes: 64 << 20,
+        }
+    }
+}
+
 /// The submitters that wait for one store.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     queue: Mutex<Queue>,
+    /// Something was taken out of the queue, or the next one at the door may go in.
+    room: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
+    limits: QueueLimits,
     waiting: VecDeque<(Submission, Arc<Seat>)>,
+    /// Bytes of the submissions that wait.
+    bytes: usize,
     led: bool,
+    /// How many ever came to the door, and how many of them went in or away.
+    came: u64,
+    went: u64,
+}
+
+impl Queue {
+    fn has_room(&self, bytes: usize) -> bool {
+        let limits = &self.limits;
+        self.waiting.is_empty()
+            || self.waiting.len() < limits.submissions
+                && self.bytes.saturating_add(bytes) <= limits.bytes
+    }
 }
 
 /// Where one submitter waits.
@@ -167,7 +208,25 @@ impl Seat {
 }
 
 impl Group {
-    pub(super) fn submit(&self, store: &Store, submission: Submission) -> Result<Receipt> {
+    pub(super) fn limit(&self, limits: QueueLimits) {
+        lock(&self.queue).limits = limits;
+        self.room.notify_all();
+    }
+
+    /// Fills in what waits.
+    pub(super) fn count(&self, counters: &mut Counters) {
+        let queue = lock(&self.queue);
+        counters.waiting = queue.waiting.len() as u64;
+        counters.waiting_bytes = queue.bytes as u64;
+        counters.blocked = queue.came - queue.went;
+    }
+
+    pub(super) fn submit(
+        &self,
+        store: &Store,
+        submission: Submission,
+        patient: bool,
+    ) -> Result<Receipt> {
         let snapshot = store.snapshot();
         for (ledger, pending) in &submission.entries {
             let stateless = snapshot.ledger_roots(ledger)?.state.is_none();
@@ -183,18 +242,43 @@ impl Group {
                 });
             }
         }
-        let seat = Arc::new(Seat::default());
-        let leads = {
-            let mut queue = lock(&self.queue);
-            queue.waiting.push_back((submission, Arc::clone(&seat)));
-            !mem::replace(&mut queue.led, true)
-        };
+        let (seat, leads) = self.enter(submission, patient).inspect_err(|_| {
+            store.shared.counts.refused.add(1);
+        })?;
         if !leads && let Some(result) = seat.wait() {
             return result;
         }
         self.lead(store);
         // The leader stands first in the queue it took, so it was answered.
         seat.wait().unwrap_or_else(|| Err(no_answer()))
+    }
+
+    /// Takes a seat, once there is room; answers whether its owner leads.
+    fn enter(&self, submission: Submission, patient: bool) -> Result<(Arc<Seat>, bool)> {
+        let bytes = submission.bytes_len();
+        let mut queue = lock(&self.queue);
+        if !patient && (queue.went < queue.came || !queue.has_room(bytes)) {
+            return Err(Error::Busy {
+                submissions: queue.waiting.len(),
+                bytes: queue.bytes,
+            });
+        }
+        let place = queue.came;
+        queue.came += 1;
+        while queue.went < place || !queue.has_room(bytes) {
+            let waited = self.room.wait(queue);
+            queue = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.went += 1;
+        if queue.went < queue.came {
+            // There may be room for the next one too.
+            self.room.notify_all();
+        }
+        let seat = Arc::new(Seat::default());
+        queue.bytes += bytes;
+        queue.waiting.push_back((submission, Arc::clone(&seat)));
+        let leads = !mem::replace(&mut queue.led, true);
+        Ok((seat, leads))
     }
 
     /// Commits what waits, answers everyone, and passes the lead on.
@@ -220,19 +304,25 @@ impl Group {
         let mut queue = lock(&self.queue);
         let (mut submissions, mut seats, mut bytes) = (Vec::new(), Vec::new(), 0);
         while let Some((submission, seat)) = queue.waiting.pop_front() {
-            bytes += submission.bytes_len();
-            if !submissions.is_empty() && bytes > GROUP_BYTES_MAX {
+            let more = submission.bytes_len();
+            if !submissions.is_empty() && bytes + more > GROUP_BYTES_MAX {
                 queue.waiting.push_front((submission, seat));
                 break;
             }
+            bytes += more;
             submissions.push(submission);
             seats.push(seat);
+        }
+        queue.bytes -= bytes;
+        if queue.went < queue.came {
+            self.room.notify_all();
         }
         (submissions, seats)
     }
 }
 
-/// Answers every seat when it is dropped, after a panic too, and passes the lead on.
+/// Passes the lead on and answers every seat when it is dropped, after a panic too. In this order:
+/// waking many takes longer than a sync.
 struct Answer<'a> {
     group: &'a Group,
     seats: Vec<Arc<Seat>>,
@@ -241,15 +331,16 @@ struct Answer<'a> {
 
 impl Drop for Answer<'_> {
     fn drop(&mut self) {
-        let mut results = mem::take(&mut self.results).into_iter();
-        for seat in &self.seats {
-            let result = results.next().unwrap_or_else(|| Err(no_answer()));
-            seat.call(Turn::Done(result));
-        }
         let mut queue = lock(&self.group.queue);
         match queue.waiting.front() {
             Some((_, next)) => next.call(Turn::Lead),
             None => queue.led = false,
+        }
+        drop(queue);
+        let mut results = mem::take(&mut self.results).into_iter();
+        for seat in &self.seats {
+            let result = results.next().unwrap_or_else(|| Err(no_answer()));
+            seat.call(Turn::Done(result));
         }
     }
 }
@@ -257,6 +348,8 @@ impl Drop for Answer<'_> {
 /// Commits submissions together, but for those that bring an id that is known: these are refused,
 /// each with its error.
 fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Result<Receipt>>> {
+    let submitted = submissions.len() as u64;
+    let _span = tracing::debug_span!(target: "ledger", "group", submissions = submitted).entered();
     let mut writer = store.lock();
     let head = Arc::clone(&writer.head);
     let mut batch = crate::batch::Batch::on(Arc::clone(&head), Arc::clone(&store.shared));
@@ -280,6 +373,10 @@ fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Result<Receip
     }
     let sealed = batch.seal(time_ms, &[])?;
     writer.commit(&store.shared, sealed)?;
+    let counts = &store.shared.counts;
+    counts.groups.add(1);
+    let taken = receipts.iter().filter(|receipt| receipt.is_ok());
+    counts.submissions.add(taken.count() as u64);
     Ok(receipts)
 }
 

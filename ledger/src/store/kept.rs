@@ -7,11 +7,13 @@
 //! # Invariants
 //!
 //! - the file says which heights are dropped before the first of their nodes is removed, durably;
-//! - it is replaced as a whole, never changed;
+//! - it is replaced as a whole, never changed, and made anew from nothing: where it is damaged, a
+//!   writer refuses, and a reader serves what the node log holds;
 //! - a height that a snapshot or an uncommitted batch of this process stands on is kept while it
 //!   does, if it was kept when that began.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind::UnexpectedEof;
 use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -40,34 +42,50 @@ impl KeptPlace {
     /// Reads the file.
     ///
     /// # Errors
-    /// `DamagedHeader` where it does not verify; `Io`.
-    pub(crate) fn read(&self) -> Result<KeptHeights> {
+    /// `DamagedKept` where it does not verify; `FormatVersion`, `UnknownFeatures`, `Io` of
+    /// [`hash_store::Error`].
+    pub(crate) fn read(&self) -> crate::error::Result<KeptHeights> {
+        self.decode().map_err(|error| match error {
+            Error::DamagedHeader(damage) => crate::error::Error::DamagedKept(damage),
+            error => error.into(),
+        })
+    }
+
+    fn decode(&self) -> Result<KeptHeights> {
         let name = self.name();
         let file = GrownFile::open(&*self.storage, &name, &self.seed, 0, Access::Read)?;
         let Some(file) = file else {
             return Ok(KeptHeights::default());
         };
-        let damaged = |at: u64, expected: u64, found: u64| {
+        let flawed = |kind, at: u64, expected: u64, found: u64| {
             Error::DamagedHeader(Damage {
                 file: name.clone(),
                 offset: HEADER_LEN + at,
                 batch: 0,
                 flaw: Flaw {
-                    kind: FlawKind::HeaderCheck,
+                    kind,
                     at,
                     expected,
                     found,
                 },
             })
         };
-        file.reach(FIXED_LEN)?;
+        let reach = |len| {
+            file.reach(len).map_err(|error| match error {
+                Error::Io { source, .. } if source.kind() == UnexpectedEof => {
+                    flawed(FlawKind::Short, 0, len, file.len())
+                }
+                error => error,
+            })
+        };
+        reach(FIXED_LEN)?;
         let fixed = file.bytes_from(0)?.get(..24).unwrap_or_default().to_vec();
         let field = |at: usize| {
             let bytes = fixed.get(at..).and_then(|bytes| bytes.first_chunk());
             bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
         };
         let (last, oldest, count) = (field(0), field(8), field(16) & u64::from(u32::MAX));
-        file.reach(FIXED_LEN + 8 * count)?;
+        reach(FIXED_LEN + 8 * count)?;
         let listed = if count == 0 {
             &[]
         } else {
@@ -81,7 +99,7 @@ impl KeptPlace {
         let computed = u64::from(self.seed.check(HEADER_LEN, &[before, listed]));
         let stored = field(16) >> 32;
         if computed != stored || oldest == 0 {
-            return Err(damaged(20, computed, stored));
+            return Err(flawed(FlawKind::HeaderCheck, 20, computed, stored));
         }
         let heights = listed.as_chunks().0;
         Ok(KeptHeights {
@@ -164,7 +182,7 @@ impl Retention {
         }
     }
 
-    pub(crate) fn of_writer(place: KeptPlace) -> Result<Self> {
+    pub(crate) fn of_writer(place: KeptPlace) -> crate::error::Result<Self> {
         let kept = place.read()?;
         let held = BTreeSet::new();
         Ok(Self {
@@ -186,23 +204,25 @@ impl Retention {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is kept, as the writer last said; without a file that verifies, everything.
-    pub(crate) fn kept(&self) -> KeptHeights {
+    /// What is kept, as the writer last said.
+    ///
+    /// # Errors
+    /// As [`KeptPlace::read`], for a reader.
+    pub(crate) fn kept(&self) -> crate::error::Result<KeptHeights> {
         match self.place.as_ref().filter(|_| self.is_reader) {
-            Some(place) => place.read().unwrap_or_default(),
-            None => self.now().kept.clone(),
+            Some(place) => place.read(),
+            None => Ok(self.now().kept.clone()),
         }
     }
 
     /// Whether the state of a height can be read; if not, from which height on all can.
-    pub(crate) fn check(&self, height: u64) -> core::result::Result<(), u64> {
-        if self.is_reader {
-            let kept = self.kept();
-            return kept.holds(height).then_some(()).ok_or(kept.oldest);
-        }
-        let now = self.now();
-        let is_there = now.kept.holds(height) || now.held.contains(&height);
-        is_there.then_some(()).ok_or(now.kept.oldest)
+    ///
+    /// # Errors
+    /// As [`Retention::kept`].
+    pub(crate) fn check(&self, height: u64) -> crate::error::Result<core::result::Result<(), u64>> {
+        let kept = self.kept()?;
+        let is_there = kept.holds(height) || self.now().held.contains(&height);
+        Ok(is_there.then_some(()).ok_or(kept.oldest))
     }
 
     /// What would be kept at a tip, if that is less than what is.

@@ -1,6 +1,7 @@
 //! The store: one directory, one writer, many readers.
 
 mod bundle;
+mod counters;
 mod derived;
 mod follow;
 mod group;
@@ -15,21 +16,26 @@ mod scratch;
 mod shared;
 mod snapshot;
 mod states;
+mod subscribe;
 mod sync;
 mod writer;
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::thread;
 
 use hash_store::{FileStorage, LogOptions, Storage};
 
-pub use group::{Receipt, Submission};
+pub use counters::Counters;
+pub use group::{QueueLimits, Receipt, Submission};
 pub use open::OpenReport;
 pub use prune::PrunePlan;
 pub use reader::{Durability, Reader};
 pub use shared::CommitRecord;
 pub use snapshot::{EntryIter, FoundEntry, Snapshot, TreeView};
 pub use states::{StateNodes, StateView};
+pub use subscribe::Subscription;
 pub use writer::Commit;
 
 pub(crate) use derived::TreePlace;
@@ -37,9 +43,9 @@ pub(crate) use follow::Step;
 pub(crate) use kept::{Footing, Retention};
 pub(crate) use lookup::{LedgerLookups, LookupKind, LookupPlace, id_fingerprint, leaf_records};
 pub(crate) use open::{
-    attachment_index, base_head, first_tip, height_is_indexed, tip_after, tip_of,
+    attachment_index, base_head, first_tip, height_is_indexed, state_folders, tip_after, tip_of,
 };
-pub(crate) use shared::{Roots, Shared, TreeFiles, attachment_heights};
+pub(crate) use shared::{Roots, Shared, TreeFiles};
 pub(crate) use states::StateFolder;
 
 use crate::batch::{Batch, Sealed};
@@ -49,6 +55,7 @@ use crate::keep::Keep;
 use crate::names::NetworkId;
 use group::Group;
 use open::Opened;
+use subscribe::Ended;
 use sync::{Mutex, MutexGuard};
 use writer::Writer;
 
@@ -223,13 +230,55 @@ impl Store {
     }
 
     /// Commits entries and writes together with those that other threads submit meanwhile: one write and one
-    /// sync for all of them, at the greatest of their times and the tip's. Blocks until durable.
+    /// sync for all of them, at the greatest of their times and the tip's. Blocks until durable; while
+    /// as much waits as may ([`Store::limit_queue`]), it first waits for room, in order of arrival.
     ///
     /// # Errors
     /// `NoSuchLedger`, `NoState`, `NoLookup` before anything is written; `DuplicateId` for this submission
     /// alone; otherwise as [`Store::commit`], for all of the group alike.
     pub fn submit(&self, submission: Submission) -> Result<Receipt> {
-        self.group.submit(self, submission)
+        self.group.submit(self, submission, true)
+    }
+
+    /// As [`Store::submit`], but does not wait for room in the queue.
+    ///
+    /// # Errors
+    /// [`Error::Busy`](crate::Error::Busy) at once where there is none: nothing was taken in;
+    /// otherwise as [`Store::submit`].
+    pub fn try_submit(&self, submission: Submission) -> Result<Receipt> {
+        self.group.submit(self, submission, false)
+    }
+
+    /// Says how much may wait for a group commit from now on, beside what is being committed.
+    pub fn limit_queue(&self, limits: QueueLimits) {
+        self.group.limit(limits);
+    }
+
+    /// Every commit from a height on, each once and in order: those that were made, then those that
+    /// are made from now on. Heights start at 1; one that is not reached yet is waited for. Costs
+    /// the writer one wake-up a commit, however slowly the subscription is read.
+    ///
+    /// # Errors
+    /// `NoSuchHeight` for height 0.
+    pub fn subscribe(&self, from: u64) -> Result<Subscription> {
+        Subscription::new(Arc::clone(&self.shared), from)
+    }
+
+    /// What this store did since it was opened, and how much waits. Reads a few dozen words; waits
+    /// for no commit.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let at = self.shared.tip();
+        let trees = at.trees.iter().chain([&self.shared.audit]);
+        let states = at.states.iter().flatten();
+        let mut counters = Counters {
+            replayed: self.report.replayed,
+            tile_blocks_checked: trees.map(|tree| tree.tiles.verified_blocks()).sum(),
+            state_nodes_checked: states.map(|state| state.files.log.nodes_checked()).sum(),
+            ..self.shared.counts.snapshot()
+        };
+        self.group.count(&mut counters);
+        counters
     }
 
     /// The ledgers as they are now.
@@ -263,17 +312,49 @@ impl Store {
         self.lock().close(&self.shared)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Writer> {
-        match self.writer.lock() {
-            Ok(writer) => writer,
-            // A thread panicked while it was writing: what it did is unknown.
-            Err(poisoned) => {
-                let mut writer = PoisonError::into_inner(poisoned);
-                writer
-                    .log
-                    .poison("a thread panicked while writing".to_owned());
-                writer
-            }
+    fn lock(&self) -> Writing<'_> {
+        Writing {
+            shared: &self.shared,
+            // A thread that panicked while it was writing poisoned the log.
+            writer: self.writer.lock().unwrap_or_else(PoisonError::into_inner),
+            panicking: thread::panicking(),
+        }
+    }
+}
+
+/// The writer, while nobody else has it. When it is given back poisoned, subscriptions are told.
+struct Writing<'a> {
+    shared: &'a Shared,
+    writer: MutexGuard<'a, Writer>,
+    /// The thread panicked before it had the writer.
+    panicking: bool,
+}
+
+impl Deref for Writing<'_> {
+    type Target = Writer;
+
+    fn deref(&self) -> &Writer {
+        &self.writer
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let log = &mut self.writer.log;
+        if thread::panicking() && !self.panicking {
+            // What it did is unknown.
+            log.poison("a thread panicked while writing".to_owned());
+        }
+        if let Some(reason) = log.poisoned()
+            && self.shared.news.end(Ended::Poisoned(reason.to_owned()))
+        {
+            tracing::error!(target: "ledger", reason, "poisoned");
         }
     }
 }
@@ -282,5 +363,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         // Errors are told by `close`; without it the next open is not clean, which heals.
         let _ = self.lock().close(&self.shared);
+        self.shared.news.end(Ended::Closed);
     }
 }

@@ -27,7 +27,7 @@ use super::shared::{Roots, Shared};
 use super::states::StateFolder;
 use super::sync::Mutex;
 use super::writer::Writer;
-use crate::body::{CommitBody, LEDGERS_MAX};
+use crate::body::{CommitBody, LEDGERS_MAX, LedgerRoots};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
@@ -116,6 +116,7 @@ pub(crate) fn create(
 
 /// Opens a store for writing.
 pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Opened> {
+    let _span = tracing::info_span!(target: "ledger", "open").entered();
     let (mut superblocks, state) = Superblocks::open(&**storage)?;
     let superblock = &state.current;
     let uuid = superblock.uuid;
@@ -123,6 +124,8 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let segments = Segments::open(Arc::clone(storage), uuid, Access::Write)?;
     let segments = Arc::new(segments);
     check_reached(&segments, superblock)?;
+    let base = base_head(&segments, network.clone(), superblock)?;
+    check_kept(storage, uuid, &base.1)?;
     if superblock.cut {
         TipFile::open(&**storage)?.clear()?;
         end_log(&segments, superblock.end)?;
@@ -143,7 +146,6 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         clear_cache_after(&segments, settled.0.end)?;
         settled
     };
-    let base = base_head(&segments, network.clone(), superblock)?;
     settle_kept(storage, uuid, &base.1, tip.height)?;
     let first = first_tip(&network);
     let believed = believed(storage, &base, superblock, tip.height);
@@ -193,13 +195,26 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
 }
 
 /// What is to be kept of states is said in no other place: nothing is changed where that is damaged.
+fn check_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots) -> Result<()> {
+    state_folders(storage, uuid, &roots.ledgers)
+        .try_for_each(|folder| folder.kept_heights().map(|_| ()))
+}
+
 fn settle_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots, tip: u64) -> Result<()> {
-    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
+    state_folders(storage, uuid, &roots.ledgers).try_for_each(|folder| folder.settle_kept(tip))
+}
+
+/// The folders of those ledgers that have a state.
+pub(crate) fn state_folders(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    ledgers: &[LedgerRoots],
+) -> impl Iterator<Item = StateFolder> {
+    let ledgers = ledgers.iter().zip(0u32..);
+    ledgers.filter_map(move |(ledger, ordinal)| {
         let dir = ledger.name.as_str().to_owned();
-        let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.state);
-        folder.map(|folder| folder.settle_kept(tip)).transpose()?;
-    }
-    Ok(())
+        StateFolder::of(storage, uuid, ordinal, dir, ledger.state)
+    })
 }
 
 /// Says durably that no derived file is believed, before they are made anew: a crash in between
@@ -234,6 +249,8 @@ fn catch_up(
     from: &LogTip,
     tip: &LogTip,
 ) -> Result<(Replay, u64)> {
+    let _span = tracing::info_span!(target: "ledger", "replay", from = from.batch, to = tip.batch)
+        .entered();
     let mut replayed = 0;
     let (number, chain) = (from.batch + 1, Some(from.chain));
     let mut scan = Scan::new(Arc::clone(segments), from.end, number, chain).until(tip.end);

@@ -255,7 +255,7 @@ impl Writer {
     ) -> Result<()> {
         self.check_process()?;
         let (_, files) = self.state_files(ledger)?;
-        let before = files.retention.kept();
+        let before = files.retention.kept()?;
         self.kept_with(ledger, &before, &keep)?;
         let kept = KeptHeights {
             keep,
@@ -275,7 +275,7 @@ impl Writer {
     ) -> Result<PrunePlan> {
         self.check_process()?;
         let (ordinal, files) = self.state_files(ledger)?;
-        let before = files.retention.kept();
+        let before = files.retention.kept()?;
         let after = self.kept_with(ledger, &before, keep)?;
         let plan = |sizes| PrunePlan {
             height: self.head.height,
@@ -365,7 +365,7 @@ impl RebuildPruner {
             let Some(state) = &ledger.state else {
                 continue;
             };
-            let kept = state.files.retention.kept();
+            let kept = state.files.retention.kept()?;
             if kept.oldest > 1 {
                 rebuilt.after(
                     head.height,

@@ -11,9 +11,9 @@ use hash_store::{BatchKind, Damage, Found, FrameKind, LogTip, Position, Storage}
 
 use super::derived::{TreePlace, TreeWriter};
 use super::open::first_tip;
-use super::shared::{CommitRecord, Gaps, Shared, TreeFiles, attachment_heights};
+use super::shared::{CommitRecord, Gaps, Shared, TreeFiles, attachment_heights, lost};
 use super::states::StateFolder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::{AUDIT, Entries};
 use crate::state::StateFiles;
@@ -30,6 +30,8 @@ pub(crate) struct Scratch {
     pub(crate) attachments: BTreeMap<u64, Position>,
     /// Damage that may have taken attachments.
     pub(crate) lost_attachments: Option<Damage>,
+    /// Why later states could not be made.
+    states_end: Option<Arc<Error>>,
 }
 
 impl Scratch {
@@ -51,13 +53,15 @@ impl Scratch {
             ledgers.push(tree_of(shared, ordinal).create(storage)?);
         }
         let mut gaps = Gaps::after(&first_tip(&shared.network));
+        // The damage passed over last, and what ended the states.
+        let (mut damage, mut states_end) = (None, None);
         let mut scan = shared.scan(tip);
         loop {
             let stop = match scan.next()? {
                 None => break,
                 Some(Found::Batch { at, batch }) => {
-                    if !gaps.batch(&batch) {
-                        head = None;
+                    if !gaps.batch(&batch) && head.take().is_some() {
+                        states_end = Some(lost(tip, damage.take()));
                     }
                     if batch.header.kind == BatchKind::Attachment {
                         let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
@@ -79,7 +83,10 @@ impl Scratch {
                                 }
                                 audit.append(&step.audit, batch.header.height, &[at]);
                             }
-                            Some(Err(_)) => head = None,
+                            Some(Err(error)) => {
+                                head = None;
+                                states_end = Some(error);
+                            }
                             None => {}
                         }
                     }
@@ -88,6 +95,7 @@ impl Scratch {
                 Some(Found::Stop(stop)) => stop,
             };
             gaps.stop(&stop.damage);
+            damage = Some(hash_store::Error::CorruptCommitted(stop.damage.clone()));
             if !scan.resume_after(&stop)? {
                 break;
             }
@@ -99,7 +107,14 @@ impl Scratch {
             states,
             attachments,
             lost_attachments: gaps.finish(),
+            states_end: states_end.or(damage.map(Error::Log)).map(Arc::new),
         })
+    }
+
+    /// Why a state up to a tip is not among those that were made.
+    pub(crate) fn states_end(&self, tip: &LogTip) -> Arc<Error> {
+        let known = self.states_end.as_ref().map(Arc::clone);
+        known.unwrap_or_else(|| Arc::new(lost(tip, None)))
     }
 
     /// The files of a ledger's state.

@@ -17,10 +17,12 @@ use hash_store::{
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
 
+use super::counters::Counts;
 use super::kept::{Pin, Pins};
 use super::lookup::LedgerLookups;
 use super::scratch::Scratch;
 use super::states::PublishedState;
+use super::subscribe::News;
 use super::sync::{AtomicU64, Mutex, RwLock};
 use crate::body::{CommitBody, LedgerRoots};
 use crate::error::{Error, Result};
@@ -38,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
     pub(crate) pins: Arc<Pins>,
+    pub(crate) news: News,
+    pub(crate) counts: Counts,
     tip: RwLock<Arc<Published>>,
     scratch: Mutex<Option<Arc<Scratch>>>,
     scratch_storage: Arc<dyn Storage>,
@@ -175,44 +179,45 @@ impl CommitRecord {
             batch: number,
             position,
             chain: batch.chain_after,
-            attachments: attachments.into_iter().map(|(kept, _)| kept).collect(),
+            attachments: attachments.0,
             body,
         })
     }
 }
 
-/// What a batch attaches to a height, each with the position of the batch before.
+/// What a batch attaches to a height, and the position of the batch that did so before.
 pub(crate) fn attachments_of(
     batch: &Batch<'_>,
     height: u64,
-) -> Result<Vec<(Attachment, Option<Position>)>> {
-    let mut found = Vec::new();
+) -> Result<(Vec<Attachment>, Option<Position>)> {
+    let (mut found, mut first) = (Vec::new(), None);
     for frame in &batch.frames {
-        if frame.kind != FrameKind::Attachment {
+        let record = AttachmentRecord::of_frame(frame)?;
+        let Some(record) = record.filter(|record| record.height == height) else {
             continue;
-        }
-        let record = AttachmentRecord::decode(frame.payload, batch.header.number)?;
-        if record.height == height {
-            let kept = Attachment {
+        };
+        first.get_or_insert(record.previous);
+        if frame.kind == FrameKind::Attachment {
+            found.push(Attachment {
                 kind: record.kind,
                 bytes: record.bytes.to_vec(),
-            };
-            found.push((kept, record.previous));
+            });
         }
     }
-    Ok(found)
+    Ok((found, first.flatten()))
 }
 
 /// The heights that a batch attaches something to, none of them beyond the `last` commit before it.
 pub(crate) fn attachment_heights(batch: &Batch<'_>, last: u64) -> Result<Vec<u64>> {
-    let frames = batch.frames.iter();
-    frames
-        .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| {
-            let record = AttachmentRecord::decode(frame.payload, frame.batch)?;
+    let records = batch.frames.iter().map(AttachmentRecord::of_frame);
+    let records = records.filter_map(Result::transpose);
+    let number = batch.header.number;
+    records
+        .map(|record| {
+            let record = record?;
             if record.height > last {
                 return Err(Error::Payload {
-                    batch: frame.batch,
+                    batch: number,
                     what: "height of an attachment",
                     at: 0,
                 });
@@ -288,6 +293,8 @@ impl Shared {
             audit,
             attachments,
             pins,
+            news: News::default(),
+            counts: Counts::default(),
             tip: RwLock::new(Arc::new(tip)),
             scratch: Mutex::default(),
             scratch_storage,
@@ -300,6 +307,7 @@ impl Shared {
 
     pub(crate) fn publish(&self, tip: Published) {
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tip);
+        self.news.arrived();
     }
 
     /// A scan of the whole log up to `tip`.
@@ -407,6 +415,8 @@ impl Shared {
         if let Some(made) = scratch.as_ref().filter(|made| made.batch >= tip.batch) {
             return Ok(Arc::clone(made));
         }
+        let _span = tracing::info_span!(target: "ledger", "rebuild", height = tip.height).entered();
+        self.counts.rebuilds.add(1);
         let made = Arc::new(Scratch::build(self, &self.scratch_storage, tip)?);
         *scratch = Some(Arc::clone(&made));
         Ok(made)

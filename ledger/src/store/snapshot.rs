@@ -111,8 +111,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Dropped`] where the state of this
-    /// height is not kept; [`Error::Log`] where the record log is damaged and the node log does not
-    /// hold the state.
+    /// height is not kept; where the node log does not hold the state, [`Error::Unmade`] if the
+    /// record log is damaged, and [`Error::DamagedKept`] if nothing tells whether it is kept.
     pub fn state(&self, name: &str) -> Result<StateView> {
         let at = &self.at;
         let roots = self.ledger_roots(name)?;
@@ -227,7 +227,7 @@ impl Snapshot {
     /// dropped. The first use replays the log into scratch storage.
     ///
     /// # Errors
-    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Log`] where the record log is damaged.
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::Unmade`] where the record log is damaged.
     pub fn state_from_log(&self, name: &str) -> Result<StateView> {
         let roots = self.ledger_roots(name)?;
         let mut ledgers = self.at.roots.ledgers.iter();
@@ -239,14 +239,14 @@ impl Snapshot {
     /// Which heights of a ledger's state can be read.
     ///
     /// # Errors
-    /// [`Error::NoSuchLedger`], [`Error::NoState`].
+    /// [`Error::NoSuchLedger`], [`Error::NoState`]; [`Error::DamagedKept`], of a reader.
     pub fn kept(&self, name: &str) -> Result<KeptHeights> {
         let roots = self.ledger_roots(name)?;
         let found = self.at.roots.ledgers.iter().zip(&self.at.states);
         let mut found = found.filter(|(other, _)| other.name == roots.name);
         let state = found.next().and_then(|(_, state)| state.as_ref());
         let state = state.ok_or_else(|| Error::NoState { name: name.into() })?;
-        Ok(state.files.retention.kept())
+        state.files.retention.kept()
     }
 
     /// The audit tree: one leaf, the commit body, for each height.
@@ -348,12 +348,8 @@ impl Snapshot {
         at: Position,
         height: u64,
     ) -> Result<(Vec<Attachment>, Option<Position>)> {
-        let found = self
-            .shared
-            .segments
-            .batch(at, |batch| attachments_of(batch, height))??;
-        let previous = found.first().and_then(|(_, previous)| *previous);
-        Ok((found.into_iter().map(|(kept, _)| kept).collect(), previous))
+        let segments = &self.shared.segments;
+        segments.batch(at, |batch| attachments_of(batch, height))?
     }
 }
 

@@ -51,6 +51,11 @@ impl StateFolder {
         })
     }
 
+    /// The ledger, whose name its folder has.
+    pub(crate) fn ledger(&self) -> &str {
+        &self.dir
+    }
+
     fn log(&self) -> NodeLogPlace {
         NodeLogPlace {
             storage: Arc::clone(&self.storage),
@@ -84,9 +89,9 @@ impl StateFolder {
     /// What is to be kept, as its file says.
     ///
     /// # Errors
-    /// `DamagedHeader`, `Io` of [`hash_store::Error`].
+    /// As [`KeptPlace::read`].
     pub(crate) fn kept_heights(&self) -> Result<KeptHeights> {
-        Ok(self.kept().read()?)
+        self.kept().read()
     }
 
     /// Takes the file back to a tip: that of a store that was cut off behind it, or is a copy of
@@ -95,14 +100,27 @@ impl StateFolder {
     /// # Errors
     /// As [`StateFolder::kept_heights`].
     pub(crate) fn settle_kept(&self, tip: u64) -> Result<()> {
-        let mut kept = self.kept_heights()?;
-        let before = kept.clone();
-        kept.oldest = kept.oldest.min(tip.max(1));
-        kept.keep.heights.retain(|height| *height <= tip);
-        if kept != before {
-            self.kept().write(&kept)?;
+        let kept = self.kept_heights()?;
+        self.keep(&kept.up_to(tip))
+    }
+
+    /// Says what is to be kept, durably.
+    ///
+    /// # Errors
+    /// As [`StateFolder::kept_heights`]; `StoreFull`.
+    pub(crate) fn keep(&self, kept: &KeptHeights) -> Result<()> {
+        if *kept == self.kept_heights()? {
+            return Ok(());
         }
-        Ok(())
+        let io = |op: &'static str, file: &str| {
+            let file = file.to_owned();
+            move |source| hash_store::Error::Io { op, file, source }
+        };
+        let made = self.storage.create_dir(&self.dir);
+        made.map_err(io("create", &self.dir))?;
+        self.kept().write(kept)?;
+        // The folder is new where the store is a copy.
+        Ok(self.storage.sync_dir("").map_err(io("sync", ""))?)
     }
 
     /// Creates the files anew, for the state without keys. What was to be kept still is.
@@ -282,10 +300,14 @@ impl StateView {
         })?;
         let root = roots.state_root;
         let kept_by = published.map(|state| Arc::clone(&state.files));
-        check_kept(kept_by.as_deref(), &roots.name, height)?;
+        let kept = check_kept(kept_by.as_deref(), &roots.name, height);
+        if let Err(dropped @ Error::Dropped { .. }) = kept {
+            return Err(dropped);
+        }
         let stored = || published.and_then(|state| state.at(height, scheme, root));
         let anew = || {
-            // Another process may have dropped it just now.
+            // Another process may have dropped it just now; and where nothing says what is
+            // dropped, what the node log does not hold may be.
             check_kept(kept_by.as_deref(), &roots.name, height)?;
             Self::made_anew(shared, tip, ordinal, height, roots)
         };
@@ -324,7 +346,13 @@ impl StateView {
         let scheme = roots.state.ok_or_else(|| Error::NoState {
             name: roots.name.as_str().to_owned(),
         })?;
-        let state = made_anew(shared, tip, ordinal, height, scheme, roots.state_root)?;
+        let state = made_anew(
+            shared,
+            tip,
+            ordinal,
+            height,
+            (&roots.name, scheme, roots.state_root),
+        )?;
         Ok(Self {
             shared: Arc::clone(shared),
             tip: *tip,
@@ -375,7 +403,7 @@ impl StateView {
         };
         match self.make_anew() {
             Ok(()) => read(self.trie()),
-            Err(dropped @ Error::Dropped { .. }) => Err(dropped),
+            Err(dropped @ (Error::Dropped { .. } | Error::DamagedKept(_))) => Err(dropped),
             Err(_) => Err(error),
         }
     }
@@ -385,8 +413,9 @@ impl StateView {
     /// nothing the second time.
     ///
     /// # Errors
-    /// [`Error::Dropped`] where the writer, another process, has dropped this height meanwhile;
-    /// [`Error::Log`] where the record log is damaged too.
+    /// [`Error::Dropped`] where the writer, another process, has dropped this height meanwhile,
+    /// [`Error::DamagedKept`] where nothing tells whether it has; [`Error::Unmade`] where the record
+    /// log is damaged too.
     pub fn make_anew(&self) -> Result<()> {
         if self.spare.get().is_some() {
             return Ok(());
@@ -397,8 +426,7 @@ impl StateView {
             &self.tip,
             self.ordinal,
             self.height,
-            self.scheme,
-            self.root(),
+            (&self.name, self.scheme, self.root()),
         )?;
         let nodes = StateNodes::from(state);
         let root = *nodes.overlay.root();
@@ -500,7 +528,7 @@ impl StateView {
 
 /// That a height is kept, if there is somebody who says which are.
 fn check_kept(files: Option<&StateFiles>, ledger: &LedgerName, height: u64) -> Result<()> {
-    let checked = files.map_or(Ok(()), |files| files.retention.check(height));
+    let checked = files.map_or(Ok(Ok(())), |files| files.retention.check(height))?;
     checked.map_err(|oldest| Error::Dropped {
         ledger: ledger.as_str().to_owned(),
         height,
@@ -508,17 +536,20 @@ fn check_kept(files: Option<&StateFiles>, ledger: &LedgerName, height: u64) -> R
     })
 }
 
-/// The state at a height, from the delta frames.
+/// The state with this root at a height, from the delta frames.
 fn made_anew(
     shared: &Shared,
     tip: &LogTip,
     ordinal: usize,
     height: u64,
-    scheme: StateScheme,
-    root: Hash,
+    (ledger, scheme, root): (&LedgerName, StateScheme, Hash),
 ) -> Result<StateHead> {
     let scratch = shared.scratch(tip)?;
     let files = scratch.state(ordinal);
     let state = files.and_then(|files| files.at(height, scheme, root));
-    state.ok_or_else(|| super::shared::lost(tip, None))
+    state.ok_or_else(|| Error::Unmade {
+        ledger: ledger.as_str().to_owned(),
+        height,
+        source: scratch.states_end(tip),
+    })
 }

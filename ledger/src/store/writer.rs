@@ -89,11 +89,32 @@ pub(crate) struct SyncPoint {
     flushes: Vec<(usize, Flush)>,
     shared: Arc<Shared>,
     at: Arc<Published>,
+    /// Bytes of the log up to the tip, of those that are counted.
+    covers: u64,
 }
 
 impl SyncPoint {
     /// Syncs the files, then writes the superblock, unless a newer one was written meanwhile.
-    pub(crate) fn reach(mut self) -> Result<()> {
+    pub(crate) fn reach(self) -> Result<()> {
+        let height = self.superblock.height;
+        let _span = tracing::info_span!(target: "ledger", "watermark", height).entered();
+        let (shared, covers) = (Arc::clone(&self.shared), self.covers);
+        let reached = self.sync_and_write();
+        let counts = &shared.counts;
+        match &reached {
+            Ok(()) => {
+                counts.watermarks.add(1);
+                counts.covered_bytes.raise_to(covers);
+            }
+            Err(error) => {
+                counts.watermarks_failed.add(1);
+                tracing::warn!(target: "ledger", code = error.code(), %error, "watermark failed");
+            }
+        }
+        reached
+    }
+
+    fn sync_and_write(mut self) -> Result<()> {
         let reaching = Arc::clone(&self.reaching);
         let _one_at_a_time = reaching.lock().unwrap_or_else(PoisonError::into_inner);
         if self.sync_failed.load(Ordering::Acquire) {
@@ -161,11 +182,17 @@ impl Writer {
             });
         }
         let parent = Arc::clone(&sealed.parent);
-        let appended = self.append(&mut sealed.buffer, |buffer| {
+        let height = sealed.head.height;
+        let _span = tracing::debug_span!(target: "ledger", "commit", height).entered();
+        let appended = self.append(shared, &mut sealed.buffer, |buffer| {
             Sealed::push_ranges(buffer, &parent);
         })?;
         self.unsynced_updates += sealed.updates;
-        let height = sealed.head.height;
+        let counts = &shared.counts;
+        counts.commits.add(1);
+        counts.entries.add(sealed.entries());
+        counts.updates.add(sealed.updates);
+        let derive = tracing::debug_span!(target: "ledger", "derive").entered();
         for (ordinal, tree) in (0u32..).zip(&mut self.ledgers) {
             let growth = usize::try_from(ordinal)
                 .ok()
@@ -189,6 +216,7 @@ impl Writer {
         if attached.is_some_and(|index| index.set_nowhere(height - 1).is_err()) {
             self.audit.mark_stale();
         }
+        drop(derive);
         sealed.head.footing.commit(shared.pins.pin(height));
         self.head = sealed.head;
         self.publish(shared);
@@ -223,7 +251,7 @@ impl Writer {
         };
         let mut buffer = BatchBuffer::new(BatchKind::Attachment, 0);
         buffer.push(FrameKind::Attachment, |to| record.put(to))?;
-        let appended = self.append(&mut buffer, |_| {})?;
+        let appended = self.append(shared, &mut buffer, |_| {})?;
         if let Some(index) = &shared.attachments {
             // A slot that could not be written is rebuilt: its file is behind from now on.
             if index.set(height - 1, &[appended.at]).is_err() {
@@ -265,7 +293,7 @@ impl Writer {
             spec.state,
         );
         let state = folder.map(|folder| folder.create()).transpose()?;
-        self.append(&mut buffer, |_| {})?;
+        self.append(shared, &mut buffer, |_| {})?;
         let mut head = Head::clone(&self.head);
         let mut ledger = LedgerHead::empty(spec);
         ledger.state = state;
@@ -279,6 +307,7 @@ impl Writer {
 
     fn append(
         &mut self,
+        shared: &Shared,
         buffer: &mut BatchBuffer,
         add_ranges: impl FnOnce(&mut BatchBuffer),
     ) -> Result<Appended> {
@@ -290,14 +319,13 @@ impl Writer {
             superblocks.write(superblock)?;
             self.clean = false;
         }
-        let before = self.log.tip().end;
+        let _span = tracing::debug_span!(target: "ledger", "write").entered();
         let appended = self.log.append(buffer, add_ranges)?;
-        let after = appended.tip.end;
-        self.unsynced += if before.segment() == after.segment() {
-            after.offset() - before.offset()
-        } else {
-            after.offset()
-        };
+        // A batch is never split over segments.
+        let len = appended.tip.end.offset() - appended.at.offset();
+        self.unsynced += len;
+        shared.counts.batches.add(1);
+        shared.counts.log_bytes.add(len);
         Ok(appended)
     }
 
@@ -505,6 +533,7 @@ impl Writer {
             flushes,
             shared: Arc::clone(shared),
             at: shared.tip(),
+            covers: shared.counts.log_bytes.get(),
         }
     }
 }

@@ -4,15 +4,17 @@
 //! so is not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use hash_store::{Access, Position, Segments, SlotIndex, Superblock};
-use merkle_log::{Growth, NodeId, NodeReader, TreeSize};
+use hash_store::{Access, Position, Segments, Superblock};
+use merkle_log::{Growth, NodeId, TreeSize};
 
 use super::log::Walk;
+use super::options::Level;
 use super::runs::Runs;
-use super::states::{StateWalk, check_states};
-use super::{Bound, Finding, Level, nowhere};
+use super::states::{LastState, StateWalk};
+use super::{Bound, Finding, nowhere};
 use crate::head::{AUDIT_TREE, Head};
 use crate::store::{Roots, StateFolder, Step, TreeFiles, TreePlace, attachment_index};
 
@@ -26,13 +28,22 @@ pub(super) struct Compare {
     ledgers: Vec<(String, TreeFiles)>,
     /// In the same order.
     states: Vec<Option<StateWalk>>,
-    attachments: Option<SlotIndex>,
-    runs: Option<Runs>,
-    /// The last batch that attached something to a height, to check the index at the end.
-    attached: BTreeMap<u64, Position>,
+    /// In the same order, the last height whose state was looked at, and the place of its root.
+    pub(super) lasts: Vec<Option<LastState>>,
+    /// Where a walk begins within the log: the states it goes on from, once they are known.
+    began: Option<Vec<Option<LastState>>>,
+    pub(super) runs: Option<Runs>,
     /// Places with findings.
-    seen: BTreeSet<(String, u64)>,
+    pub(super) seen: BTreeSet<(String, u64)>,
     pub(super) findings: Vec<Finding>,
+}
+
+/// What was compared of a segment ahead, without any finding.
+#[derive(Debug)]
+pub(super) struct Compared {
+    began: Option<Vec<Option<LastState>>>,
+    lasts: Vec<Option<LastState>>,
+    runs: Option<Runs>,
 }
 
 impl Compare {
@@ -43,26 +54,72 @@ impl Compare {
         base: Option<Roots>,
         runs: Option<Runs>,
     ) -> Self {
+        let believed = bound.derived_reach_it || base.is_some();
+        let reach = base.filter(|_| !bound.derived_reach_it);
+        Self::of(segments, believed, reach, runs)
+    }
+
+    fn of(
+        segments: &Arc<Segments>,
+        believed: bool,
+        reach: Option<Roots>,
+        runs: Option<Runs>,
+    ) -> Self {
         let (storage, uuid) = (segments.storage(), segments.uuid());
         Self {
             segments: Arc::clone(segments),
-            believed: bound.derived_reach_it || base.is_some(),
-            reach: base.filter(|_| !bound.derived_reach_it),
+            believed,
+            reach,
             audit: TreePlace::audit(uuid).for_reading(storage, 0),
             ledgers: Vec::new(),
             states: Vec::new(),
-            attachments: attachment_index(&**storage, uuid, Access::Read)
-                .ok()
-                .flatten(),
+            lasts: Vec::new(),
+            began: None,
             runs,
-            attached: BTreeMap::new(),
             seen: BTreeSet::new(),
             findings: Vec::new(),
         }
     }
 
+    /// The same for a walk beside this one.
+    pub(super) fn beside(&self) -> Self {
+        let runs = self.runs.as_ref().map(Runs::blank);
+        Self::of(&self.segments, self.believed, self.reach.clone(), runs)
+    }
+
+    /// What was compared since this was last asked, for the walk before this one.
+    pub(super) fn take_compared(&mut self) -> Compared {
+        let runs = self.runs.as_mut();
+        self.findings.clear();
+        self.seen.clear();
+        Compared {
+            began: self.began.take(),
+            lasts: std::mem::take(&mut self.lasts),
+            runs: runs.map(|runs| std::mem::replace(runs, runs.blank())),
+        }
+    }
+
+    /// Whether what was compared ahead goes on from where this is.
+    pub(super) fn is_followed_by(&self, compared: &Compared) -> bool {
+        let began = compared.began.iter().flatten().enumerate();
+        began.into_iter().all(|(ordinal, began)| {
+            let last = self.lasts.get(ordinal).copied().flatten();
+            last == *began
+        })
+    }
+
+    /// Goes on behind what was compared ahead.
+    pub(super) fn follow(&mut self, compared: Compared) {
+        if compared.began.is_some() {
+            self.lasts = compared.lasts;
+        }
+        if let (Some(runs), Some(more)) = (&mut self.runs, compared.runs) {
+            runs.add(&more);
+        }
+    }
+
     /// Holds what one commit added against the files; `head` is the one after it.
-    pub(super) fn step(&mut self, step: &Step, head: &Head) {
+    pub(super) fn step(&mut self, step: &Step, head: &Head, is_within: bool) {
         let reach = self.reach.as_ref();
         let covered = reach.is_none_or(|roots| head.height <= roots.height);
         if !self.believed || !covered {
@@ -82,17 +139,22 @@ impl Compare {
             let folder = StateFolder::of(storage, uuid, ordinal, dir, ledger.spec.state);
             self.states.push(folder.as_ref().map(StateWalk::new));
         }
+        if is_within && self.began.is_none() {
+            let before = |state: &Option<StateWalk>| state.as_ref()?.before(head.height);
+            self.lasts = self.states.iter().map(before).collect();
+            self.began = Some(self.lasts.clone());
+        }
+        self.lasts.resize(self.states.len(), None);
         let mut found = Vec::new();
         for ((dir, files), added) in self.ledgers.iter().zip(&step.ledgers) {
             if let Some((growth, positions)) = added {
                 compare(dir, files, growth, positions, &mut found);
             }
         }
-        for (ledger, walk) in head.ledgers.iter().zip(&mut self.states) {
-            found.extend(
-                walk.as_mut()
-                    .and_then(|walk| walk.step(head.height, ledger)),
-            );
+        let states = self.states.iter_mut().zip(&mut self.lasts);
+        for (ledger, (walk, last)) in head.ledgers.iter().zip(states) {
+            let walk = walk.as_mut();
+            found.extend(walk.and_then(|walk| walk.step(head.height, ledger, last)));
         }
         let at = [step.record.position];
         compare("audit", &self.audit, &step.audit, &at, &mut found);
@@ -109,36 +171,41 @@ impl Compare {
         self.believed.then(|| self.reach.as_ref().unwrap_or(tip))
     }
 
-    /// Takes in an attachment batch.
-    pub(super) fn attachment(&mut self, at: Position, heights: &[u64]) {
-        let heights = heights.iter();
-        self.attached.extend(heights.map(|height| (*height, at)));
+    /// Up to which height files were compared that end before the log does.
+    pub(super) fn reach(&self) -> Option<u64> {
+        let reach = self.reach.as_ref()?;
+        self.believed.then_some(reach.height)
     }
 
-    /// Holds the runs against the log, and the attachment index against all attachment batches of the log up to a height.
-    pub(super) fn finish(&mut self, height: u64) {
-        if let Some(runs) = &self.runs {
-            runs.finish(&self.segments, &mut self.findings);
-        }
+    /// Holds the attachment index of these heights against all attachment batches of the log.
+    pub(super) fn check_attachments(
+        &self,
+        heights: RangeInclusive<u64>,
+        attached: &BTreeMap<u64, Position>,
+    ) -> Vec<Finding> {
         if !self.believed || self.reach.is_some() {
-            return;
+            return Vec::new();
         }
-        for height in 1..=height {
-            let holds = self.attachments.as_ref().is_some_and(|index| {
-                let last = self.attached.get(&height).copied();
+        let (storage, uuid) = (self.segments.storage(), self.segments.uuid());
+        let index = attachment_index(&**storage, uuid, Access::Read);
+        let index = index.ok().flatten();
+        let holds = |height: &u64| {
+            index.as_ref().is_some_and(|index| {
+                let last = attached.get(height).copied();
                 let expected = last.unwrap_or_else(|| index.nowhere(height - 1));
                 matches!(index.get(height - 1), Ok(Some(found)) if found == expected)
-            });
-            if !holds {
-                self.findings.push(Finding {
-                    code: "E-INDEX",
-                    file: "audit/attachments".to_owned(),
-                    offset: hash_store::HEADER_LEN + 8 * (height - 1),
-                    message: format!("does not lead to the attachments of height {height}"),
-                    ..nowhere()
-                });
-            }
-        }
+            })
+        };
+        let wrong = heights.filter(|height| !holds(height));
+        wrong
+            .map(|height| Finding {
+                code: "E-INDEX",
+                file: "audit/attachments".to_owned(),
+                offset: hash_store::HEADER_LEN + 8 * (height - 1),
+                message: format!("does not lead to the attachments of height {height}"),
+                ..nowhere()
+            })
+            .collect()
     }
 }
 
@@ -150,38 +217,42 @@ fn compare(
     found: &mut Vec<Finding>,
 ) {
     let first = growth.size_before().0;
-    for (slot, position) in (first..).zip(positions) {
-        let stored = files.index.as_ref().map(|index| index.get(slot));
-        if !matches!(&stored, Some(Ok(Some(stored))) if stored == position) {
-            let name = if dir == "audit" { "heights" } else { "entries" };
-            found.push(Finding {
-                code: "E-INDEX",
-                file: format!("{dir}/{name}"),
-                offset: hash_store::HEADER_LEN + 8 * slot,
-                message: format!("slot {slot} does not lead to {position}"),
-                ..nowhere()
-            });
-            break;
-        }
+    let index = files.index.as_ref();
+    let differs = index.map_or(Some(first), |index| {
+        index.first_difference(first, positions)
+    });
+    if let Some(slot) = differs {
+        let position = usize::try_from(slot - first).ok();
+        let position = position.and_then(|at| positions.get(at)).copied();
+        let name = if dir == "audit" { "heights" } else { "entries" };
+        found.push(Finding {
+            code: "E-INDEX",
+            file: format!("{dir}/{name}"),
+            offset: hash_store::HEADER_LEN + 8 * slot,
+            message: match position {
+                Some(position) => format!("slot {slot} does not lead to {position}"),
+                None => format!("slot {slot} does not lead to its entry"),
+            },
+            ..nowhere()
+        });
     }
     let view = files.tiles.at(growth.size_after());
     for run in growth.runs() {
-        for (index, expected) in (run.first()..).zip(run.hashes()) {
-            let id = NodeId::new(run.level(), index);
-            let message = match view.node(id) {
-                Ok(stored) if stored == *expected => continue,
-                Ok(stored) => format!("{id}: stored {stored}, computed {expected}"),
-                Err(error) => error.to_string(),
-            };
-            found.push(Finding {
-                code: "E-TILES",
-                file: format!("{dir}/tiles.{}", run.level() / 8),
-                offset: block_offset(id),
-                message,
-                ..nowhere()
-            });
-            break;
-        }
+        let Some((id, stored)) = view.first_difference(run) else {
+            continue;
+        };
+        let message = match (stored, growth.node(id)) {
+            (Ok(stored), Some(expected)) => format!("{id}: stored {stored}, computed {expected}"),
+            (Ok(stored), None) => format!("{id}: stored {stored}"),
+            (Err(error), _) => error.to_string(),
+        };
+        found.push(Finding {
+            code: "E-TILES",
+            file: format!("{dir}/tiles.{}", run.level() / 8),
+            offset: block_offset(id),
+            message,
+            ..nowhere()
+        });
     }
 }
 
@@ -191,31 +262,33 @@ const fn block_offset(id: NodeId) -> u64 {
     hash_store::HEADER_LEN + block * 16_384
 }
 
-/// At [`Level::Quick`] the tiles of each tree are folded to its root. The node logs are held
-/// against the roots that they have to reach. Answers with the number of keys of each state at the
-/// tip, where they were counted.
-pub(super) fn check(
+/// The roots that derived files have to reach, if any are believed.
+pub(super) fn reached<'a>(
+    superblock: &Superblock,
+    walk: &'a Walk<'_>,
+    bound: Bound,
+) -> Option<&'a Roots> {
+    match walk.compare.as_ref() {
+        Some(compare) => compare.reached(&walk.roots),
+        None => Some(&walk.roots).filter(|_| reach_the_tip(superblock, walk, bound)),
+    }
+}
+
+const fn reach_the_tip(superblock: &Superblock, walk: &Walk<'_>, bound: Bound) -> bool {
+    let at_the_tip = superblock.batch == walk.tip().batch;
+    bound.derived_reach_it || (bound.derived_are_there && at_the_tip)
+}
+
+/// At [`Level::Quick`]: the tiles of each tree are folded to its root.
+pub(super) fn check_tiles(
     segments: &Segments,
     superblock: &Superblock,
     walk: &Walk<'_>,
     bound: Bound,
-    findings: &mut Vec<Finding>,
-) -> Vec<Option<u64>> {
-    let at_the_tip = superblock.batch == walk.tip().batch;
-    let reach_the_tip = bound.derived_reach_it || (bound.derived_are_there && at_the_tip);
-    let reached = match walk.compare.as_ref() {
-        Some(compare) => compare.reached(&walk.roots),
-        None => Some(&walk.roots).filter(|_| reach_the_tip),
-    };
-    let mut keys = Vec::new();
-    if let Some(roots) = reached {
-        let counted = check_states(segments, roots, walk.level(), findings);
-        if roots.height == walk.roots.height {
-            keys = counted;
-        }
-    }
-    if walk.level() != Level::Quick || !reach_the_tip {
-        return keys;
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if walk.level() != Level::Quick || !reach_the_tip(superblock, walk, bound) {
+        return findings;
     }
     let (storage, uuid) = (segments.storage(), segments.uuid());
     let mut hold = |place: TreePlace, tree, size: u64, root| {
@@ -237,5 +310,5 @@ pub(super) fn check(
     }
     let place = TreePlace::audit(uuid);
     hold(place, AUDIT_TREE, roots.height, roots.audit_root);
-    keys
+    findings
 }

@@ -3,6 +3,10 @@
 //! Where a batch is damaged the walk loses the trees' ranges. It picks them up again at the next
 //! commit that carries them, or where the tiles fold to the recorded roots; what lies between is
 //! the gap that the damage left.
+//!
+//! The log is walked segment by segment. What other threads found out of a segment ahead (`ahead`)
+//! is taken over where it begins as the walk stands and nothing in it is amiss; every other segment
+//! is walked here, so that the findings do not depend on the number of threads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,102 +17,122 @@ use hash_store::{
 };
 use merkle_log::CompactRange;
 
+use super::ahead::{Ahead, Stretch};
 use super::derived::Compare;
-use super::runs::Runs;
-use super::{
-    Bound, Finding, Level, Progress, Severity, VerifiedLedger, nowhere, of_damage, of_error,
-};
+use super::options::{AuditRoot, Level, Meter};
+use super::{Bound, Finding, Severity, VerifiedLedger, nowhere, of_damage, of_error, wrong_root};
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, AttachmentRecord, Entries, Ranges};
 use crate::store::{
-    CommitRecord, Footing, Roots, StateFolder, TreePlace, attachment_heights, base_head,
-    height_is_indexed, tip_after, tip_of,
+    CommitRecord, Footing, Roots, StateFolder, TreePlace, height_is_indexed, tip_after, tip_of,
 };
+
+/// What all walks over one log go by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'a> {
+    pub(super) segments: &'a Arc<Segments>,
+    pub(super) superblock: &'a Superblock,
+    pub(super) network: &'a NetworkId,
+    pub(super) level: Level,
+    pub(super) bound: Bound,
+    /// Roots that the log must lead to.
+    pub(super) anchors: [Option<AuditRoot>; 2],
+    /// Where states are made anew.
+    pub(super) scratch: &'a Arc<dyn Storage>,
+}
 
 /// A walk over the log that collects findings.
 pub(super) struct Walk<'a> {
-    segments: &'a Arc<Segments>,
-    superblock: &'a Superblock,
-    level: Level,
-    bound: Bound,
-    log: LogTip,
-    network: NetworkId,
+    pub(super) task: Task<'a>,
+    pub(super) log: LogTip,
     /// The last roots recorded.
     pub(super) roots: Roots,
     /// The trees' ranges at these roots, while the walk is in step with them.
-    head: Option<Head>,
+    pub(super) head: Option<Head>,
     pub(super) compare: Option<Compare>,
-    /// Where states are made anew.
-    scratch: Arc<dyn Storage>,
     /// Per ledger, where the verified prefix ended, once it did.
-    verified: Vec<Option<u64>>,
-    /// Where each height's last attachments are, while no batch was missed.
-    attached: Option<BTreeMap<u64, Position>>,
+    pub(super) verified: Vec<Option<u64>>,
+    pub(super) attached: Attached,
+    /// The trees as the first commit of a segment says that they were, where a walk begins there.
+    pub(super) began: Option<Head>,
     /// Findings whose gap is not known yet.
-    open: Vec<Finding>,
+    pub(super) open: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     pub(super) bytes_read: u64,
     pub(super) stopped: bool,
 }
 
+/// Where each height's last attachments are.
+#[derive(Debug)]
+pub(super) enum Attached {
+    /// As seen, and whether that is all there are: no batch was missed.
+    Seen(BTreeMap<u64, Position>, bool),
+    /// Not known to a walk that begins within the log: to be taken in by the one before it.
+    Later(Vec<AttachmentBatch>),
+}
+
+/// The attachments of one batch of their own.
+#[derive(Debug)]
+pub(super) struct AttachmentBatch {
+    number: u64,
+    at: Position,
+    /// The height of the last commit before, as far as it is known.
+    last: u64,
+    /// Height, and the batch of those before it.
+    records: Vec<(u64, Option<Position>)>,
+}
+
+/// How the walk over a segment ended.
+enum Walked {
+    /// At its last batch; there are more segments.
+    Whole,
+    /// Damage was passed, and the next batch is in this later segment.
+    Passed(u64),
+    /// There is nothing more to walk.
+    Over,
+}
+
 impl<'a> Walk<'a> {
-    pub(super) fn new(
-        segments: &'a Arc<Segments>,
-        network: NetworkId,
-        superblock: &'a Superblock,
-        level: Level,
-        bound: Bound,
-        scratch: Arc<dyn Storage>,
-    ) -> Result<Self> {
-        let empty = Head::empty(network.clone(), std::iter::empty());
-        let base = base_head(segments, network.clone(), superblock).ok();
-        let lookups: Vec<Lookups> = base
-            .iter()
-            .flat_map(|(head, _)| &head.ledgers)
-            .map(|ledger| ledger.spec.lookups.clone())
-            .collect();
-        let first = LogTip {
+    /// A walk from the beginning of the log.
+    pub(super) fn new(task: Task<'a>, compare: Option<Compare>) -> Self {
+        let empty = Head::empty(task.network.clone(), std::iter::empty());
+        let log = LogTip {
             batch: 0,
             height: 0,
             end: Position::new(0, HEADER_LEN),
             last_body: None,
-            chain: first_chain(network.as_str()),
+            chain: first_chain(task.network.as_str()),
         };
-        let mut walk = Self {
-            segments,
-            superblock,
-            level,
-            bound,
-            log: first,
-            network,
+        Self {
+            task,
+            log,
             roots: Roots::of_head(&empty),
-            head: (level != Level::Quick).then_some(empty),
-            scratch,
-            compare: None,
+            head: (task.level != Level::Quick).then_some(empty),
+            compare,
             verified: Vec::new(),
-            attached: (level != Level::Quick).then(BTreeMap::new),
+            attached: Attached::Seen(BTreeMap::new(), task.level != Level::Quick),
+            began: None,
             open: Vec::new(),
+            findings: Vec::new(),
             bytes_read: 0,
             stopped: false,
-        };
-        let base = base.map(|(_, roots)| roots);
-        match (level, base) {
-            (Level::Quick, Some(roots)) => {
-                walk.log = tip_of(superblock);
-                walk.roots = roots;
-            }
-            (Level::Quick, None) => {}
-            (Level::Full | Level::Deep, base) => {
-                let base = base.filter(|_| bound.derived_are_there);
-                let runs = base
-                    .as_ref()
-                    .map(|roots| Runs::new(segments, superblock, &lookups, roots));
-                walk.compare = Some(Compare::new(segments, bound, base, runs));
-            }
         }
-        Ok(walk)
+    }
+
+    /// Goes on at a superblock.
+    pub(super) fn begin_at_superblock(&mut self, roots: Roots) {
+        self.log = tip_of(self.task.superblock);
+        self.roots = roots;
+    }
+
+    /// Goes on at the beginning of a segment, whose first commit says what was before.
+    pub(super) fn begin_at_segment(&mut self, log: LogTip) {
+        self.roots.height = log.height;
+        self.log = log;
+        self.head = None;
     }
 
     pub(super) const fn tip(&self) -> &LogTip {
@@ -116,7 +140,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) const fn level(&self) -> Level {
-        self.level
+        self.task.level
     }
 
     pub(super) fn ledgers(&self) -> Vec<VerifiedLedger> {
@@ -136,79 +160,199 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    pub(super) fn run(
-        &mut self,
-        watch: &mut dyn FnMut(Progress) -> bool,
-        findings: &mut Vec<Finding>,
-    ) -> Result<()> {
-        let (at, number, chain) = (self.log.end, self.log.batch + 1, self.log.chain);
-        let mut scan = Scan::new(Arc::clone(self.segments), at, number, Some(chain));
-        if let Some(end) = self.bound.end {
-            scan = scan.until(end);
+    /// Walks to the end of the log.
+    pub(super) fn run(&mut self, meter: &Meter<'_>, threads: usize) -> Result<()> {
+        let Some(ahead) = Ahead::of(self, threads) else {
+            return self.walk(meter, None);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| ahead.work(meter));
+            }
+            let answer = self.walk(meter, Some(&ahead));
+            ahead.end();
+            answer
+        })
+    }
+
+    fn walk(&mut self, meter: &Meter<'_>, ahead: Option<&Ahead<'_>>) -> Result<()> {
+        let segments = Arc::clone(self.task.segments);
+        let LogTip {
+            end, batch, chain, ..
+        } = self.log;
+        let mut scan = Scan::new(segments, end, batch + 1, Some(chain));
+        let mut segment = end.segment();
+        let mut is_at_start = end.offset() <= HEADER_LEN;
+        while !self.stopped {
+            let stretch = ahead
+                .filter(|_| is_at_start)
+                .and_then(|ahead| ahead.take(segment));
+            let is_whole = stretch.as_ref().is_some_and(|stretch| stretch.is_whole);
+            if stretch.is_some_and(|stretch| self.adopt(stretch)) {
+                scan.jump(self.log.end, self.log.batch + 1, Some(self.log.chain));
+                if !is_whole {
+                    self.stopped = true;
+                    break;
+                }
+                // Of the last one there may be more than was walked ahead.
+                if ahead.is_some_and(|ahead| segment < ahead.last()) {
+                    segment += 1;
+                    continue;
+                }
+            }
+            (segment, is_at_start) = match self.walk_segment(&mut scan, segment, meter)? {
+                Walked::Whole => (segment + 1, true),
+                Walked::Passed(later) => (later, false),
+                Walked::Over => break,
+            };
         }
-        let bytes_total = total(self.segments, at);
+        if !self.stopped {
+            self.check_anchors_reached();
+        }
+        Ok(())
+    }
+
+    /// Walks on to the end of a segment.
+    fn walk_segment(&mut self, scan: &mut Scan, segment: u64, meter: &Meter<'_>) -> Result<Walked> {
+        let (segments, end) = (self.task.segments, self.task.bound.end);
+        let next = Position::new(segment + 1, HEADER_LEN);
+        let until = end.map_or(next, |end| end.min(next));
+        scan.set_until(Some(until));
         loop {
             // A segment that cannot be opened ends the walk; `check_segments` reports it.
             let Some(found) = readable(scan.next())? else {
                 self.lose_step();
-                break;
+                return Ok(Walked::Over);
             };
             let stop = match found {
                 None => {
-                    let LogTip {
-                        batch, height, end, ..
-                    } = self.log;
-                    let is_short = match self.bound.end {
-                        Some(told) => end < told,
-                        None => height_is_indexed(self.segments, height.saturating_add(1), end),
-                    };
-                    if is_short {
-                        let expected = batch + 1;
-                        let behind = hash_store::Error::LogBehind { expected };
-                        findings.push(super::of_log_error(&behind));
+                    let is_last = segment + 1 >= segments.count() || until < next;
+                    if scan.position().segment() == segment && !is_last {
+                        return Ok(Walked::Whole);
                     }
-                    break;
+                    self.check_log_reached();
+                    return Ok(Walked::Over);
                 }
                 Some(Found::Batch { at, batch }) => {
-                    self.bytes_read += batch.header.len;
-                    self.batch(at, &batch, findings);
-                    let progress = Progress {
-                        bytes_done: self.bytes_read,
-                        bytes_total,
-                    };
-                    if !watch(progress) {
+                    let len = batch.header.len;
+                    self.bytes_read += len;
+                    self.batch(at, &batch);
+                    if !meter.add(len) {
                         self.stopped = true;
-                        break;
+                        return Ok(Walked::Over);
                     }
                     continue;
                 }
                 Some(Found::Stop(stop)) => stop,
             };
+            scan.set_until(end);
             if !self.pass(&stop)? || !readable(scan.resume_after(&stop))?.unwrap_or(false) {
-                break;
+                return Ok(Walked::Over);
+            }
+            let at = scan.position().segment();
+            if at > segment {
+                return Ok(Walked::Passed(at));
+            }
+            scan.set_until(Some(until));
+        }
+    }
+
+    /// Takes over what was found out of the segment ahead, if it begins as this walk stands.
+    fn adopt(&mut self, stretch: Stretch) -> bool {
+        let follows = stretch.first_batch == self.log.batch + 1
+            && stretch.chain_before == self.log.chain
+            && self
+                .head
+                .as_ref()
+                .is_some_and(|head| is_same(head, &stretch.before))
+            && self.open.is_empty()
+            && self.compare.is_some() == stretch.compared.is_some()
+            && match (&self.compare, &stretch.compared) {
+                (Some(compare), Some(compared)) => compare.is_followed_by(compared),
+                _ => true,
+            };
+        if !follows {
+            return false;
+        }
+        let height = self.roots.height;
+        let Attached::Seen(seen, is_all) = &mut self.attached else {
+            return false;
+        };
+        let fits = |batch: &AttachmentBatch| batch.last.max(height);
+        // Nothing is taken in by halves: a batch that does not fit is found again by the walk.
+        let mut more = BTreeMap::new();
+        for batch in &stretch.attached {
+            let known = |height: &u64| more.get(height).or_else(|| seen.get(height)).copied();
+            if batch.check(fits(batch), known, *is_all).is_err() {
+                return false;
+            }
+            more.extend(batch.heights().map(|height| (height, batch.at)));
+        }
+        seen.append(&mut more);
+        if let (Some(compare), Some(compared)) = (&mut self.compare, stretch.compared) {
+            compare.follow(compared);
+        }
+        self.log = LogTip {
+            last_body: stretch.log.last_body.or(self.log.last_body),
+            ..stretch.log
+        };
+        self.roots = stretch.roots;
+        self.head = Some(stretch.head);
+        self.bytes_read += stretch.bytes_read;
+        true
+    }
+
+    /// The log must reach what is said to be committed.
+    fn check_log_reached(&mut self) {
+        let LogTip {
+            batch, height, end, ..
+        } = self.log;
+        let is_short = match self.task.bound.end {
+            Some(told) => end < told,
+            None => height_is_indexed(self.task.segments, height.saturating_add(1), end),
+        };
+        if is_short {
+            let expected = batch + 1;
+            let behind = hash_store::Error::LogBehind { expected };
+            self.findings.push(super::of_log_error(&behind));
+        }
+    }
+
+    fn check_anchors_reached(&mut self) {
+        for anchor in self.task.anchors.into_iter().flatten() {
+            if anchor.height > self.roots.height {
+                let found = format!("the log ends at height {}", self.roots.height);
+                self.findings.push(wrong_root(&anchor, &found));
             }
         }
-        findings.append(&mut self.open);
-        if let Some(compare) = &mut self.compare {
-            if !self.stopped {
-                compare.finish(self.log.height);
-            }
-            findings.append(&mut compare.findings);
+    }
+
+    /// Gives the findings behind the last commit the heights that should follow it.
+    pub(super) fn end_gaps(&mut self) {
+        let (begin, last) = (self.roots.height + 1, self.task.superblock.height);
+        let heights = begin..last.max(self.roots.height).saturating_add(1);
+        for finding in self
+            .open
+            .iter_mut()
+            .filter(|f| f.severity == Severity::Error)
+        {
+            finding.heights = Some(heights.clone()).filter(|heights| !heights.is_empty());
         }
-        Ok(())
     }
 
     /// Records what is wrong at a stop; answers whether there may be more behind it.
     fn pass(&mut self, stop: &Stop) -> Result<bool> {
-        self.attached = None;
+        if let Attached::Seen(_, is_all) = &mut self.attached {
+            *is_all = false;
+        }
         let mut finding = of_damage(&stop.damage);
         let mut more = true;
-        let acknowledged =
-            self.bound.end.is_some() || stop.damage.batch <= self.superblock.covered_batch();
+        let acknowledged = self.task.bound.end.is_some()
+            || stop.damage.batch <= self.task.superblock.covered_batch();
         if !acknowledged {
-            let named =
-                height_is_indexed(self.segments, self.log.height.saturating_add(1), stop.at);
-            match judge_tail(self.segments, stop, named)? {
+            let segments = self.task.segments;
+            let named = height_is_indexed(segments, self.log.height.saturating_add(1), stop.at);
+            match judge_tail(segments, stop, named)? {
                 Tail::Damaged(damage) => finding = of_damage(&damage),
                 Tail::Torn => {
                     finding.code = "E-TORN-TAIL";
@@ -248,53 +392,56 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn batch(&mut self, at: Position, batch: &Batch<'_>, findings: &mut Vec<Finding>) {
+    /// Takes in the next batch.
+    pub(super) fn batch(&mut self, at: Position, batch: &Batch<'_>) {
         let number = batch.header.number;
         let answer = match batch.header.kind {
             BatchKind::Attachment => self.attachment(at, batch),
             BatchKind::Declaration => self.declaration(batch),
-            BatchKind::Commit => self.commit(at, batch, findings),
+            BatchKind::Commit => self.commit(at, batch),
         };
         self.log = tip_after(&self.log, at, batch);
         if let Err(error) = answer {
-            findings.push(of_error(&error, number));
+            self.findings.push(of_error(&error, number));
             self.lose_step();
         }
     }
 
     fn attachment(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
-        // Behind a gap it is not known what there was.
-        let last = match self.attached {
-            Some(_) => self.roots.height,
-            None => u64::MAX,
-        };
-        let heights = attachment_heights(batch, last)?;
-        if let Some(attached) = &mut self.attached {
-            check_previous(batch, attached)?;
-            attached.extend(heights.iter().map(|height| (*height, at)));
-        }
-        if let Some(compare) = &mut self.compare {
-            compare.attachment(at, &heights);
+        let last = self.roots.height;
+        let batch = AttachmentBatch::of(batch, at, last)?;
+        match &mut self.attached {
+            Attached::Later(batches) => batches.push(batch),
+            Attached::Seen(seen, is_all) => {
+                // Behind a gap it is not known what there was.
+                let last = if *is_all { last } else { u64::MAX };
+                batch.check(last, |height| seen.get(height).copied(), *is_all)?;
+                seen.extend(batch.heights().map(|height| (height, at)));
+            }
         }
         Ok(())
     }
 
-    fn commit(
-        &mut self,
-        at: Position,
-        batch: &Batch<'_>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<()> {
+    fn commit(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
         check_own_attachments(batch)?;
         let record = CommitRecord::of_batch(batch, at)?;
         let roots = Roots::of_body(record.body, record.audit_root);
-        self.close_gaps(batch, &roots, findings)?;
-        if self.level == Level::Quick {
+        self.close_gaps(batch, &roots)?;
+        for anchor in self.task.anchors.into_iter().flatten() {
+            if anchor.height == roots.height && anchor.root != roots.audit_root {
+                let found = format!("the log has {}", roots.audit_root);
+                self.findings.push(wrong_root(&anchor, &found));
+            }
+        }
+        if self.task.level == Level::Quick {
             self.roots = roots;
             return Ok(());
         }
         if self.head.is_none() {
             self.head = self.ranges_in_batch(batch, &roots)?;
+            if matches!(self.attached, Attached::Later(_)) {
+                self.began = self.head.clone();
+            }
         }
         let followed = match &mut self.head {
             Some(head) => head.follow(at, batch).map(Some),
@@ -303,7 +450,8 @@ impl<'a> Walk<'a> {
         match (&followed, &self.head) {
             (Ok(Some(step)), Some(head)) => {
                 if let Some(compare) = &mut self.compare {
-                    compare.step(step, head);
+                    let is_within = matches!(self.attached, Attached::Later(_));
+                    compare.step(step, head, is_within);
                 }
             }
             (Ok(_), _) => self.head = self.ranges_in_tiles(&roots),
@@ -320,9 +468,9 @@ impl<'a> Walk<'a> {
                 let known = self.roots.ledgers.len();
                 for (ledger, ordinal) in head.ledgers.iter_mut().zip(0u32..).skip(known) {
                     let dir = format!("ledger-{ordinal}");
-                    let (uuid, state) = (self.segments.uuid(), ledger.spec.state);
-                    let folder = StateFolder::of(&self.scratch, uuid, ordinal, dir, state);
-                    let folder = folder.filter(|_| self.level == Level::Deep);
+                    let (uuid, state) = (self.task.segments.uuid(), ledger.spec.state);
+                    let folder = StateFolder::of(self.task.scratch, uuid, ordinal, dir, state);
+                    let folder = folder.filter(|_| self.task.level == Level::Deep);
                     // Only replaying knows the state; otherwise its roots are taken as recorded.
                     ledger.state = folder.map(|folder| folder.create()).transpose()?;
                 }
@@ -335,12 +483,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Gives the findings before this commit the entries that are missing between.
-    fn close_gaps(
-        &mut self,
-        batch: &Batch<'_>,
-        roots: &Roots,
-        findings: &mut Vec<Finding>,
-    ) -> Result<()> {
+    fn close_gaps(&mut self, batch: &Batch<'_>, roots: &Roots) -> Result<()> {
         if self.open.is_empty() {
             return Ok(());
         }
@@ -361,13 +504,17 @@ impl<'a> Walk<'a> {
                 gaps.push((ledger.name.as_str().to_owned(), begin..end));
             }
         }
-        for finding in self.open.drain(..) {
+        let lost = self.roots.height.saturating_add(1)..roots.height;
+        for mut finding in self.open.drain(..) {
+            if finding.severity == Severity::Error && !lost.is_empty() {
+                finding.heights = Some(lost.clone());
+            }
             if gaps.is_empty() || finding.severity == Severity::Warning {
-                findings.push(finding);
+                self.findings.push(finding);
                 continue;
             }
             for (ledger, entries) in &gaps {
-                findings.push(Finding {
+                self.findings.push(Finding {
                     ledger: Some(ledger.clone()),
                     entries: Some(entries.clone()),
                     ..finding.clone()
@@ -399,8 +546,8 @@ impl<'a> Walk<'a> {
 
     /// The trees after a commit, if the tiles fold to its roots.
     fn ranges_in_tiles(&self, roots: &Roots) -> Option<Head> {
-        let storage = self.segments.storage();
-        let uuid = self.segments.uuid();
+        let storage = self.task.segments.storage();
+        let uuid = self.task.segments.uuid();
         let range = |place: &TreePlace, tree, size: u64, root| {
             place.verified_range(storage, tree, size, root)
         };
@@ -414,7 +561,7 @@ impl<'a> Walk<'a> {
         self.head_of(roots.height, roots.time_ms, &roots.ledgers, ledgers?, audit)
     }
 
-    fn head_of(
+    pub(super) fn head_of(
         &self,
         height: u64,
         time_ms: u64,
@@ -438,7 +585,7 @@ impl<'a> Walk<'a> {
             })
         });
         Some(Head {
-            network: self.network.clone(),
+            network: self.task.network.clone(),
             height,
             time_ms,
             ledgers: ledgers.collect::<Option<_>>()?,
@@ -450,15 +597,56 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The attachments of a batch of their own: each names the batch of those before it.
-fn check_previous(batch: &Batch<'_>, attached: &BTreeMap<u64, Position>) -> Result<()> {
-    for record in attachments(batch) {
-        let record = record?;
-        if record.previous != attached.get(&record.height).copied() {
-            return Err(misplaced(batch));
-        }
+impl AttachmentBatch {
+    fn of(batch: &Batch<'_>, at: Position, last: u64) -> Result<Self> {
+        let records = attachments(batch);
+        let records = records.map(|record| record.map(|record| (record.height, record.previous)));
+        Ok(Self {
+            number: batch.header.number,
+            at,
+            last,
+            records: records.collect::<Result<_>>()?,
+        })
     }
-    Ok(())
+
+    fn heights(&self) -> impl Iterator<Item = u64> {
+        self.records.iter().map(|(height, _)| *height)
+    }
+
+    /// Each is of a height up to the last one, and names the batch of those before it.
+    fn check(
+        &self,
+        last: u64,
+        known: impl Fn(&u64) -> Option<Position>,
+        is_all: bool,
+    ) -> Result<()> {
+        let misfit = |what| Error::Payload {
+            batch: self.number,
+            what,
+            at: 0,
+        };
+        for (height, previous) in &self.records {
+            if *height > last {
+                return Err(misfit("height of an attachment"));
+            }
+            if is_all && *previous != known(height) {
+                return Err(misfit("place of an attachment"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two heads have the same trees.
+fn is_same(one: &Head, other: &Head) -> bool {
+    let ledgers = |head: &Head| head.ledgers.len();
+    one.height == other.height
+        && one.audit == other.audit
+        && ledgers(one) == ledgers(other)
+        && one.ledgers.iter().zip(&other.ledgers).all(|(one, other)| {
+            let spec = |ledger: &LedgerHead| (ledger.spec.tree, ledger.spec.state);
+            one.spec.name == other.spec.name && spec(one) == spec(other) && one.range == other.range
+        })
 }
 
 /// The attachments in a commit's batch are its own, and there are none before them.
@@ -475,10 +663,8 @@ fn check_own_attachments(batch: &Batch<'_>) -> Result<()> {
 fn attachments<'a>(
     batch: &'a Batch<'a>,
 ) -> impl Iterator<Item = Result<AttachmentRecord<'a>>> + 'a {
-    let frames = batch.frames.iter();
-    frames
-        .filter(|frame| frame.kind == FrameKind::Attachment)
-        .map(|frame| AttachmentRecord::decode(frame.payload, frame.batch))
+    let records = batch.frames.iter().map(AttachmentRecord::of_frame);
+    records.filter_map(Result::transpose)
 }
 
 const fn misplaced(batch: &Batch<'_>) -> Error {
@@ -490,18 +676,18 @@ const fn misplaced(batch: &Batch<'_>) -> Error {
 }
 
 /// What was read, or `None` where damage kept it from being read.
-fn readable<T>(result: hash_store::Result<T>) -> Result<Option<T>> {
+pub(super) fn readable<T>(result: hash_store::Result<T>) -> Result<Option<T>> {
     match result {
         Err(error) if error.damage().is_some() => Ok(None),
         result => Ok(Some(result?)),
     }
 }
 
-/// Bytes of the segments from `from` on: what a walk may have to read.
-fn total(segments: &Segments, from: Position) -> u64 {
-    let numbers = from.segment()..segments.count();
+/// Bytes of the log between two places.
+pub(super) fn bytes_between(segments: &Segments, from: Position, to: Position) -> u64 {
+    let numbers = from.segment()..to.segment();
     let lens = numbers.filter_map(|number| segments.get(number).ok().map(|s| s.len()));
-    lens.sum::<u64>().saturating_sub(from.offset())
+    (lens.sum::<u64>() + to.offset()).saturating_sub(from.offset())
 }
 
 /// Checks headers and footers of all segments.

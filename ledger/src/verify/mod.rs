@@ -3,38 +3,31 @@
 //! Nothing is written, no lock is taken, and damage in one place never keeps the rest from being
 //! looked at: each finding says what it affects, in entries of which ledger.
 
+mod ahead;
+mod codes;
 mod derived;
 mod log;
+mod options;
+mod resume;
+mod run;
 mod runs;
+mod since;
 mod states;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hash_store::{
-    Access, Damage, MemStorage, Segments, Storage, SuperblockState, Superblocks, check_reached,
-    is_quiet_after, read_tip,
+    Damage, MemStorage, Position, Segments, Storage, SuperblockState, is_quiet_after, read_tip,
 };
 use merkle_log::{Hash, TreeType};
 use patricia_state::StateScheme;
 
 use crate::error::{Error, Result};
 use crate::names::NetworkId;
-use log::Walk;
-
-/// How much is verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Superblocks, headers and footers of all segments, the log behind the superblock, the last
-    /// roots: O(segments) and what was written since the last watermark.
-    Quick,
-    /// Every batch, every hash of every tree, every derived file; of states every node that a
-    /// recorded root leads to.
-    Full,
-    /// All of that, and every state made anew from nothing by replaying its writes, each of its
-    /// roots compared with the recorded one.
-    Deep,
-}
+pub use options::{AuditRoot, Level, Progress, VerifyOptions, Watch};
+pub use resume::Resume;
+pub use run::verify_with;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +66,8 @@ pub struct Finding {
     pub ledger: Option<String>,
     /// The entries that cannot be read or proven because of it.
     pub entries: Option<Range<u64>>,
+    /// The heights whose commits cannot.
+    pub heights: Option<Range<u64>>,
     /// What was found, for people.
     pub message: String,
 }
@@ -120,15 +115,12 @@ pub struct VerifyReport {
     pub ledgers: Vec<VerifiedLedger>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
-}
-
-/// How far a verification is.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Bytes of the log looked at.
-    pub bytes_done: u64,
-    /// Bytes of the log in all.
-    pub bytes_total: u64,
+    /// The first height that was looked at: 1, or a later one where a root vouched for what is
+    /// before.
+    pub first_height: u64,
+    /// Where to go on, if it was stopped; none of a deep verification of states, which are gone
+    /// then.
+    pub resume: Option<Resume>,
 }
 
 /// Verifies a store; at [`Level::Deep`] states are made anew in memory. As [`verify_in`].
@@ -138,18 +130,15 @@ pub struct Progress {
 pub fn verify(
     storage: Arc<dyn Storage>,
     level: Level,
-    watch: &mut dyn FnMut(Progress) -> bool,
+    watch: &mut (dyn FnMut(Progress) -> bool + Send),
 ) -> Result<VerifyReport> {
     verify_in(storage, Arc::new(MemStorage::new()), level, watch)
 }
 
-/// Verifies a store. At [`Level::Deep`] states are made anew in `scratch`, which has to be empty;
-/// they take what the store's own node logs do. `watch` is told of progress and stops the verification by answering `false`.
+/// Verifies a store on the calling thread, from its beginning. As [`verify_with`].
 ///
 /// # Errors
-/// Where there is nothing to verify or it cannot be read: `NotAStore`, `NoSuperblock`,
-/// `FormatVersion`, `UnknownFeatures`, `Io` of [`hash_store::Error`]. Damage is no error: it is a
-/// finding.
+/// As [`verify_with`].
 #[expect(
     clippy::needless_pass_by_value,
     reason = "as the other openers of a store"
@@ -158,81 +147,18 @@ pub fn verify_in(
     storage: Arc<dyn Storage>,
     scratch: Arc<dyn Storage>,
     level: Level,
-    watch: &mut dyn FnMut(Progress) -> bool,
+    watch: &mut (dyn FnMut(Progress) -> bool + Send),
 ) -> Result<VerifyReport> {
-    let state = Superblocks::read(&*storage)?;
-    let network: NetworkId = state.current.network.parse()?;
-    let mut findings = Vec::new();
-    if let Some(damage) = &state.other {
-        // A crash while it was written leaves one superblock so; the other one counts.
-        findings.push(Finding {
-            severity: Severity::Warning,
-            ..of_damage(damage)
-        });
-    }
-    let uuid = state.current.uuid;
-    let segments = match Segments::open(Arc::clone(&storage), uuid, Access::Read) {
-        Ok(segments) => Arc::new(segments),
-        Err(error) => {
-            findings.push(of_log_error(&error));
-            return Ok(nothing_read(&network, findings));
-        }
-    };
-    if let Err(error) = check_reached(&segments, &state.current) {
-        findings.push(of_log_error(&error));
-    }
-    let bound = bound(&segments, &state)?;
-    let mut walk = Walk::new(
-        &segments,
-        network.clone(),
-        &state.current,
-        level,
-        bound,
-        scratch,
-    )?;
-    walk.run(watch, &mut findings)?;
-    log::check_segments(&segments, walk.tip(), &mut findings);
-    let known = findings.len();
-    let keys = derived::check(&segments, &state.current, &walk, bound, &mut findings);
-    // Nodes that a root of an earlier height leads to too were found before.
-    let found = findings.split_off(known);
-    for finding in found {
-        let same = |other: &Finding| {
-            (other.code, &other.file, other.offset) == (finding.code, &finding.file, finding.offset)
-        };
-        if !findings.iter().any(same) {
-            findings.push(finding);
-        }
-    }
-    let mut ledgers = walk.ledgers();
-    for (ledger, keys) in ledgers.iter_mut().zip(keys) {
-        ledger.state_keys = keys;
-    }
-    let errors = findings.iter().any(|f| f.severity == Severity::Error);
-    Ok(VerifyReport {
-        verdict: if errors {
-            Verdict::Damaged
-        } else if walk.stopped || !findings.is_empty() {
-            Verdict::Incomplete
-        } else {
-            Verdict::Verified
-        },
-        network: network.as_str().to_owned(),
-        height: walk.roots.height,
-        batches: walk.tip().batch,
-        segments: walk.tip().end.segment() + 1,
-        bytes_read: walk.bytes_read,
-        audit_root: walk.roots.audit_root,
-        ledgers,
-        findings,
-    })
+    let watch = Mutex::new(watch);
+    let watch = |progress| watch.lock().unwrap_or_else(PoisonError::into_inner)(progress);
+    verify_with(&storage, &scratch, &VerifyOptions::new(level), &watch)
 }
 
 /// Up to where the log is verified, and whether derived files must reach as far.
 #[derive(Clone, Copy, Debug)]
 struct Bound {
     /// Beside a live writer or in a closed store: the end of what it said is committed.
-    end: Option<hash_store::Position>,
+    end: Option<Position>,
     /// Derived files were written up to the end, not only up to the superblock.
     derived_reach_it: bool,
     /// The superblock vouches for derived files; a backup has none.
@@ -279,6 +205,25 @@ fn nothing_read(network: &NetworkId, findings: Vec<Finding>) -> VerifyReport {
         audit_root: Hash::default(),
         ledgers: Vec::new(),
         findings,
+        first_height: 1,
+        resume: None,
+    }
+}
+
+/// Adds a finding that is not there yet.
+fn note(findings: &mut Vec<Finding>, finding: Finding) {
+    if !findings.contains(&finding) {
+        findings.push(finding);
+    }
+}
+
+/// The store does not have a root that is known from elsewhere.
+fn wrong_root(anchor: &AuditRoot, found: &str) -> Finding {
+    let AuditRoot { height, root } = anchor;
+    Finding {
+        code: "E-WRONG-ROOT",
+        message: format!("the audit root after height {height} is to be {root}; {found}"),
+        ..nowhere()
     }
 }
 
@@ -291,6 +236,7 @@ fn of_damage(damage: &Damage) -> Finding {
         batch: damage.batch,
         ledger: None,
         entries: None,
+        heights: None,
         message: damage.flaw.to_string(),
     }
 }
@@ -324,6 +270,7 @@ const fn nowhere() -> Finding {
         batch: 0,
         ledger: None,
         entries: None,
+        heights: None,
         message: String::new(),
     }
 }

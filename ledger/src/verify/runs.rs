@@ -6,20 +6,22 @@
 use std::ops::Range;
 
 use hash_store::{FileKind, HEADER_LEN, RunRecord, Segments, Superblock, Superblocks, run_spans};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::options::Meter;
 use super::{Finding, nowhere};
 use crate::head::Lookups;
 use crate::store::{LedgerLookups, LookupKind, LookupPlace, Roots, Step, TreePlace, leaf_records};
 
 /// The runs that a superblock stands for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Runs {
     generation: u64,
     runs: Vec<Run>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Run {
     ordinal: usize,
     place: LookupPlace,
@@ -30,11 +32,31 @@ struct Run {
 }
 
 /// A sum of hashes of records, in any order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sum {
     count: u64,
     hashes: u128,
 }
+
+/// What was seen of the log for each run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SeenRuns {
+    generation: u64,
+    runs: Vec<(u64, Sum)>,
+}
+
+/// How far a run was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunRead {
+    run: u64,
+    records: u64,
+    sum: Sum,
+}
+
+/// Records that are read between two looks at the meter.
+const PIECE: u64 = 4096;
+/// Bytes of a record.
+const RECORD_LEN: u64 = 16;
 
 impl Sum {
     fn add(&mut self, record: RunRecord) {
@@ -107,34 +129,104 @@ impl Runs {
         }
     }
 
-    /// Holds the files against what was seen of the log.
-    pub(super) fn finish(&self, segments: &Segments, findings: &mut Vec<Finding>) {
-        let mut found: Vec<Finding> = self.runs.iter().filter_map(Run::check).collect();
-        // A writer beside this removes runs when it has written others in their place.
-        let now = Superblocks::read(&**segments.storage());
-        let is_current = now.is_ok_and(|state| state.current.generation == self.generation);
-        if is_current {
-            findings.append(&mut found);
+    /// The same, with nothing seen of the log.
+    pub(super) fn blank(&self) -> Self {
+        let mut blank = self.clone();
+        for run in &mut blank.runs {
+            (run.seen, run.sum) = (0, Sum::default());
         }
+        blank
+    }
+
+    /// Takes in what was seen of another part of the log.
+    pub(super) fn add(&mut self, more: &Self) {
+        for (run, more) in self.runs.iter_mut().zip(&more.runs) {
+            run.add(more.seen, more.sum);
+        }
+    }
+
+    pub(super) fn seen(&self) -> SeenRuns {
+        SeenRuns {
+            generation: self.generation,
+            runs: self.runs.iter().map(|run| (run.seen, run.sum)).collect(),
+        }
+    }
+
+    /// Takes in what was seen of the log before; for other runs that says nothing.
+    pub(super) fn saw(&mut self, before: &SeenRuns) {
+        if before.generation == self.generation && before.runs.len() == self.runs.len() {
+            for (run, (seen, sum)) in self.runs.iter_mut().zip(&before.runs) {
+                run.add(*seen, *sum);
+            }
+        }
+    }
+
+    /// Bytes of all runs.
+    pub(super) fn bytes(&self) -> u64 {
+        let leaves = |run: &Run| run.span.end - run.span.start;
+        self.runs.iter().map(leaves).sum::<u64>() * RECORD_LEN
+    }
+
+    /// Holds the files against what was seen of the log, from where an earlier check was stopped;
+    /// answers with where this one was.
+    pub(super) fn check(
+        &self,
+        segments: &Segments,
+        from: &RunRead,
+        meter: &Meter<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<RunRead> {
+        let mut read = from.clone();
+        let first = usize::try_from(from.run).unwrap_or(usize::MAX);
+        for run in self.runs.iter().skip(first) {
+            let found = match run.check(&mut read, meter) {
+                Checked::Stopped => return Some(read),
+                Checked::Right => None,
+                Checked::Wrong(finding) => Some(*finding),
+            };
+            // A writer beside this removes runs when it has written others in their place.
+            let now = Superblocks::read(&**segments.storage());
+            if now.is_ok_and(|state| state.current.generation == self.generation) {
+                findings.extend(found);
+            }
+            read = RunRead {
+                run: read.run + 1,
+                ..RunRead::default()
+            };
+        }
+        None
     }
 }
 
+/// What came of a run.
+enum Checked {
+    Right,
+    Wrong(Box<Finding>),
+    Stopped,
+}
+
 impl Run {
-    fn check(&self) -> Option<Finding> {
+    const fn add(&mut self, seen: u64, sum: Sum) {
+        self.seen += seen;
+        self.sum.count += sum.count;
+        self.sum.hashes = self.sum.hashes.wrapping_add(sum.hashes);
+    }
+
+    fn check(&self, read: &mut RunRead, meter: &Meter<'_>) -> Checked {
         let finding = |offset, message: String| {
-            Some(Finding {
+            Checked::Wrong(Box::new(Finding {
                 code: "E-RUN",
                 file: self.place.path(&self.span),
                 offset,
                 message,
                 ..nowhere()
-            })
+            }))
         };
         let Some(file) = self.place.run_file(&self.span) else {
             return finding(0, "the run is missing, or its header is damaged".to_owned());
         };
-        let (mut sum, mut before) = (Sum::default(), None);
-        for record in file.records() {
+        let mut before = None;
+        for (record, number) in file.records().zip(0u64..) {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
@@ -147,17 +239,24 @@ impl Run {
                 return finding(HEADER_LEN, message);
             }
             before = Some(record);
-            sum.add(record);
+            if number < read.records {
+                continue;
+            }
+            read.sum.add(record);
+            read.records += 1;
+            if read.records.is_multiple_of(PIECE) && !meter.add(PIECE * RECORD_LEN) {
+                return Checked::Stopped;
+            }
         }
         // Behind damage of the log not every record can be known.
         let known = self.seen == self.span.end - self.span.start;
-        if known && sum != self.sum {
+        if known && read.sum != self.sum {
             let message = format!(
                 "{} records that are not the {} of its leaves",
-                sum.count, self.sum.count
+                read.sum.count, self.sum.count
             );
             return finding(HEADER_LEN, message);
         }
-        None
+        Checked::Right
     }
 }

@@ -12,12 +12,12 @@ use hash_store::Segments;
 use merkle_log::Hash;
 use patricia_state::{Direction, Location, NodeLogError, NodeSource, Root, Trie};
 
-use super::{Finding, Level, nowhere, of_log_error};
-use crate::error::Error;
+use super::options::Meter;
+use super::{Finding, nowhere, of_error};
 use crate::head::LedgerHead;
 use crate::keep::KeptHeights;
 use crate::state::{StateFiles, StatePlace};
-use crate::store::{Roots, StateFolder};
+use crate::store::{Roots, StateFolder, state_folders};
 
 /// A root's record is looked for so far around the end of its batch where the index may be wrong.
 const NEAR: u64 = 4096;
@@ -27,23 +27,43 @@ const NEAR: u64 = 4096;
 pub(super) struct StateWalk {
     folder: StateFolder,
     files: StateFiles,
-    kept: KeptHeights,
-    /// The last height that was looked at, and the place of its root.
-    last: Option<(u64, StatePlace)>,
+    /// `None` where nothing says which states are kept: none is looked for.
+    kept: Option<KeptHeights>,
 }
+
+/// A height whose state was looked at, and the place of its root.
+pub(super) type LastState = (u64, StatePlace);
 
 impl StateWalk {
     pub(super) fn new(folder: &StateFolder) -> Self {
         Self {
             folder: folder.clone(),
             files: folder.for_reading(),
-            kept: folder.kept_heights().unwrap_or_default(),
-            last: None,
+            kept: folder.kept_heights().ok(),
         }
     }
 
-    /// Looks at the state after a commit.
-    pub(super) fn step(&mut self, height: u64, ledger: &LedgerHead) -> Option<Finding> {
+    /// The last state before a height that a walk from the first height on looks at, where the
+    /// index says that it is.
+    pub(super) fn before(&self, height: u64) -> Option<LastState> {
+        let before = height - 1;
+        let kept = self.kept.as_ref()?;
+        let singles = kept.keep().single_heights();
+        let last = if before >= kept.oldest() {
+            Some(before)
+        } else {
+            singles.take_while(|single| *single <= before).last()
+        };
+        last.and_then(|height| Some((height, self.files.place(height)?)))
+    }
+
+    /// Looks at the state after a commit; `last` is the one looked at before.
+    pub(super) fn step(
+        &mut self,
+        height: u64,
+        ledger: &LedgerHead,
+        last: &mut Option<LastState>,
+    ) -> Option<Finding> {
         let scheme = ledger.spec.state?;
         let stored = self.files.place(height);
         let computed = ledger.state.as_ref().map(|state| StatePlace {
@@ -51,13 +71,14 @@ impl StateWalk {
             end: state.files.log.end(),
         });
         let is_misplaced = computed.is_some_and(|computed| stored != Some(computed));
-        if !self.kept.holds(height) {
+        let Some(kept) = self.kept.as_ref().filter(|kept| kept.holds(height)) else {
             return is_misplaced.then(|| *self.wrong_index(height));
-        }
-        let follows = self.last.is_some_and(|(last, _)| last + 1 == height);
-        let before = match self.last {
-            Some((_, place)) if follows || self.kept.oldest() > 1 => place,
-            None if self.kept.oldest() > 1 => StatePlace {
+        };
+        let some_dropped = kept.oldest() > 1;
+        let follows = last.is_some_and(|(last, _)| last + 1 == height);
+        let before = match *last {
+            Some((_, place)) if follows || some_dropped => place,
+            None if some_dropped => StatePlace {
                 root: None,
                 end: Location(0),
             },
@@ -67,9 +88,9 @@ impl StateWalk {
                 end: Location(0),
             }),
         };
-        let behind_dropped = !follows && self.kept.oldest() > 1;
+        let behind_dropped = !follows && some_dropped;
         let found = self.look(height, scheme, ledger.state_root, before, behind_dropped);
-        self.last = Some((
+        *last = Some((
             height,
             found.as_ref().ok().copied().or(stored).unwrap_or(before),
         ));
@@ -185,50 +206,106 @@ fn damaged(name: &str, message: String, at: Option<(&str, u64)>) -> Finding {
     }
 }
 
-/// Holds the node log of each ledger against the state root of these roots: at [`Level::Quick`]
-/// the topmost node, else every node that can be reached from it. Answers with the number of keys
-/// of each ledger's state, where all were read.
-pub(super) fn check_states(
-    segments: &Segments,
-    roots: &Roots,
-    level: Level,
-    findings: &mut Vec<Finding>,
-) -> Vec<Option<u64>> {
-    let mut counts = Vec::new();
-    for (ledger, ordinal) in roots.ledgers.iter().zip(0u32..) {
-        let name = ledger.name.as_str();
-        let (storage, uuid) = (segments.storage(), segments.uuid());
-        let folder = StateFolder::of(storage, uuid, ordinal, name.to_owned(), ledger.state);
-        counts.push(folder.and_then(|folder| {
-            if let Err(Error::Log(error)) = folder.kept_heights() {
-                findings.push(of_log_error(&error));
+/// Reads what is to be kept of each ledger's states, which no other file says.
+pub(super) fn check_kept(segments: &Segments, roots: &Roots) -> Vec<Finding> {
+    let (storage, uuid) = (segments.storage(), segments.uuid());
+    let folders = state_folders(storage, uuid, &roots.ledgers);
+    let wrong = folders.filter_map(|folder| folder.kept_heights().err());
+    wrong
+        .map(|error| {
+            let damage = error.damage();
+            Finding {
+                file: damage.map_or_else(String::new, |damage| damage.file.clone()),
+                offset: damage.map_or(0, |damage| damage.offset),
+                ..of_error(&error, 0)
             }
-            let files = Arc::new(folder.for_reading());
-            let state = files.at(roots.height, folder.scheme, ledger.state_root);
-            let Some(state) = state else {
-                let message = format!("the node log does not hold the root {}", ledger.state_root);
-                let place = files.place(roots.height).and_then(|place| place.root);
-                let log = files.log.view();
-                let offset = place.and_then(|at| log.place_of(at));
-                findings.push(damaged(name, message, offset));
-                return None;
-            };
-            if level == Level::Quick {
-                return None;
-            }
-            let log = files.log.view();
-            let trie = Trie::new(&log, folder.scheme, *state.overlay.root());
-            let mut count = 0;
-            for entry in trie.entries(Direction::Forward) {
-                if let Err(error) = entry {
-                    let at = error.location().and_then(|at| log.place_of(at));
-                    findings.push(damaged(name, error.to_string(), at));
-                    return None;
-                }
-                count += 1;
-            }
-            Some(count)
-        }));
+        })
+        .collect()
+}
+
+/// Keys of a state that were counted, up to a key of the trie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) keys: u64,
+    /// The last one; `None` at first.
+    pub(super) last: Option<Vec<u8>>,
+}
+
+/// How a state was read.
+pub(super) enum StateRead {
+    /// Whole; these are its keys, where they were counted.
+    Whole(Option<u64>),
+    /// So far, when it was stopped.
+    Stopped(Counted),
+    /// As far as it can be read.
+    Damaged(Box<Finding>),
+}
+
+/// So many bytes of a node log are thought to lie between two keys, to tell how far a count is.
+const BYTES_A_KEY: u64 = 200;
+
+/// Bytes of the node logs that a count of all keys reads.
+pub(super) fn bytes_to_count(segments: &Segments, roots: &Roots) -> u64 {
+    let ledgers = roots.ledgers.iter().zip(0u32..);
+    let ends = ledgers.filter_map(|(ledger, ordinal)| {
+        let (storage, dir) = (segments.storage(), ledger.name.as_str().to_owned());
+        let folder = StateFolder::of(storage, segments.uuid(), ordinal, dir, ledger.state)?;
+        Some(folder.for_reading().place(roots.height)?.end.0)
+    });
+    ends.sum()
+}
+
+/// Holds the node log of a ledger against the state root of these roots: every node that can be
+/// reached from it, or only the topmost one. The keys are counted from those on that were.
+pub(super) fn check_state(
+    folder: &StateFolder,
+    (height, root): (u64, Hash),
+    counted: Option<Counted>,
+    meter: &Meter<'_>,
+) -> StateRead {
+    let name = &folder.dir;
+    let files = Arc::new(folder.for_reading());
+    let state = files.at(height, folder.scheme, root);
+    let log = || files.log.view();
+    let Some(state) = state else {
+        let message = format!("the node log does not hold the root {root}");
+        let place = files.place(height).and_then(|place| place.root);
+        let log = log();
+        let offset = place.and_then(|at| log.place_of(at));
+        return StateRead::Damaged(Box::new(damaged(name, message, offset)));
+    };
+    let Some(mut counted) = counted else {
+        return StateRead::Whole(None);
+    };
+    let log = log();
+    let trie = Trie::new(&log, folder.scheme, *state.overlay.root());
+    let wrong = |error: NodeLogError| {
+        let at = error.location().and_then(|at| log.place_of(at));
+        StateRead::Damaged(Box::new(damaged(name, error.to_string(), at)))
+    };
+    let entries = match &counted.last {
+        None => Ok(trie.entries(Direction::Forward)),
+        Some(last) => trie.entries_from(last, Direction::Forward),
+    };
+    let mut entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => return wrong(error),
+    };
+    if counted.last.is_some() {
+        // It was counted already.
+        entries.next();
     }
-    counts
+    for entry in entries {
+        match entry {
+            Ok((key, _)) => {
+                counted.keys += 1;
+                if counted.keys.is_multiple_of(1024) && !meter.add(1024 * BYTES_A_KEY) {
+                    counted.last = Some(key);
+                    return StateRead::Stopped(counted);
+                }
+            }
+            Err(error) => return wrong(error),
+        }
+    }
+    StateRead::Whole(Some(counted.keys))
 }

@@ -30,11 +30,18 @@ const CHECKED_AT_ONCE: usize = 128;
 type Chunk = OnceLock<Box<[AtomicU64]>>;
 
 #[derive(Debug)]
-pub(super) struct Checked(Box<[Chunk]>);
+pub(super) struct Checked {
+    chunks: Box<[Chunk]>,
+    /// How many nodes were checked, each time counted.
+    count: AtomicU64,
+}
 
 impl Default for Checked {
     fn default() -> Self {
-        Self((0..CHUNKS).map(|_| OnceLock::new()).collect())
+        Self {
+            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            count: AtomicU64::new(0),
+        }
     }
 }
 
@@ -42,7 +49,7 @@ impl Checked {
     #[inline]
     fn place(&self, location: Location) -> Option<(&Chunk, usize)> {
         let index = usize::try_from(location.0 / SPAN).unwrap_or(0) % (CHUNK * CHUNKS);
-        Some((self.0.get(index / CHUNK)?, index % CHUNK))
+        Some((self.chunks.get(index / CHUNK)?, index % CHUNK))
     }
 
     /// Whether the record at `location` was found to have this hash.
@@ -62,6 +69,12 @@ impl Checked {
         if let Some(entry) = entries.get(index) {
             entry.store(tag(location, hash), Ordering::Relaxed);
         }
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often a node was checked.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// Checks nodes side by side, and notes those that have their hash.

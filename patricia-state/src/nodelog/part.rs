@@ -16,7 +16,8 @@
 //! - a record keeps its location for ever, and its bytes; what is dropped has no place any more;
 //! - a file of kept records is complete before it has its name, and never changes.
 
-use std::sync::Arc;
+use std::boxed::Box;
+use std::sync::{Arc, OnceLock};
 use std::vec::Vec;
 
 use hash_store::{
@@ -29,6 +30,9 @@ use super::place::{Form, Name, NodeLogPlace};
 /// Bytes before the records of a file of kept ones.
 const INFO_LEN: u64 = 32;
 const RUN_LEN: u64 = 16;
+/// Of so many runs, the location of one is known in memory once the part was read from: what finds
+/// a run is in the caches then, but for the last few steps.
+const RUNS_A_SAMPLE: u64 = 32;
 /// Bytes that are gathered before they are written.
 const WRITTEN_AT_ONCE: usize = 1 << 16;
 
@@ -37,6 +41,7 @@ const WRITTEN_AT_ONCE: usize = 1 << 16;
 pub(super) struct Part {
     start: u64,
     kept: Option<Kept>,
+    samples: OnceLock<Box<[u64]>>,
     pub(super) file: GrownFile,
 }
 
@@ -54,6 +59,7 @@ impl Part {
         Self {
             start,
             kept: None,
+            samples: OnceLock::new(),
             file,
         }
     }
@@ -101,7 +107,12 @@ impl Part {
             runs,
             records_len,
         });
-        Ok(Some(Self { start, kept, file }))
+        Ok(Some(Self {
+            start,
+            kept,
+            samples: OnceLock::new(),
+            file,
+        }))
     }
 
     pub(super) const fn start(&self) -> u64 {
@@ -143,7 +154,12 @@ impl Part {
 
     /// The number of runs that start at a location or before it.
     fn run_after(&self, kept: &Kept, location: u64) -> Result<u64> {
-        let (mut low, mut high) = (0, kept.runs);
+        let samples = self.samples(kept)?;
+        let sampled = samples.partition_point(|sample| *sample <= location) as u64;
+        let Some(first) = sampled.checked_sub(1).map(|last| last * RUNS_A_SAMPLE) else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (first + 1, kept.runs.min(first + RUNS_A_SAMPLE));
         while low < high {
             let middle = low + (high - low) / 2;
             if self.run(kept, middle)?.0 <= location {
@@ -153,6 +169,17 @@ impl Part {
             }
         }
         Ok(low)
+    }
+
+    /// The location of the first of every [`RUNS_A_SAMPLE`] runs.
+    fn samples(&self, kept: &Kept) -> Result<&[u64]> {
+        if self.samples.get().is_none() {
+            let blocks = 0..kept.runs.div_ceil(RUNS_A_SAMPLE);
+            let first = |block| Ok(self.run(kept, block * RUNS_A_SAMPLE)?.0);
+            let samples: Box<[u64]> = blocks.map(first).collect::<Result<_>>()?;
+            let _ = self.samples.set(samples);
+        }
+        Ok(self.samples.get().map_or(&[], |samples| samples))
     }
 
     /// Location and offset of a run.

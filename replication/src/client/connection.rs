@@ -122,7 +122,7 @@ pub struct Connection {
 
 /// What to ask of a node.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub(super) struct Ask {
     pub(super) path: String,
     /// A body makes it a `POST`.
     pub(super) body: Option<Bytes>,

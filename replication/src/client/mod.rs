@@ -94,7 +94,7 @@ pub struct NodeFault {
     pub node: Name,
     /// What was wrong.
     #[source]
-    pub kind: FaultKind,
+    pub kind: Box<FaultKind>,
 }
 
 /// What was wrong with an answer.

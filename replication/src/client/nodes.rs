@@ -143,6 +143,7 @@ impl Client {
                     Err(error) => error.into(),
                 };
                 let node = named.alias.clone();
+                let kind = Box::new(kind);
                 last = Some(NodeFault { node, kind });
             }
             // One node may not know yet what another one does.
@@ -178,6 +179,7 @@ impl Client {
     pub(super) fn fault(&self, node: usize, kind: FaultKind) -> NodeFault {
         let alias = self.nodes.get(node).map(|node| node.alias.clone());
         let node = alias.unwrap_or_else(|| self.genesis().file().name.clone());
+        let kind = Box::new(kind);
         NodeFault { node, kind }
     }
 

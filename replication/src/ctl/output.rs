@@ -3,6 +3,7 @@
 //! Invariants: standard output is the answer, standard error is the talk; "no" is never confused
 //! with "could not tell".
 
+use core::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -65,7 +66,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn io(op: &'static str, file: impl ToString) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(op: &'static str, file: impl Display) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_string();
         move |source| Self::Io { op, file, source }
     }

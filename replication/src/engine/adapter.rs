@@ -18,7 +18,7 @@ use futures::StreamExt;
 use futures::future::{Either, pending, select};
 use tracing::{error, warn};
 
-use super::types::{Body, Round3, Scheme, turn};
+use super::types::{Body, Scheme, TurnContext, turn};
 use crate::block::Block;
 use crate::names::BlockHash;
 use crate::node::{Replica, ReplicaError, Timing, Verdict};
@@ -91,7 +91,7 @@ impl<E> Adapter<E> {
     async fn build(
         &self,
         clock: &impl Clock,
-        context: &Round3,
+        context: &TurnContext,
         ancestry: impl Ancestry<Body>,
     ) -> Result<Option<Arc<Block>>, ReplicaError> {
         if !self.catch_up(ancestry).await? {
@@ -135,13 +135,13 @@ impl<E> Adapter<E> {
 
 impl<E: Clock + Spawner + Metrics> Application<E> for Adapter<E> {
     type SigningScheme = Scheme;
-    type Context = Round3;
+    type Context = TurnContext;
     type Block = Body;
     type Input = ();
 
     async fn propose(
         &mut self,
-        (runtime, context): (E, Round3),
+        (runtime, context): (E, TurnContext),
         ancestry: impl Ancestry<Body>,
         (): (),
     ) -> Option<Digested<Body>> {
@@ -154,7 +154,11 @@ impl<E: Clock + Spawner + Metrics> Application<E> for Adapter<E> {
         }
     }
 
-    async fn verify(&mut self, (runtime, _): (E, Round3), ancestry: impl Ancestry<Body>) -> bool {
+    async fn verify(
+        &mut self,
+        (runtime, _): (E, TurnContext),
+        ancestry: impl Ancestry<Body>,
+    ) -> bool {
         match self.judge(&runtime, ancestry).await {
             Ok(Some(verdict)) => verdict,
             Ok(None) => pending().await,

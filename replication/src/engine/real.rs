@@ -64,6 +64,9 @@ pub enum StartError {
         /// The alias.
         alias: Name,
     },
+    /// It would wait in no sensible order.
+    #[error("timing: {0}")]
+    Timing(&'static str),
     /// Its address is taken, or not its own.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -103,6 +106,9 @@ pub fn start(config: NodeConfig) -> Result<RunningNode, StartError> {
     };
     if named.ed25519 != config.keys.identity() || named.bls != config.keys.voting() {
         return Err(StartError::OtherKeys { alias });
+    }
+    if let Some(fault) = config.timing.fault() {
+        return Err(StartError::Timing(fault));
     }
     // The engine's network ends the process where it cannot listen: ask first.
     let address = config.listen;

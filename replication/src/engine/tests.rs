@@ -11,7 +11,8 @@ use commonware_p2p::simulated::{self, Link, Network, Oracle};
 use commonware_runtime::deterministic::{self, Context};
 use commonware_runtime::{Clock as _, Handle, Quota, Runner as _, Spawner, Supervisor};
 use commonware_utils::{NZU32, NZUsize, probability};
-use hash_store::{MemStorage, Storage};
+use hash_store::Storage;
+use hash_store::sim::{Choice, SimStorage};
 use ledger::bundle::{BundleTrust, BundleVerdict, Fact};
 
 use super::types::{Key, scheme};
@@ -28,9 +29,10 @@ use crate::{GenesisVerifier, RequestId, record};
 const NODES: u8 = 4;
 const QUOTA: Quota = Quota::per_second(NZU32!(10_000));
 
-/// A node's place: its storage stays when it crashes.
+/// A node's place. When it crashes its store's disk loses what was not synced; the engine's files stay
+/// as they were, so that the engine knows of all that it was told.
 struct Place {
-    storage: Arc<dyn Storage>,
+    storage: SimStorage,
     task: Option<Handle<()>>,
     node: Arc<Mutex<Option<Node>>>,
 }
@@ -72,7 +74,7 @@ where
         let mut file = example(NODES);
         file.time_ms = 0;
         let place = |_| Place {
-            storage: Arc::new(MemStorage::new()),
+            storage: SimStorage::new(),
             task: None,
             node: Arc::default(),
         };
@@ -112,7 +114,8 @@ impl Pool {
 
     async fn start_as(&mut self, index: u8, lie: Option<fn(&mut Header)>) {
         let place = &mut self.places[usize::from(index)];
-        let (storage, slot) = (Arc::clone(&place.storage), Arc::clone(&place.node));
+        let storage: Arc<dyn Storage> = Arc::new(place.storage.clone());
+        let slot = Arc::clone(&place.node);
         let (genesis, oracle) = (self.genesis.clone(), self.oracle.clone());
         let context = self.context.child("node").with_attribute("index", index);
         place.task = Some(context.spawn(move |context| async move {
@@ -179,11 +182,12 @@ impl Pool {
         }
     }
 
-    /// Stops a node where it stands.
+    /// Cuts a node's power.
     async fn crash(&mut self, index: u8) {
         let place = &mut self.places[usize::from(index)];
         *place.node.lock().unwrap() = None;
         place.task.take().unwrap().abort();
+        place.storage = place.storage.crash(Choice::Seed(self.nonce));
         self.sleep(50).await;
     }
 

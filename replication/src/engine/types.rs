@@ -26,7 +26,7 @@ use crate::node::Turn;
 pub(super) type Key = ed25519::PublicKey;
 pub(super) type Digest = sha256::Digest;
 pub(super) type Scheme = bls12381_multisig::Scheme<Key, MinSig>;
-pub(super) type Round3 = Context<Digest, Key>;
+pub(super) type TurnContext = Context<Digest, Key>;
 pub(super) type Finalization = types::Finalization<Scheme, Digest>;
 
 /// A block, with its bytes.
@@ -34,7 +34,7 @@ pub(super) type Finalization = types::Finalization<Scheme, Digest>;
 pub(super) struct Body {
     block: Arc<Block>,
     bytes: Bytes,
-    context: Round3,
+    context: TurnContext,
 }
 
 impl Body {
@@ -112,9 +112,9 @@ impl commonware_consensus::Block for Body {
 }
 
 impl CertifiableBlock for Body {
-    type Context = Round3;
+    type Context = TurnContext;
 
-    fn context(&self) -> Round3 {
+    fn context(&self) -> TurnContext {
         self.context.clone()
     }
 }
@@ -139,7 +139,7 @@ pub(super) fn key(key: &Ed25519Key) -> Result<Key, Error> {
 }
 
 /// Whose turn it is, in this crate's words.
-pub(super) fn turn(context: &Round3) -> Turn {
+pub(super) fn turn(context: &TurnContext) -> Turn {
     let mut proposer = [0; 32];
     proposer.copy_from_slice(context.leader.as_ref());
     Turn {

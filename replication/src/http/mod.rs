@@ -36,7 +36,7 @@ pub use limits::Limits;
 use metrics::Metrics;
 pub use serve::{Server, TlsError, tls_acceptor};
 
-/// The description of the API (OpenAPI 3.1), as it is served.
+/// The description of the API (`OpenAPI` 3.1), as it is served.
 pub const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// Metrics of the engine, in the Prometheus text form.

@@ -63,3 +63,46 @@ impl Default for Timing {
         }
     }
 }
+
+impl Timing {
+    /// What makes no sense, if anything does not.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&'static str> {
+        if self.idle_ms >= self.leader_ms {
+            return Some("idle_ms is not less than leader_ms");
+        }
+        if self.leader_ms >= self.certification_ms {
+            return Some("leader_ms is not less than certification_ms");
+        }
+        if self.retry_ms == 0 {
+            return Some("retry_ms is 0");
+        }
+        if self.skip_ms <= self.certification_ms || self.skip_ms <= self.retry_ms {
+            return Some("skip_ms is not more than certification_ms and retry_ms");
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_grows_from_one_wait_to_the_next() {
+        let timing = Timing::default();
+        assert_eq!(timing.fault(), None);
+        let changes: [fn(&mut Timing); 5] = [
+            |t| t.idle_ms = t.leader_ms,
+            |t| t.leader_ms = t.certification_ms,
+            |t| t.retry_ms = 0,
+            |t| t.skip_ms = t.certification_ms,
+            |t| t.retry_ms = t.skip_ms,
+        ];
+        for change in changes {
+            let mut changed = timing;
+            change(&mut changed);
+            assert!(changed.fault().is_some(), "{changed:?}");
+        }
+    }
+}

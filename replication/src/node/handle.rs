@@ -106,7 +106,11 @@ impl Node {
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
-        self.take_in(&request)?;
+        if let Err(refused) = self.take_in(&request) {
+            drop(status);
+            self.replica.forget_closed(&id);
+            return Err(refused);
+        }
         // Others that do not hear of it now see it in a block of this node.
         let _ = self.gossip.try_send(request);
         Ok(Submitted { id, status })

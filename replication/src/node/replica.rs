@@ -136,7 +136,7 @@ pub(crate) struct Replica {
     /// The last height whose commit has a certificate of its own.
     certified: AtomicU64,
     pub(crate) commits: broadcast::Sender<Committed>,
-    waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
+    pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
     pub(crate) work: Notify,
     /// What a liar does to the headers that it proposes.
@@ -403,6 +403,17 @@ impl Replica {
         let mut waiting = lock(&self.waiting);
         waiting.entry(id).or_default().push(sender);
         receiver
+    }
+
+    /// Forgets those who no longer wait for a request.
+    pub(crate) fn forget_closed(&self, id: &RequestId) {
+        let mut waiting = lock(&self.waiting);
+        if let Some(waiters) = waiting.get_mut(id) {
+            waiters.retain(|waiter| !waiter.is_closed());
+            if waiters.is_empty() {
+                waiting.remove(id);
+            }
+        }
     }
 
     /// The key that the node is known by; zeros if the genesis does not name it.

@@ -218,7 +218,8 @@ fn each_refusal_has_its_reason_and_changes_nothing() {
         let key = key(request.sender.as_str());
         request.sign(&key).encode()
     };
-    let cases: &[(&dyn Fn(&mut Request), Reason)] = &[
+    type Case<'a> = (&'a dyn Fn(&mut Request), Reason);
+    let cases: &[Case<'_>] = &[
         (
             &|r| r.network = crate::NetworkHash::new([0; 32]),
             Reason::WrongNetwork,
@@ -250,6 +251,7 @@ fn each_refusal_has_its_reason_and_changes_nothing() {
     for (change, reason) in cases {
         assert_eq!(solo.refusal(&request(*change)), *reason);
     }
+    assert!(solo.replica.waiting.lock().unwrap().is_empty());
     let unsigned = request(&|_| {});
     let mut other = unsigned.clone();
     *other.last_mut().unwrap() ^= 1;
@@ -273,6 +275,40 @@ fn a_reopened_node_goes_on_where_it_was() {
     assert_eq!(solo.node.status(), status);
     solo.submit("bob", 2, &put("k", "w"));
     assert_eq!(solo.step().header().height, 3);
+}
+
+#[test]
+fn who_waits_is_told_what_became_of_a_request() {
+    let mut solo = Solo::new();
+    let submit = |nonce| {
+        let signed = solo.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
+        solo.node.submit(&signed.encode()).unwrap()
+    };
+    let mut done = submit(1);
+    assert!(done.status.try_recv().is_err());
+    solo.step();
+    assert!(matches!(
+        done.status.try_recv(),
+        Ok(RequestStatus::Final(_))
+    ));
+
+    let late = solo.request("carol", 1, &put("c", "v")).sign(&key("carol"));
+    let mut late = solo.node.submit(&late.encode()).unwrap();
+    let mut commits = solo.node.subscribe();
+    solo.now.fetch_add(60_001, Ordering::Relaxed);
+    assert_eq!(
+        solo.step().requests().len(),
+        0,
+        "it came too late for this block"
+    );
+    let reason = Reason::Expired;
+    assert_eq!(
+        late.status.try_recv(),
+        Ok(RequestStatus::Dropped { reason })
+    );
+    assert!(solo.replica.waiting.lock().unwrap().is_empty());
+    let committed = commits.try_recv().unwrap();
+    assert_eq!((committed.height, committed.outcomes.len()), (3, 0));
 }
 
 #[test]

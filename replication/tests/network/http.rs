@@ -10,23 +10,23 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Status and body of an answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
     /// The stable code of a refusal.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
-pub fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -34,14 +34,14 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// Sends bytes, and reads until the other side closes.
-pub fn converse(address: SocketAddr, bytes: &[u8]) -> Answer {
+pub(crate) fn converse(address: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = connect(address);
     // It may have been refused before all was sent.
     let _ = stream.write_all(bytes);
     read(&mut stream)
 }
 
-pub fn read(stream: &mut TcpStream) -> Answer {
+pub(crate) fn read(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     // A reset after the answer is no loss.
     let _ = stream.read_to_end(&mut bytes);
@@ -57,12 +57,12 @@ pub fn read(stream: &mut TcpStream) -> Answer {
     }
 }
 
-pub fn get(address: SocketAddr, path: &str) -> Answer {
+pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
     let text = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     converse(address, text.as_bytes())
 }
 
-pub fn post(address: SocketAddr, path: &str, content_type: &str, body: &[u8]) -> Answer {
+pub(crate) fn post(address: SocketAddr, path: &str, content_type: &str, body: &[u8]) -> Answer {
     let len = body.len();
     let head =
         format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {len}");

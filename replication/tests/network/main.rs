@@ -1,6 +1,13 @@
 //! Networks of real processes on loopback: `ledgerctl` makes and drives them, `ledgerd` is killed,
 //! refused to, and given bad disks. One network at a time, for they share two cores.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod daemon;
 mod disk;
 mod http;

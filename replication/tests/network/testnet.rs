@@ -16,37 +16,37 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// What a command said and how it ended.
 #[derive(Debug)]
-pub struct Said {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Said {
     /// What it said, having ended as expected.
     #[track_caller]
-    pub fn exit(self, code: i32) -> String {
+    pub(crate) fn exit(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
         self.out
     }
 
     #[track_caller]
-    pub fn json(self, code: i32) -> Value {
+    pub(crate) fn json(self, code: i32) -> Value {
         let out = self.exit(code);
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
 }
 
 #[derive(Debug)]
-pub struct Testnet {
+pub(crate) struct Testnet {
     dir: TempDir,
-    pub genesis: Genesis,
+    pub(crate) genesis: Genesis,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Testnet {
     /// A network that does not run yet.
-    pub fn init(nodes: u16) -> Self {
+    pub(crate) fn init(nodes: u16) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("net");
@@ -68,27 +68,27 @@ impl Testnet {
     }
 
     /// One that runs.
-    pub fn start(nodes: u16) -> Self {
+    pub(crate) fn start(nodes: u16) -> Self {
         let network = Self::init(nodes);
         network.testnet("start").exit(0);
         network
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("net")
     }
 
-    pub fn data(&self, node: usize) -> PathBuf {
+    pub(crate) fn data(&self, node: usize) -> PathBuf {
         self.path().join(format!("node{node}/data"))
     }
 
     /// `ledgerctl testnet COMMAND DIR`
-    pub fn testnet(&self, command: &str) -> Said {
+    pub(crate) fn testnet(&self, command: &str) -> Said {
         ledgerctl(&["testnet", command], &self.path())
     }
 
     /// `ledgerctl testnet kill|restart DIR NODE`
-    pub fn node(&self, command: &str, node: usize) -> Said {
+    pub(crate) fn node(&self, command: &str, node: usize) -> Said {
         let path = self.path();
         let node = format!("node{node}");
         run(Command::new(program("ledgerctl"))
@@ -98,12 +98,12 @@ impl Testnet {
     }
 
     /// `ledgerctl --net DIR ARGUMENTS`
-    pub fn ctl(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn ctl(&self, arguments: &[&str]) -> Said {
         run(self.command(arguments).stdin(Stdio::null()))
     }
 
     /// `ledgerctl --net DIR bench`, beside what else is done.
-    pub fn bench(&self, rate: u32, seconds: u32) -> Bench {
+    pub(crate) fn bench(&self, rate: u32, seconds: u32) -> Bench {
         let (rate, seconds) = (rate.to_string(), seconds.to_string());
         let arguments = [
             "bench",
@@ -131,7 +131,7 @@ impl Testnet {
 
     /// The network at the highest height that all nodes have; all must be up and agree.
     #[track_caller]
-    pub fn agreed(&self) -> Value {
+    pub(crate) fn agreed(&self) -> Value {
         let status = self.ctl(&["status", "--all", "--json"]).json(0);
         assert_eq!(status["verdict"], "agree", "{status}");
         status
@@ -139,7 +139,7 @@ impl Testnet {
 
     /// Number of entries of `domain`, once all nodes have come to a height.
     #[track_caller]
-    pub fn domain_size(&self, height: u64) -> u64 {
+    pub(crate) fn domain_size(&self, height: u64) -> u64 {
         let start = std::time::Instant::now();
         loop {
             let status = self.agreed();
@@ -160,7 +160,7 @@ impl Testnet {
 
     /// Stops all nodes in order, and makes every state of every store anew.
     #[track_caller]
-    pub fn stop_and_verify(&self) {
+    pub(crate) fn stop_and_verify(&self) {
         self.testnet("stop").exit(0);
         for node in 0..self.genesis.file().nodes.len() {
             let storage = Arc::new(FileStorage::new(self.data(node)));
@@ -185,11 +185,11 @@ impl Drop for Testnet {
 
 /// A load that runs.
 #[derive(Debug)]
-pub struct Bench(Child);
+pub(crate) struct Bench(Child);
 
 impl Bench {
     #[track_caller]
-    pub fn finish(self) -> Value {
+    pub(crate) fn finish(self) -> Value {
         let output = self.0.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -211,7 +211,7 @@ fn run(command: &mut Command) -> Said {
 }
 
 /// A binary of this package: it lies one above the tests and examples.
-pub fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.ancestors().nth(2).unwrap().join(name)
 }

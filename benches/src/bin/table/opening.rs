@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use hash_store::FileStorage;
-use ledger::{Level, Options, Store, Verdict, verify};
+use hash_store::{FileStorage, MemStorage, Storage};
+use ledger::{Level, Options, Store, Verdict, VerifyOptions, verify_with};
 use ledger_benches::Result;
 use ledger_benches::input::{LEAVES, XorShift, entries};
 use ledger_benches::timing::{median, per_call, time};
@@ -90,8 +90,11 @@ pub(crate) fn verify_and_get(report: &mut Report, dir: &Path) -> Result<()> {
 
     let mut rates = Vec::new();
     for _ in 0..5 {
-        let storage = Arc::new(FileStorage::new(&path));
-        let (nanos, verified) = time(|| verify(storage, Level::Full, &mut |_| true));
+        let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(&path));
+        let scratch: Arc<dyn Storage> = Arc::new(MemStorage::new());
+        let mut options = VerifyOptions::new(Level::Full);
+        options.threads = 2;
+        let (nanos, verified) = time(|| verify_with(&storage, &scratch, &options, &|_| true));
         let verified = verified?;
         let sizes: u64 = verified.ledgers.iter().map(|l| l.verified_size).sum();
         if verified.verdict != Verdict::Verified || sizes != count {
