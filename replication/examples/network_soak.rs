@@ -2,9 +2,9 @@
 //! turn under load, `network_soak half` takes two of four away. `--rounds N` does it N times.
 
 #![allow(
-    clippy::expect_used,
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a command for people, made of test code"

@@ -120,7 +120,7 @@ mod tests {
     fn what_is_no_key_is_not_shown() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("key");
-        for text in ["", "Tr0ub4dor\n", &"0g".repeat(32), &"00".repeat(33)] {
+        for text in ["", "hunter2\n", &"0g".repeat(32), &"00".repeat(33)] {
             let _ = std::fs::remove_file(&file);
             let mut options = OpenOptions::new();
             let mut open = options

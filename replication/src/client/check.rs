@@ -212,20 +212,20 @@ fn decode(proof: Option<&Value>) -> Result<ProofBundle, CheckError> {
     Ok(ProofBundle::from_json(proof.to_string().as_bytes())?)
 }
 
-/// A header, its certificate, and what they vouch for.
-type Checked = (Vec<u8>, Vec<u8>, CertifiedRoot);
+/// A header that was found final: its bytes, those of its certificate, and what it fixes.
+type Final = (Vec<u8>, Vec<u8>, CertifiedRoot);
 
 /// Checks certificates, and remembers a few: many proofs rest on one header.
 #[derive(Debug)]
 struct Remembering {
     verifier: GenesisVerifier,
-    lately: Mutex<Vec<Checked>>,
+    lately: Mutex<Vec<Final>>,
 }
 
 impl CertificateVerifier for Remembering {
     fn verify(&self, header: &[u8], certificate: &[u8]) -> Result<CertifiedRoot, CertificateError> {
         let lock = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(h, c, _): &&Checked| h == header && c == certificate;
+        let same = |(h, c, _): &&Final| h == header && c == certificate;
         if let Some((_, _, root)) = lock().iter().find(same) {
             return Ok(root.clone());
         }

@@ -142,10 +142,9 @@ impl Client {
                     }
                     Err(error) => error.into(),
                 };
-                last = Some(NodeFault {
-                    node: named.alias.clone(),
-                    kind: Box::new(kind),
-                });
+                let node = named.alias.clone();
+                let kind = Box::new(kind);
+                last = Some(NodeFault { node, kind });
             }
             // One node may not know yet what another one does.
             if let Some(refusal) = refused
@@ -180,10 +179,8 @@ impl Client {
     pub(super) fn fault(&self, node: usize, kind: FaultKind) -> NodeFault {
         let alias = self.nodes.get(node).map(|node| node.alias.clone());
         let node = alias.unwrap_or_else(|| self.genesis().file().name.clone());
-        NodeFault {
-            node,
-            kind: Box::new(kind),
-        }
+        let kind = Box::new(kind);
+        NodeFault { node, kind }
     }
 
     /// Asks one node, over a connection that is open already where there is one.

@@ -28,9 +28,9 @@ const USERS: [(&str, &[Role]); 5] = [
 const PORTS: (u16, u16) = (10_000, 30_000);
 
 /// Where the seeds of keys come from.
-struct Seeds(Option<String>);
+struct Seeds<'a>(Option<&'a str>);
 
-impl Seeds {
+impl Seeds<'_> {
     fn seed(&self, kind: &str, owner: &str) -> Result<[u8; 32], Failure> {
         if let Some(seed) = &self.0 {
             let text = format!("ledgerctl testnet\0{seed}\0{kind}\0{owner}");
@@ -47,7 +47,7 @@ pub(super) fn init(
     dir: &Path,
     nodes: u16,
     base_port: Option<u16>,
-    seed: Option<String>,
+    seed: Option<&str>,
 ) -> Result<Genesis, Failure> {
     fs::create_dir_all(dir).map_err(Failure::io("make", dir.display()))?;
     let mut there = fs::read_dir(dir).map_err(Failure::io("read", dir.display()))?;
@@ -170,7 +170,7 @@ mod tests {
     fn a_seed_makes_the_same_keys_and_no_seed_makes_new_ones() {
         let make = |seed: Option<&str>| {
             let dir = tempfile::tempdir().unwrap();
-            let genesis = init(dir.path(), 2, Some(4000), seed.map(str::to_owned)).unwrap();
+            let genesis = init(dir.path(), 2, Some(4000), seed).unwrap();
             let mode = |file: &str| {
                 let metadata = fs::metadata(dir.path().join(file)).unwrap();
                 metadata.permissions().mode() & 0o777

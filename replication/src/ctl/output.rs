@@ -3,7 +3,7 @@
 //! Invariants: standard output is the answer, standard error is the talk; "no" is never confused
 //! with "could not tell".
 
-use std::fmt;
+use core::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -66,11 +66,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "what shows a path is a value of its own"
-    )]
-    pub(super) fn io(op: &'static str, file: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(op: &'static str, file: impl Display) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_string();
         move |source| Self::Io { op, file, source }
     }

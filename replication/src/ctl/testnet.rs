@@ -35,7 +35,7 @@ pub(super) async fn run(
             base_port,
             seed,
         } => {
-            let genesis = init(&dir, nodes, base_port, seed)?;
+            let genesis = init(&dir, nodes, base_port, seed.as_deref())?;
             let network = genesis.network();
             let text = format!("network {network} of {nodes} nodes in {}", dir.display());
             output.answer(&text, || json!({"network": network, "nodes": nodes}));

@@ -11,10 +11,13 @@
 mod adapter;
 mod commits;
 mod gossip;
+// Unit tests run simulated nodes: making the generic engine for both takes twice the time.
+#[cfg(not(test))]
 mod real;
 mod types;
 mod wiring;
 
+#[cfg(not(test))]
 pub use real::{RunningNode, StartError, start};
 
 #[cfg(test)]

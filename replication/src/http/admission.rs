@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn rested_clients_are_forgotten() {
         let (admission, now) = (Admission::new(Limits::default()), Instant::now());
-        for index in (0u32..).take(4 * SWEEP_LEN) {
+        for index in 0..4 * u32::try_from(SWEEP_LEN).unwrap() {
             let address = IpAddr::from(index.to_be_bytes());
             assert!(admission.connect(address, now).is_some());
         }

@@ -2,12 +2,9 @@
 //! refused to, and given bad disks. One network at a time, for they share two cores.
 
 #![allow(
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     reason = "tests"
 )]
 

@@ -1,0 +1,350 @@
+//! One run of a node, from its configuration to its end.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hash_store::FileStorage;
+use ledger::{Level, Verdict};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::config::Config;
+use super::config::ConfigError;
+use super::logs;
+use crate::engine::{self, RunningNode, StartError};
+use crate::genesis::{Genesis, GenesisError};
+use crate::http::{Server, TlsError, tls_acceptor};
+use crate::keyfile::{KeyFileError, open_private, read_seed};
+use crate::keys::NodeKeys;
+use crate::names::Name;
+use crate::node::{Clock, NodeConfig, ReplicaError};
+
+/// Between two looks whether the engine still runs.
+const LOOK: Duration = Duration::from_millis(500);
+
+const HELP: &str = "\
+Runs one node of a ledger network.
+
+Usage: ledgerd --config FILE
+
+Options:
+      --config FILE    The node's configuration
+  -h, --help           Print help
+  -V, --version        Print version
+
+Exit codes:
+    0  stopped in order           4  the store is damaged
+    1  could not go on           11  another process writes the store
+    2  wrong arguments, configuration, genesis or keys
+";
+
+/// Why the node does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DaemonError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file.
+    #[error("{file}: {source}")]
+    Io {
+        /// Its path.
+        file: PathBuf,
+        /// What happened.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The genesis.
+    #[error("{file}: {source}")]
+    Genesis {
+        /// Its path.
+        file: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: GenesisError,
+    },
+    /// A secret key.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// TLS for clients.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The store cannot be read.
+    #[error("{dir}: {source}")]
+    Store {
+        /// The store.
+        dir: PathBuf,
+        /// Why.
+        #[source]
+        source: ledger::Error,
+    },
+    /// Another process runs the node.
+    #[error("{dir}: another process runs this node")]
+    Locked {
+        /// The node's directory.
+        dir: PathBuf,
+    },
+    /// The store does not verify.
+    #[error("{dir} is damaged: {code} {message}; `ledger-tool verify {dir}` says the rest")]
+    Damaged {
+        /// The store.
+        dir: PathBuf,
+        /// The stable code of the first finding.
+        code: &'static str,
+        /// The first finding.
+        message: String,
+    },
+    /// The engine.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The address for clients.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Threads or signals.
+    #[error("cannot run: {0}")]
+    Runtime(#[source] std::io::Error),
+    /// The engine ended by itself.
+    #[error("the node {0} stopped by itself")]
+    Ended(Name),
+}
+
+impl DaemonError {
+    const fn exit(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::Io { .. }
+            | Self::Genesis { .. }
+            | Self::Key(_)
+            | Self::Tls(_) => 2,
+            Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
+            Self::Damaged { .. } => 4,
+            Self::Locked { .. } => 11,
+            Self::Store { source, .. }
+            | Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
+            _ => 1,
+        }
+    }
+}
+
+const fn of_store(error: &ledger::Error) -> u8 {
+    match error {
+        ledger::Error::Log(hash_store::Error::Locked { .. }) => 11,
+        ledger::Error::Log(hash_store::Error::Io { .. }) => 1,
+        _ => 4,
+    }
+}
+
+/// Runs the command with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
+    let words: Vec<_> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    match (arguments.as_slice(), words.as_slice()) {
+        ([_, file], ["--config", ..]) => run_with(Path::new(file)),
+        (_, ["-h" | "--help"]) => say(&mut io::stdout(), HELP, 0),
+        (_, ["-V" | "--version"]) => {
+            let version = concat!("ledgerd ", env!("CARGO_PKG_VERSION"), "\n");
+            say(&mut io::stdout(), version, 0)
+        }
+        _ => say(&mut io::stderr(), HELP, 2),
+    }
+}
+
+/// There are no logs before the configuration says which. A closed terminal is no failure.
+fn say(to: &mut impl Write, text: &str, code: u8) -> ExitCode {
+    let _ = to.write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+fn run_with(file: &Path) -> ExitCode {
+    let config = match Config::read(file) {
+        Ok(config) => config,
+        Err(error) => return say(&mut io::stderr(), &format!("ledgerd: {error}\n"), 2),
+    };
+    logs::start(&config.log);
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the node does not run");
+            ExitCode::from(error.exit())
+        }
+    }
+}
+
+fn serve(config: Config) -> Result<(), DaemonError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("http")
+        .enable_all()
+        .build()
+        .map_err(DaemonError::Runtime)?;
+    runtime.block_on(async {
+        // From here on, so that a signal during the start is not missed.
+        let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Runtime)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Runtime)?;
+        let (running, server, _lock) = start(config).await?;
+        let alias = running.node().alias().clone();
+        let ended = async {
+            while !running.is_finished() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let by_itself = tokio::select! {
+            _ = terminate.recv() => false,
+            _ = interrupt.recv() => false,
+            () = ended => true,
+        };
+        tracing::info!(node = %alias, "stopping");
+        server.stop().await;
+        let stopped = match Arc::into_inner(running) {
+            Some(running) => tokio::task::spawn_blocking(|| running.stop()).await,
+            None => Ok(Ok(())),
+        };
+        if let Ok(stopped) = stopped {
+            stopped?;
+        }
+        if by_itself {
+            return Err(DaemonError::Ended(alias));
+        }
+        tracing::info!(node = %alias, "stopped");
+        Ok(())
+    })
+}
+
+async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), DaemonError> {
+    let genesis = read_genesis(&config.genesis)?;
+    let identity = read_seed(&config.identity_key)?;
+    let keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
+    let alias = config.node;
+    let Some(named) = genesis.node(alias.as_str()).cloned() else {
+        return Err(StartError::NotANode { alias }.into());
+    };
+    let tls = match &config.http.tls {
+        Some(tls) => {
+            open_private(&tls.key)?;
+            Some(tls_acceptor(&tls.certificates, &tls.key)?)
+        }
+        None => None,
+    };
+    let address = config.http.listen.unwrap_or(named.client);
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
+    let network = genesis.network();
+    tracing::info!(node = %alias, %network, "starting");
+    let node = NodeConfig {
+        genesis,
+        alias,
+        keys,
+        dir: config.dir,
+        listen: config.listen.unwrap_or(named.p2p),
+        pool: config.pool.into(),
+        timing: config.timing,
+        keep_blocks: config.keep_blocks,
+    };
+    let lock = lock(&node.dir)?;
+    let started = tokio::task::spawn_blocking(move || {
+        verify(&node.dir.join("data"))?;
+        Ok::<_, DaemonError>(engine::start(node)?)
+    });
+    let running = started
+        .await
+        .map_err(|error| DaemonError::Runtime(error.into()))??;
+    let running = Arc::new(running);
+    let metrics = {
+        let running = Arc::downgrade(&running);
+        Arc::new(move || {
+            running
+                .upgrade()
+                .map_or_else(String::new, |running| running.metrics())
+        })
+    };
+    let node = running.node().clone();
+    let height = node.status().height;
+    let server = Server::start(listener, tls, node, clock(), metrics, config.http.limits);
+    let server = server.map_err(|source| DaemonError::Listen { address, source })?;
+    let (node, clients) = (running.node().alias(), server.address());
+    tracing::info!(%node, height, %clients, "serving");
+    Ok((running, server, lock))
+}
+
+/// Keeps other processes out of a node's directory while it is held: the engine would wait for them.
+fn lock(dir: &Path) -> Result<File, DaemonError> {
+    let file = dir.join("lock");
+    let failed = |source| DaemonError::Io {
+        file: file.clone(),
+        source,
+    };
+    fs::create_dir_all(dir).map_err(failed)?;
+    let open = File::create(&file).map_err(failed)?;
+    match open.try_lock() {
+        Ok(()) => Ok(open),
+        Err(TryLockError::WouldBlock) => {
+            let dir = dir.to_owned();
+            Err(DaemonError::Locked { dir })
+        }
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn read_genesis(file: &Path) -> Result<Genesis, DaemonError> {
+    let json = fs::read(file).map_err(|source| DaemonError::Io {
+        file: file.to_owned(),
+        source,
+    })?;
+    Genesis::from_json(&json).map_err(|source| DaemonError::Genesis {
+        file: file.to_owned(),
+        source,
+    })
+}
+
+/// Reads all of a store and every checksum, so that what is served was right when the node started.
+fn verify(dir: &Path) -> Result<(), DaemonError> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    let storage = Arc::new(FileStorage::new(dir));
+    let report = match ledger::verify(storage, Level::Full, &mut |_| true) {
+        Ok(report) => report,
+        // It was never finished: nothing was committed.
+        Err(ledger::Error::Log(
+            hash_store::Error::NotAStore { .. } | hash_store::Error::Unfinished { .. },
+        )) => return Ok(()),
+        Err(source) => {
+            let dir = dir.to_owned();
+            return Err(DaemonError::Store { dir, source });
+        }
+    };
+    let worst = report
+        .findings
+        .iter()
+        .find(|finding| finding.severity == ledger::Severity::Error);
+    match (report.verdict, worst) {
+        (Verdict::Damaged, Some(finding)) => Err(DaemonError::Damaged {
+            dir: dir.to_owned(),
+            code: finding.code,
+            message: finding.message.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+    })
+}
