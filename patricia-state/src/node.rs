@@ -98,6 +98,9 @@ pub enum NodeError {
     /// A record of the node log names a child that does not stand before it.
     #[error("record names a child that does not stand before it")]
     Distance,
+    /// The bytes of a record's slot behind the child that it holds are not zero.
+    #[error("bytes behind a child that its parent holds are not zero")]
+    Padding,
 }
 
 impl<'a> Node<'a> {

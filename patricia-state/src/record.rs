@@ -223,9 +223,13 @@ fn child<'a>(
 ) -> Result<Child<'a>, NodeError> {
     let distance = distance(bytes);
     if distance == 0 {
-        let (rlp, _) = rlp::split_encoding(slot)?;
+        let (rlp, padding) = rlp::split_encoding(slot)?;
         if rlp.len() >= node::HASHED_LEN_MIN {
             return Err(NodeError::NotHashed(rlp.len()));
+        }
+        // No hash covers them.
+        if padding.iter().any(|byte| *byte != 0) {
+            return Err(NodeError::Padding);
         }
         return Ok(Child::Inline {
             rlp,
@@ -569,6 +573,11 @@ mod tests {
         let parse = |bytes: &[u8]| Record::parse(bytes, at).map(|_| ()).unwrap_err();
         assert_eq!(parse(&extension(101, &[0; 32])), NodeError::Distance);
         assert_eq!(parse(&extension(0, &[0xdf; 32])), NodeError::NotHashed(32));
+        let mut held = [0; 32];
+        held[0] = 0xc0;
+        assert!(Record::parse(&extension(0, &held), at).is_ok());
+        held[31] = 1;
+        assert_eq!(parse(&extension(0, &held)), NodeError::Padding);
         assert_eq!(
             parse(&extension(0, &[0xf8; 32])),
             NodeError::Rlp(rlp::RlpError::Truncated)
