@@ -18,6 +18,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Lines of a log that are shown when a node does not start.
 const LOG_LINES: usize = 5;
 
+/// How long a new process is waited for to be known by its command line.
+const NEW_MAX: Duration = Duration::from_secs(1);
+
 /// The process of the node in a directory, whether it runs or not.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -59,7 +62,7 @@ impl Process {
             .open(&log)
             .map_err(in_log)?;
         let err = out.try_clone().map_err(in_log)?;
-        let child = Command::new(&program)
+        let mut child = Command::new(&program)
             .arg("--config")
             .arg(self.config())
             .stdin(Stdio::null())
@@ -70,7 +73,16 @@ impl Process {
             .map_err(Failure::io("start", program.display()))?;
         let file = self.dir.join("pid");
         let written = fs::write(&file, child.id().to_string());
-        written.map_err(Failure::io("write", file.display()))
+        written.map_err(Failure::io("write", file.display()))?;
+        // For a moment a new process has no command line, as one that ended has none.
+        let deadline = Instant::now() + NEW_MAX;
+        while self.running().is_none()
+            && matches!(child.try_wait(), Ok(None))
+            && Instant::now() < deadline
+        {
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// Kills it with SIGKILL. Returns whether it ran.
