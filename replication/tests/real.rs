@@ -184,7 +184,7 @@ fn four_processes_worth_of_nodes_agree_and_survive_one_that_stops() {
         node.stop().unwrap();
     }
     for index in 0..NODES {
-        let store = FileStorage::new(dir.path().join(format!("node{index}/store")));
+        let store = FileStorage::new(dir.path().join(format!("node{index}/data")));
         let report = ledger::verify(Arc::new(store), Level::Deep, &mut |_| true).unwrap();
         assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
     }
