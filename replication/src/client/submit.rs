@@ -1,5 +1,6 @@
 //! Sees one request through: sent until a node takes it, followed until it is proven to be final.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use super::connection::Ask;
 use super::nodes::{Answer, TURN, is_final};
 use super::{Client, ClientError, FaultKind};
 use crate::api::RequestReply;
+use crate::genesis::quorum;
 use crate::names::RequestId;
 use crate::reason::Reason;
 use crate::request::SignedRequest;
@@ -34,14 +36,18 @@ impl Client {
     /// It may have been rejected: the transaction says so.
     ///
     /// # Errors
-    /// [`ClientError::Refused`]: it will never be done, unless it is sent again.
-    /// [`ClientError::InDoubt`]: it may be done.
+    /// [`ClientError::Refused`], by so many nodes that not all of them lie, or by the one that is
+    /// asked: it will not be done, unless a node that was sent it lies and passes it on before it
+    /// expires. [`ClientError::InDoubt`]: it may be done.
     pub async fn submit(&self, signed: &SignedRequest, first: usize) -> Result<Entry, ClientError> {
         let (id, bytes) = (signed.request.id(), Bytes::from(signed.encode()));
         let deadline = Instant::now() + self.options.patience;
         let mut pause = PAUSES.0;
         // Whether some node may have taken it.
         let mut sent = false;
+        let mut refused_by = BTreeSet::new();
+        let all = self.genesis().file().nodes.len();
+        let enough = (all - quorum(all) + 1).min(self.nodes.len());
         let mut turn = first;
         loop {
             let node = turn % self.nodes.len();
@@ -52,8 +58,13 @@ impl Client {
                 .await
             {
                 Step::Done(entry) => return Ok(*entry),
-                Step::Refused(refusal) if !sent => return Err(ClientError::Refused(refusal)),
-                Step::Refused(refusal) => FaultKind::Later(refusal),
+                Step::Refused(refusal) => {
+                    refused_by.insert(node);
+                    if !sent && refused_by.len() == enough {
+                        return Err(ClientError::Refused(refusal));
+                    }
+                    FaultKind::Later(refusal)
+                }
                 Step::Unclear(kind) => kind,
             };
             if Instant::now() + pause >= deadline {

@@ -317,8 +317,8 @@ fn four_nodes_agree_and_one_reply_is_proof() {
             panic!("{:?}", bundle.verify(&trust));
         };
         assert_eq!((proven.height(), outcome.rejected), (outcome.height, None));
-        let present = node.query(record::APP, b"key 8").unwrap();
-        let absent = node.query(record::APP, b"no key").unwrap();
+        let present = node.query(record::APP, b"key 8", true).unwrap();
+        let absent = node.query(record::APP, b"no key", true).unwrap();
         for (reply, expected) in [(present, Some(b"\x03bobvalue".as_slice())), (absent, None)] {
             let BundleVerdict::Valid(proven) = reply.proofs[0].verify(&trust) else {
                 panic!("{:?}", reply.proofs[0].verify(&trust));
