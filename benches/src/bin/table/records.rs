@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BatchBuffer, BatchKind, FileStorage, Found, FrameKind, HEADER_LEN, LogOptions,
-    LogWriter, Position, Scan, Segments, Storage, first_chain,
+    Access, BEGIN_LEN, BatchBuffer, BatchKind, FileStorage, Found, FrameKind, HEADER_LEN,
+    LogOptions, LogWriter, Position, Scan, Segments, Storage, first_chain,
 };
 use ledger_benches::Result;
 use ledger_benches::input::{XorShift, entries};
@@ -38,16 +38,18 @@ fn create(dir: &Path) -> Result<LogWriter> {
 }
 
 /// Appends records as one durable batch, each in a frame of its own, as a caller would that reads
-/// them one by one; where each begins.
-fn append(log: &mut LogWriter, records: &[[u8; LEN]]) -> Result<Vec<Position>> {
+/// them one by one; where each begins, and the batch's end.
+fn append(log: &mut LogWriter, records: &[[u8; LEN]]) -> Result<(Vec<Position>, Position)> {
     let mut batch = BatchBuffer::new(BatchKind::Commit, log.tip().height + 1);
     let mut offsets = Vec::with_capacity(records.len());
     for record in records {
         offsets.push(batch.push(FrameKind::Entries, |to| to.extend_from_slice(record))?);
     }
-    let at = log.append(&mut batch, |_| {})?.at;
+    let appended = log.append(&mut batch, |_| {})?;
+    let at = appended.at;
     let place = |offset| Position::new(at.segment(), at.offset() + offset);
-    Ok(offsets.into_iter().map(place).collect())
+    let places = offsets.into_iter().map(place).collect();
+    Ok((places, appended.tip.end))
 }
 
 /// Batches of one size and bare writes of the same bytes, in turns: nanoseconds of each.
@@ -96,24 +98,16 @@ pub(crate) fn records(report: &mut Report, dir: &Path) -> Result<()> {
     let mut log = create(dir.path())?;
     let input = entries::<LEN>(RECORDS);
     let mut places = Vec::with_capacity(RECORDS);
+    let mut bytes = 0;
     for batch in input.chunks(BATCH) {
-        places.extend(append(&mut log, batch)?);
+        let (here, end) = append(&mut log, batch)?;
+        // The first frame stands behind the batch's header.
+        let begin = here.first().map_or(0, |first| first.offset());
+        bytes += end.offset() - begin + BEGIN_LEN as u64;
+        places.extend(here);
     }
-    let end = log.tip().end;
-    report.add(
-        "record_bytes",
-        log_len(dir.path(), end)? / (RECORDS * LEN) as f64,
-        "x",
-    );
+    report.add("record_bytes", bytes as f64 / (RECORDS * LEN) as f64, "x");
     read(report, dir.path(), &input, &places)
-}
-
-fn log_len(dir: &Path, end: Position) -> Result<f64> {
-    let mut sum = end.offset();
-    for number in 0..end.segment() {
-        sum += std::fs::metadata(dir.join(hash_store::segment_name(number)))?.len();
-    }
-    Ok(sum as f64)
 }
 
 /// What a killed writer left, read by another: scanned whole, then record by record.
