@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::check::Entry;
-use super::connection::Ask;
+use super::connection::{Ask, HttpError};
 use super::nodes::{Answer, TURN, is_final};
 use super::{Client, ClientError, FaultKind};
 use crate::api::RequestReply;
@@ -49,11 +49,12 @@ impl Client {
         let all = self.genesis().file().nodes.len();
         let enough = (all - quorum(all) + 1).min(self.nodes.len());
         let mut turn = first;
+        let mut last = None;
         loop {
             let node = turn % self.nodes.len();
             turn = turn.wrapping_add(1);
             let left = deadline.saturating_duration_since(Instant::now());
-            let last = match self
+            let kind = match self
                 .offer(node, &id, &bytes, left.min(TURN), &mut sent)
                 .await
             {
@@ -67,8 +68,13 @@ impl Client {
                 }
                 Step::Unclear(kind) => kind,
             };
-            if Instant::now() + pause >= deadline {
-                let last = self.fault(node, last);
+            // An answer that came tells more than one that did not, at the end of the time.
+            if last.is_none() || !matches!(kind, FaultKind::Http(HttpError::Late(_))) {
+                last = Some(self.fault(node, kind));
+            }
+            if Instant::now() + pause >= deadline
+                && let Some(last) = last.take()
+            {
                 return Err(ClientError::InDoubt { id, last });
             }
             sleep(pause).await;
@@ -99,9 +105,8 @@ impl Client {
                 *sent = true;
                 self.judge(id, &body)
             }
-            Ok(Answer::Refused(_, refusal))
-                if refusal.code == Reason::Duplicate.code() && *sent =>
-            {
+            // Somebody has it: one who said otherwise, or who was sent it before.
+            Ok(Answer::Refused(_, refusal)) if refusal.code == Reason::Duplicate.code() => {
                 let follow = Ask {
                     path: format!("/v1/requests/{id}?wait_ms={wait_ms}"),
                     body: None,

@@ -1,5 +1,6 @@
 //! A real node: threads, sockets and files.
 
+use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -93,6 +94,12 @@ pub enum StartError {
         /// What it says.
         reason: String,
     },
+    /// The engine, later: its files could not be written, or it is at fault.
+    #[error("the consensus engine stopped: {reason}")]
+    Stopped {
+        /// What it says.
+        reason: String,
+    },
 }
 
 /// Starts a node. It goes on by itself until it is stopped.
@@ -169,11 +176,18 @@ impl RunningNode {
         let _ = self.stop.send(());
         match self.thread.join() {
             Ok(ended) => Ok(ended?),
-            Err(_) => Err(StartError::Engine {
-                reason: "its thread panicked".to_owned(),
+            Err(panic) => Err(StartError::Stopped {
+                reason: said(&*panic),
             }),
         }
     }
+}
+
+/// The engine panics where it cannot write its files: what it said then.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("for no reason").to_owned()
 }
 
 type Started = mpsc::Sender<Result<(Node, runtime::Context), StartError>>;

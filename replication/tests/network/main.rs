@@ -10,6 +10,7 @@
 
 mod daemon;
 mod disk;
+mod full;
 mod http;
 mod liars;
 mod links;
