@@ -237,8 +237,12 @@ impl Pool {
         }
         let mut total = 0;
         for partition in partitions {
-            let names = self.context.scan(&partition).await;
-            let names = names.unwrap_or_else(|error| panic!("{partition}: {error}"));
+            // One node alone has no use for some of the marshal's.
+            let is_optional = partition.contains("-cache-");
+            let names = match self.context.scan(&partition).await {
+                Err(_) if is_optional => continue,
+                names => names.unwrap(),
+            };
             for name in names {
                 total += self.context.open(&partition, &name).await.unwrap().1;
             }
@@ -544,7 +548,7 @@ fn the_engines_files_do_not_grow_with_the_chain() {
     };
     simulate_as(shape, 8, |mut pool| async move {
         let mut lens = Vec::new();
-        for height in [1000, 2000, 3000] {
+        for height in [600, 1200, 1800] {
             pool.start(0).await;
             while pool.node(0).status().height < height {
                 pool.sleep(50).await;

@@ -22,10 +22,10 @@ fn run_out(network: &Testnet, node: usize, blocks: u32) {
         .stderr(File::create(&log).unwrap())
         .spawn()
         .unwrap();
-    let load = network.bench_of(80, 5, 2000).finish();
+    let load = network.bench_of(120, 3, 2000).finish();
     assert_eq!(
         (&load["sent"], &load["final"]),
-        (&400.into(), &400.into()),
+        (&360.into(), &360.into()),
         "{load}"
     );
     let ended = small.wait().unwrap();
@@ -51,6 +51,6 @@ fn a_node_without_room_stops_and_goes_on_when_there_is_some() {
     run_out(&network, 2, 200);
     run_out(&network, 3, 600);
     let height = network.ctl(&["put", "door", "blue", "--json"]).json(0)["height"].as_u64();
-    assert_eq!(network.domain_size(height.unwrap()), 802);
+    assert_eq!(network.domain_size(height.unwrap()), 722);
     network.stop_and_verify();
 }

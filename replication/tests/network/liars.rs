@@ -69,6 +69,9 @@ impl Liar {
         let whole = format!("{head}\r\nconnection: close\r\n\r\n");
         let path = head.split(' ').nth(1).unwrap();
         let answer = converse(behind, &[whole.as_bytes(), &body].concat());
+        if answer.status == 0 {
+            return;
+        }
         let (status, body) = self.0.lock().unwrap()(path, answer);
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
         // The client may have gone.
