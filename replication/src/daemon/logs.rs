@@ -14,4 +14,10 @@ pub(super) fn start(log: &Log) {
         LogFormat::Json => lines.json().try_init(),
         LogFormat::Text => lines.with_ansi(false).try_init(),
     };
+    // The engine panics where it cannot go on: that is a line like others.
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        let what = panic.payload_as_str().unwrap_or_default();
+        tracing::error!(what, at, "a thread panicked");
+    }));
 }

@@ -5,11 +5,14 @@
 //! - `adapter` answers the engine's questions from the [`Replica`](crate::node): propose, verify;
 //! - `commits` takes final blocks over, in order, and prunes the engine's archives behind them;
 //! - `gossip` passes requests on to the other nodes;
+//! - `door` says who was refused at the links between nodes;
 //! - `wiring` puts one node together: the same for real nodes and simulated ones;
 //! - `real` runs a node on threads, sockets and files.
 
 mod adapter;
 mod commits;
+#[cfg(not(test))]
+mod door;
 mod gossip;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]

@@ -1,5 +1,6 @@
 //! A real node: threads, sockets and files.
 
+use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -23,6 +24,7 @@ use hash_store::{FileStorage, Storage};
 use ledger::Options;
 use tokio::sync::oneshot;
 
+use super::door::Door;
 use super::types::{Key, key, scheme};
 use super::wiring::{self, Channels, Parts, StartFailed, message_len_max};
 use crate::names::Name;
@@ -89,6 +91,12 @@ pub enum StartError {
     /// The engine.
     #[error("the consensus engine did not start: {reason}")]
     Engine {
+        /// What it says.
+        reason: String,
+    },
+    /// The engine, later: its files could not be written, or it is at fault.
+    #[error("the consensus engine stopped: {reason}")]
+    Stopped {
         /// What it says.
         reason: String,
     },
@@ -168,11 +176,18 @@ impl RunningNode {
         let _ = self.stop.send(());
         match self.thread.join() {
             Ok(ended) => Ok(ended?),
-            Err(_) => Err(StartError::Engine {
-                reason: "its thread panicked".to_owned(),
+            Err(panic) => Err(StartError::Stopped {
+                reason: said(&*panic),
             }),
         }
     }
+}
+
+/// The engine panics where it cannot write its files: what it said then.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("for no reason").to_owned()
 }
 
 type Started = mpsc::Sender<Result<(Node, runtime::Context), StartError>>;
@@ -228,15 +243,14 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
     let nodes = addresses.len();
     let addresses = Map::try_from(addresses).map_err(|e| engine(&e))?;
 
-    let handshake = Cups::<_, ChaCha20Poly1305>::new(
-        Sake {
-            signer,
-            synchrony_bound: Duration::from_secs(5),
-            max_handshake_age: Duration::from_secs(10),
-            version: sake::Version::V1,
-        },
-        cups::Version::V1,
-    );
+    let handshake = Sake {
+        signer,
+        synchrony_bound: Duration::from_secs(5),
+        max_handshake_age: Duration::from_secs(10),
+        version: sake::Version::V1,
+    };
+    let door = Door::new(handshake, addresses.keys().iter().cloned());
+    let handshake = Cups::<_, ChaCha20Poly1305>::new(door, cups::Version::V1);
     let network = config.genesis.network().to_string();
     // Nodes are known by key and address: nobody else gets past the handshake.
     let mut network = lookup::Config::local(

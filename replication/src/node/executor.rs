@@ -7,6 +7,7 @@
 //!   state;
 //! - fitness is judged in the state right before the request, within the block.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::{Batch, LedgerName, LedgerSpec, Sealed, StateSuite, TreeType};
@@ -16,8 +17,9 @@ use crate::app::{Members, Records};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
+use crate::keys::Ed25519Key;
 use crate::member::{self, Member};
-use crate::names::{NetworkHash, RequestId};
+use crate::names::{Name, NetworkHash, RequestId};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::reply::Outcome;
@@ -198,6 +200,30 @@ impl Executor {
         }
         Ok(Ok((app, member)))
     }
+}
+
+/// Verifies the signatures of requests at once, by the keys that their senders have in a state.
+pub(crate) fn verify_together<'a>(
+    state: &dyn ReadState,
+    requests: impl Iterator<Item = &'a Envelope>,
+) -> Result<(), ledger::Error> {
+    let mut keys: HashMap<&Name, Option<Ed25519Key>> = HashMap::new();
+    let mut claimed = Vec::new();
+    for request in requests {
+        let sender = &request.signed.request.sender;
+        let key = match keys.get(sender) {
+            Some(key) => *key,
+            None => {
+                let member = crate::app::find_member(state, sender)?;
+                let key = member.map(|member| member.ed25519);
+                keys.insert(sender, key);
+                key
+            }
+        };
+        claimed.extend(key.map(|key| (request, key)));
+    }
+    Envelope::verify_together(&claimed);
+    Ok(())
 }
 
 /// The limits in a state; the widest if there are none, which is before the genesis alone.

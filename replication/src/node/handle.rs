@@ -8,6 +8,7 @@ use ledger::{ProofBundle, Snapshot};
 use merkle_log::{LeafIndex, TreeSize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::executor::verify_together;
 use super::open::attached;
 use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
 use crate::app::{AppError, BlockContext, Sender, View};
@@ -102,7 +103,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::Refused`]: why it was not taken; nothing was logged. [`NodeError::Store`].
     pub fn submit(&self, bytes: &[u8]) -> Result<Submitted, NodeError> {
-        let request = self.admit(bytes)?;
+        let request = self.admit(self.decode(bytes)?)?;
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
@@ -116,10 +117,26 @@ impl Node {
         Ok(Submitted { id, status })
     }
 
-    /// Takes in a request that another node passed on.
-    pub(crate) fn hear(&self, bytes: &[u8]) -> Result<(), NodeError> {
-        let request = self.admit(bytes)?;
-        self.take_in(&request)
+    /// Takes in requests that another node passed on; answers with why some were not taken.
+    pub(crate) fn hear(&self, requests: &[&[u8]]) -> Vec<NodeError> {
+        let (mut heard, mut refused) = (Vec::new(), Vec::new());
+        for bytes in requests {
+            match self.decode(bytes) {
+                Ok(request) => heard.push(request),
+                Err(error) => refused.push(error),
+            }
+        }
+        let taken = |request| self.take_in(&self.admit(request)?);
+        refused.extend(self.verify_together(&heard).err());
+        refused.extend(heard.into_iter().filter_map(|one| taken(one).err()));
+        refused
+    }
+
+    /// Verifies signatures at once, so that each alone need not be: a wrong one is found then.
+    fn verify_together(&self, requests: &[Envelope]) -> Result<(), NodeError> {
+        let snapshot = self.replica.store.snapshot();
+        let requests = requests.iter();
+        Ok(verify_together(&snapshot, requests)?)
     }
 
     fn take_in(&self, request: &Arc<Envelope>) -> Result<(), NodeError> {
@@ -130,21 +147,25 @@ impl Node {
         Ok(())
     }
 
-    /// Says whether a request is to be taken in.
-    fn admit(&self, bytes: &[u8]) -> Result<Arc<Envelope>, NodeError> {
-        let refuse = |reason, detail: String| NodeError::Refused(Refusal::new(reason, detail));
-        let policy = self.policy();
-        let limit = policy.request_len_max.min(BLOCK_LEN_LIMIT) as usize;
+    /// A request of an admissible length that is not here yet.
+    fn decode(&self, bytes: &[u8]) -> Result<Envelope, NodeError> {
+        let limit = self.policy().request_len_max.min(BLOCK_LEN_LIMIT) as usize;
         if bytes.len() > limit {
             let detail = format!("{} bytes, at most {limit} are possible", bytes.len());
-            return Err(refuse(Reason::Oversize, detail));
+            return Err(Refusal::new(Reason::Oversize, detail).into());
         }
         let request = Envelope::decode(bytes);
-        let request = request.map_err(|e| refuse(Reason::Malformed, e.to_string()))?;
-        let asked = &request.signed.request;
+        let request = request.map_err(|e| Refusal::new(Reason::Malformed, e.to_string()))?;
         lock(&self.replica.mempool)
-            .check(&request.id, &asked.sender, bytes.len())
+            .check(&request.id, &request.signed.request.sender, bytes.len())
             .map_err(Refusal::from)?;
+        Ok(request)
+    }
+
+    /// Says whether a request is to be taken in.
+    fn admit(&self, request: Envelope) -> Result<Arc<Envelope>, NodeError> {
+        let asked = &request.signed.request;
+        let policy = self.policy();
         let snapshot = self.replica.store.snapshot();
         let at = BlockContext {
             height: snapshot.height() + 1,
@@ -155,7 +176,7 @@ impl Node {
         let (app, member) = fit.map_err(Refusal::from)?;
         if let Some(outcome) = self.find(&snapshot, &request.id)? {
             let detail = format!("it is in the log at height {}", outcome.height);
-            return Err(refuse(Reason::Duplicate, detail));
+            return Err(Refusal::new(Reason::Duplicate, detail).into());
         }
         let from = Sender {
             id: &asked.sender,
@@ -207,12 +228,13 @@ impl Node {
         Ok((outcome, transaction, bundle))
     }
 
-    /// Asks an application, of the newest state that a certificate vouches for.
+    /// Asks an application, of the newest state that a certificate vouches for; the answer comes with
+    /// its proofs if they are wanted.
     ///
     /// # Errors
     /// [`NodeError::Refused`]: no such application, or it has no answer;
     /// [`NodeError::NotCertified`], [`NodeError::Store`].
-    pub fn query(&self, app: &str, query: &[u8]) -> Result<QueryReply, NodeError> {
+    pub fn query(&self, app: &str, query: &[u8], proofs: bool) -> Result<QueryReply, NodeError> {
         let app = self.replica.executor.app(app);
         let app = app.ok_or_else(|| Refusal::from(Reason::NoSuchApp))?;
         let tip = self.replica.store.snapshot();
@@ -231,7 +253,8 @@ impl Node {
             bundle.evidence = evidence.clone();
             Ok(bundle)
         };
-        let proofs: Result<_, ledger::Error> = answer.keys.into_iter().map(prove).collect();
+        let keys = answer.keys.into_iter().filter(|_| proofs);
+        let proofs: Result<_, ledger::Error> = keys.map(prove).collect();
         Ok(QueryReply {
             height: certified,
             value: answer.value,
