@@ -333,6 +333,7 @@ fn no_flipped_bit_of_a_kept_file_changes_an_answer() {
             assert!(at < 4096 + 32, "byte {at}");
             continue;
         }
+        assert!(at >= 4096 + 32, "byte {at} is believed");
         match entries(&reader.view(), &version) {
             Ok(read) => assert_eq!(read, version.map, "byte {at}"),
             Err(_) => noticed += 1,
