@@ -573,3 +573,35 @@ fn a_final_block_above_a_gap_is_not_committed() {
     );
     assert_eq!(solo.node.status().height, 1);
 }
+
+#[test]
+fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let solo = Solo::open(&storage);
+    let genesis = solo.replica.genesis.clone();
+    drop(solo);
+    let mut file = example(1);
+    file.time_ms += 1;
+    let other = Genesis::new(file).unwrap();
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let opened = open_store(&other, &storage, [9; 16], options);
+    assert!(
+        matches!(&opened, Err(ReplicaError::OtherNetwork { expected, .. }) if *expected == other.network()),
+        "{opened:?}"
+    );
+    // A commit with the header of the one before.
+    let store = open_store(&genesis, &storage, [9; 16], options).unwrap();
+    let before = store.snapshot().attachments(1).unwrap().remove(0);
+    let mut sealed = store.batch().seal(store.snapshot().time_ms(), &[]).unwrap();
+    sealed.attach(before.kind, &before.bytes).unwrap();
+    store.commit(sealed).unwrap();
+    let alias = "node0".parse().unwrap();
+    let replica = Replica::new(genesis, alias, store, PoolLimits::default());
+    assert!(
+        matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
+        "{replica:?}"
+    );
+}
