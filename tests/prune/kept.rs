@@ -187,3 +187,29 @@ fn a_pruned_log_is_made_anew() {
     let store = Store::open(&home, options()).unwrap();
     assert_eq!(check_kept(&store.snapshot(), &history), 1);
 }
+
+/// The file that says what is kept, from a later time than the store: no height that was never
+/// reached counts as the oldest.
+#[test]
+fn a_file_of_kept_heights_from_later_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let mut history = filled(&store, 20, 50);
+    store.close().unwrap();
+    let early = copy(&home);
+    let store = Store::open(&home, options()).unwrap();
+    let then = history.clone();
+    for height in 21..=60 {
+        commit(&store, &mut history, &writes(height, 50, 12, 60));
+    }
+    store.prune("domain", &last(2).and([30])).unwrap();
+    store.close().unwrap();
+    std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
+    let store = Store::open(early.path(), options()).unwrap();
+    assert_eq!(check_kept(&store.snapshot(), &then), 20);
+    check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
+    drop(store);
+    let reader = Reader::open(early.path()).unwrap();
+    assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
+}
