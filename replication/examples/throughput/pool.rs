@@ -145,6 +145,9 @@ pub(crate) struct Load {
     pub(crate) done: u64,
 }
 
+/// Clients of each node, on a thread each.
+const CLIENTS: usize = 4;
+
 /// Keeps `under_way` requests under way at each of the nodes; what came of them after `warm`.
 pub(crate) fn load(
     nodes: &[RunningNode],
@@ -158,6 +161,7 @@ pub(crate) fn load(
     let ended: Vec<Vec<(Instant, Duration)>> = std::thread::scope(|scope| {
         let threads: Vec<_> = nodes
             .iter()
+            .flat_map(|node| std::iter::repeat_n(node, CLIENTS))
             .map(|node| {
                 let (next, window) = (&next, &window);
                 scope.spawn(move || {
@@ -165,7 +169,7 @@ pub(crate) fn load(
                     let mut ended = Vec::new();
                     loop {
                         let open = Instant::now() < window.end;
-                        while open && waiting.len() < under_way {
+                        while open && waiting.len() < under_way.div_ceil(CLIENTS) {
                             let number = next.fetch_add(1, Ordering::Relaxed);
                             let request = usize::try_from(number).unwrap();
                             let request = requests.get(request).expect("enough requests");

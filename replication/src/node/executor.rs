@@ -12,12 +12,11 @@ use std::sync::Arc;
 
 use ledger::{Batch, LedgerName, LedgerSpec, Sealed, StateSuite, TreeType};
 
+use crate::app::{self, Records};
 use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View};
-use crate::app::{Members, Records};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
-use crate::keys::Ed25519Key;
 use crate::member::{self, Member};
 use crate::names::{Name, NetworkHash, RequestId};
 use crate::policy::Policy;
@@ -73,7 +72,7 @@ impl Executor {
     pub(crate) fn new(network: NetworkHash) -> Self {
         Self {
             network,
-            apps: vec![Box::new(Members), Box::new(Records)],
+            apps: vec![Box::new(app::Members), Box::new(Records)],
         }
     }
 
@@ -98,8 +97,9 @@ impl Executor {
             policy,
         };
         let (mut taken, mut outcomes) = (Vec::new(), Vec::new());
+        let mut members = Members::default();
         for request in requests {
-            match self.execute_one(&mut batch, &at, request)? {
+            match self.execute_one(&mut batch, &mut members, &at, request)? {
                 Ok(outcome) => {
                     taken.push(Arc::clone(request));
                     outcomes.push(outcome);
@@ -128,10 +128,11 @@ impl Executor {
     fn execute_one(
         &self,
         batch: &mut Batch,
+        members: &mut Members,
         at: &BlockContext,
         request: &Envelope,
     ) -> Result<Result<Outcome, Reason>, ledger::Error> {
-        let fit = self.fit(batch, at, request)?;
+        let fit = self.fit((batch, members), at, request)?;
         let (app, member) = match fit {
             Ok(fit) => fit,
             Err(reason) => return Ok(Err(reason)),
@@ -157,6 +158,9 @@ impl Executor {
             Err(ledger::Error::DuplicateId { .. }) => return Ok(Err(Reason::Duplicate)),
             appended => appended?,
         };
+        if app.ledger() == member::LEDGER && !writes.is_empty() {
+            *members = Members::default();
+        }
         put_all(batch, app.ledger(), writes)?;
         Ok(Ok(Outcome {
             id: request.id,
@@ -172,7 +176,7 @@ impl Executor {
     /// it may not. That it is new is left to the log.
     pub(crate) fn fit(
         &self,
-        state: &dyn ReadState,
+        (state, members): (&dyn ReadState, &mut Members),
         at: &BlockContext,
         request: &Envelope,
     ) -> Result<Result<(&dyn App, Member), Reason>, ledger::Error> {
@@ -192,7 +196,7 @@ impl Executor {
         if asked.expires_ms - at.time_ms > at.policy.lifetime_ms_max {
             return Ok(Err(Reason::ExpiryTooFar));
         }
-        let Some(member) = crate::app::find_member(state, &asked.sender)? else {
+        let Some(member) = members.find(state, &asked.sender)? else {
             return Ok(Err(Reason::NotEnrolled));
         };
         if !request.is_signed_by(&member.ed25519) {
@@ -202,25 +206,34 @@ impl Executor {
     }
 }
 
+/// Users that were looked up in one state: many requests are of one sender.
+#[derive(Debug, Default)]
+pub(crate) struct Members(HashMap<Name, Option<Member>>);
+
+impl Members {
+    fn find(
+        &mut self,
+        state: &dyn ReadState,
+        user: &Name,
+    ) -> Result<Option<Member>, ledger::Error> {
+        if let Some(found) = self.0.get(user) {
+            return Ok(*found);
+        }
+        let found = crate::app::find_member(state, user)?;
+        self.0.insert(user.clone(), found);
+        Ok(found)
+    }
+}
+
 /// Verifies the signatures of requests at once, by the keys that their senders have in a state.
-pub(crate) fn verify_together<'a>(
-    state: &dyn ReadState,
-    requests: impl Iterator<Item = &'a Envelope>,
+pub(crate) fn verify_together(
+    (state, members): (&dyn ReadState, &mut Members),
+    requests: &[Arc<Envelope>],
 ) -> Result<(), ledger::Error> {
-    let mut keys: HashMap<&Name, Option<Ed25519Key>> = HashMap::new();
-    let mut claimed = Vec::new();
+    let mut claimed = Vec::with_capacity(requests.len());
     for request in requests {
-        let sender = &request.signed.request.sender;
-        let key = match keys.get(sender) {
-            Some(key) => *key,
-            None => {
-                let member = crate::app::find_member(state, sender)?;
-                let key = member.map(|member| member.ed25519);
-                keys.insert(sender, key);
-                key
-            }
-        };
-        claimed.extend(key.map(|key| (request, key)));
+        let member = members.find(state, &request.signed.request.sender)?;
+        claimed.extend(member.map(|member| (&**request, member.ed25519)));
     }
     Envelope::verify_together(&claimed);
     Ok(())

@@ -1,19 +1,20 @@
 //! What a server does with a node: hand requests in, ask, wait, prove.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ledger::bundle::Evidence;
 use ledger::{ProofBundle, Snapshot};
 use merkle_log::{LeafIndex, TreeSize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::executor::verify_together;
+use super::executor::{Members, verify_together};
 use super::open::attached;
 use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
-use crate::app::{AppError, BlockContext, Sender, View};
+use crate::app::{App, AppError, BlockContext, ReadState, Sender, View};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
+use crate::member::Member;
 use crate::names::{Name, RequestId};
 use crate::policy::{BLOCK_LEN_LIMIT, Policy};
 use crate::reason::Reason;
@@ -32,6 +33,22 @@ pub struct Node {
     clock: Clock,
     /// Requests that other nodes should have too.
     gossip: mpsc::Sender<Arc<Envelope>>,
+    together: Arc<Together>,
+}
+
+/// Requests of several clients whose signatures are verified at once: those that come while others
+/// are being verified make up the next lot.
+#[derive(Debug, Default)]
+struct Together {
+    waiting: Mutex<Vec<Arc<Envelope>>>,
+    turn: Mutex<()>,
+}
+
+/// What requests are judged by when they come in.
+struct Now {
+    snapshot: Snapshot,
+    at: BlockContext,
+    members: Members,
 }
 
 /// A request that was taken in.
@@ -83,6 +100,7 @@ impl Node {
             replica,
             clock,
             gossip,
+            together: Arc::default(),
         }
     }
 
@@ -103,7 +121,17 @@ impl Node {
     /// # Errors
     /// [`NodeError::Refused`]: why it was not taken; nothing was logged. [`NodeError::Store`].
     pub fn submit(&self, bytes: &[u8]) -> Result<Submitted, NodeError> {
-        let request = self.admit(self.decode(bytes)?)?;
+        let request = Arc::new(self.decode(bytes)?);
+        let mut now = self.now();
+        lock(&self.together.waiting).push(Arc::clone(&request));
+        {
+            let _turn = lock(&self.together.turn);
+            // Nothing, if whoever had the turn before took this one too.
+            let lot = std::mem::take(&mut *lock(&self.together.waiting));
+            verify_together((&now.snapshot, &mut now.members), &lot)?;
+        }
+        let (app, member) = self.admit(&mut now, &request)?;
+        check(&now, (app, &member), &request)?;
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
@@ -117,26 +145,25 @@ impl Node {
         Ok(Submitted { id, status })
     }
 
-    /// Takes in requests that another node passed on; answers with why some were not taken.
+    /// Takes in requests that another node passed on; answers with why some were not taken. What
+    /// they would come to that node has looked at.
     pub(crate) fn hear(&self, requests: &[&[u8]]) -> Vec<NodeError> {
         let (mut heard, mut refused) = (Vec::new(), Vec::new());
         for bytes in requests {
             match self.decode(bytes) {
-                Ok(request) => heard.push(request),
+                Ok(request) => heard.push(Arc::new(request)),
                 Err(error) => refused.push(error),
             }
         }
-        let taken = |request| self.take_in(&self.admit(request)?);
-        refused.extend(self.verify_together(&heard).err());
-        refused.extend(heard.into_iter().filter_map(|one| taken(one).err()));
+        let mut now = self.now();
+        let verified = verify_together((&now.snapshot, &mut now.members), &heard);
+        refused.extend(verified.err().map(NodeError::from));
+        for request in heard {
+            let taken = self.admit(&mut now, &request);
+            let taken = taken.and_then(|_| self.take_in(&request));
+            refused.extend(taken.err());
+        }
         refused
-    }
-
-    /// Verifies signatures at once, so that each alone need not be: a wrong one is found then.
-    fn verify_together(&self, requests: &[Envelope]) -> Result<(), NodeError> {
-        let snapshot = self.replica.store.snapshot();
-        let requests = requests.iter();
-        Ok(verify_together(&snapshot, requests)?)
     }
 
     fn take_in(&self, request: &Arc<Envelope>) -> Result<(), NodeError> {
@@ -162,32 +189,29 @@ impl Node {
         Ok(request)
     }
 
-    /// Says whether a request is to be taken in.
-    fn admit(&self, request: Envelope) -> Result<Arc<Envelope>, NodeError> {
-        let asked = &request.signed.request;
-        let policy = self.policy();
+    fn now(&self) -> Now {
         let snapshot = self.replica.store.snapshot();
-        let at = BlockContext {
-            height: snapshot.height() + 1,
-            time_ms: (self.clock)().max(snapshot.time_ms()),
-            policy,
-        };
-        let fit = self.replica.executor.fit(&snapshot, &at, &request)?;
-        let (app, member) = fit.map_err(Refusal::from)?;
-        if let Some(outcome) = self.find(&snapshot, &request.id)? {
+        Now {
+            at: BlockContext {
+                height: snapshot.height() + 1,
+                time_ms: (self.clock)().max(snapshot.time_ms()),
+                policy: self.policy(),
+            },
+            snapshot,
+            members: Members::default(),
+        }
+    }
+
+    /// The application and the sender of a request that may stand in the next block.
+    fn admit(&self, now: &mut Now, request: &Envelope) -> Result<(&dyn App, Member), NodeError> {
+        let state = (&now.snapshot as &dyn ReadState, &mut now.members);
+        let fit = self.replica.executor.fit(state, &now.at, request)?;
+        let fit = fit.map_err(Refusal::from)?;
+        if let Some(outcome) = self.find(&now.snapshot, &request.id)? {
             let detail = format!("it is in the log at height {}", outcome.height);
             return Err(Refusal::new(Reason::Duplicate, detail).into());
         }
-        let from = Sender {
-            id: &asked.sender,
-            member: &member,
-        };
-        match app.check(View::new(app, &snapshot), &at, from, &asked.payload) {
-            Ok(()) => {}
-            Err(AppError::Reject(reason)) => return Err(Refusal::from(reason).into()),
-            Err(AppError::State(error)) => return Err(error.into()),
-        }
-        Ok(Arc::new(request))
+        Ok(fit)
     }
 
     /// What became of a request.
@@ -345,6 +369,20 @@ impl Node {
     /// Where a request stands in the log.
     fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
         Ok(self.replica.find(snapshot, id)?)
+    }
+}
+
+/// Says whether its application would do what a request asks.
+fn check(now: &Now, (app, from): (&dyn App, &Member), request: &Envelope) -> Result<(), NodeError> {
+    let asked = &request.signed.request;
+    let from = Sender {
+        id: &asked.sender,
+        member: from,
+    };
+    match app.check(View::new(app, &now.snapshot), &now.at, from, &asked.payload) {
+        Ok(()) => Ok(()),
+        Err(AppError::Reject(reason)) => Err(Refusal::from(reason).into()),
+        Err(AppError::State(error)) => Err(error.into()),
     }
 }
 

@@ -16,7 +16,8 @@ use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::chain::{Chain, Speculative};
 use super::executor::{
-    ExecuteError, Executed, Executor, LEDGERS, Unfit, ledger_tips, read_policy, verify_together,
+    ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
+    verify_together,
 };
 use super::mempool::{Mempool, PoolLimits};
 use super::open;
@@ -304,7 +305,7 @@ impl Replica {
             };
             block.requests().iter().map(own).collect()
         };
-        verify_together(&batch, requests.iter().map(|request| &**request))?;
+        verify_together((&batch, &mut Members::default()), &requests)?;
         let at = (header.height, header.time_ms);
         match self.executor.execute(batch, at, &requests, Unfit::Refuse) {
             Err(ExecuteError::Unfit { id, reason }) => Ok(Err(Fault::Request { id, reason })),
