@@ -292,7 +292,7 @@ pub(crate) fn run(
         let (dir, stop) = (dir.join(format!("bare{index}")), Arc::clone(&stop));
         let addresses = addresses.clone();
         threads.push(std::thread::spawn(move || {
-            node(&dir, index, &addresses, app, &stop)
+            node(&dir, index, &addresses, app, &stop);
         }));
     }
     std::thread::sleep(warm + measured);

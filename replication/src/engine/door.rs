@@ -73,7 +73,7 @@ impl Handshake for Door {
         match &dialled {
             // Whoever answers at its address may be another, and close.
             Err(error @ Error::Frame(_)) => {
-                info!(node = %peer, %error, "a handshake was broken off")
+                info!(node = %peer, %error, "a handshake was broken off");
             }
             Err(error) => self.tell(Some(&peer), error),
             Ok(_) => {}

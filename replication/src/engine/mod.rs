@@ -23,5 +23,13 @@ mod wiring;
 #[cfg(not(test))]
 pub use real::{RunningNode, StartError, start};
 
+/// What a panic said. The engine panics where it cannot write its files.
+#[cfg(not(test))]
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! A real node: threads, sockets and files.
 
-use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -25,6 +24,7 @@ use ledger::Options;
 use tokio::sync::oneshot;
 
 use super::door::Door;
+use super::panic_text;
 use super::types::{Key, key, scheme};
 use super::wiring::{self, Channels, Parts, StartFailed, message_len_max};
 use crate::names::Name;
@@ -177,17 +177,10 @@ impl RunningNode {
         match self.thread.join() {
             Ok(ended) => Ok(ended?),
             Err(panic) => Err(StartError::Stopped {
-                reason: said(&*panic),
+                reason: panic_text(&*panic).to_owned(),
             }),
         }
     }
-}
-
-/// The engine panics where it cannot write its files: what it said then.
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("for no reason").to_owned()
 }
 
 type Started = mpsc::Sender<Result<(Node, runtime::Context), StartError>>;

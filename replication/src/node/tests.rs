@@ -524,8 +524,10 @@ fn what_another_node_passes_on_is_judged_one_by_one() {
 /// A transfer takes from the giver before the receiver turns out to have too many.
 #[test]
 fn what_is_rejected_halfway_changes_nothing() {
-    let mut policy = Policy::default();
-    policy.records_max = 1;
+    let policy = Policy {
+        records_max: 1,
+        ..Policy::default()
+    };
     let mut solo = Solo::of(&(Arc::new(MemStorage::new()) as _), policy);
     solo.submit("bob", 1, &put("b", "1"));
     solo.step();

@@ -285,8 +285,8 @@ fn every_part_of_a_proof(network: &Testnet) {
         let at = (0, u64::MAX);
         verifier.state(("domain", &key), Some(proof), at).is_ok()
     };
-    let proofs: [(&Value, &dyn Fn(&Value) -> bool); 2] =
-        [(&put["proof"], &entry), (&got["proof"], &state)];
+    type Believed<'a> = &'a dyn Fn(&Value) -> bool;
+    let proofs: [(&Value, Believed<'_>); 2] = [(&put["proof"], &entry), (&got["proof"], &state)];
     for (proof, believed) in proofs {
         assert!(believed(proof));
         let mut all = Vec::new();
