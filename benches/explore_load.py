@@ -4,11 +4,14 @@
 Usage: benches/explore_load.py TOOL [SECONDS] [CLIENTS]    TOOL has the feature `explore`.
 
 A writer commits one entry every 5 ms, each in a batch of its own, and waits for each; clients ask
-for pages of entries, keys, commits and single entries one after another without a pause. Both runs
-are of the same length, on stores made alike; the second has the clients.
+for pages of entries, keys, commits and single entries one after another without a pause. In turns
+the writer is alone and beside them, SECONDS each in all: a disk that others use is not the same from
+minute to minute. The clients are in a process of their own, which yields to everybody else: they
+stand for other machines, and take the same processors here.
 """
 
 import json
+import multiprocessing
 import os
 import pathlib
 import random
@@ -24,6 +27,7 @@ SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
 CLIENTS = int(sys.argv[3]) if len(sys.argv) > 3 else 50
 PAUSE = 0.005
 ENTRIES = 100_000
+ROUNDS = 6
 
 
 def tool(*args, **more):
@@ -51,7 +55,7 @@ def commits(place):
         time.sleep(PAUSE)
     writer.stdin.close()
     assert writer.wait() == 0
-    return sorted(times)
+    return times
 
 
 def client(url, seed, stop, counts):
@@ -67,6 +71,19 @@ def client(url, seed, stop, counts):
         counts[seed] += 1
 
 
+def clients(url, pages):
+    os.nice(19)
+    stop, counts = threading.Event(), [0] * CLIENTS
+    threads = [threading.Thread(target=client, args=(url, i, stop, counts)) for i in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    pages.recv()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    pages.send(sum(counts))
+
+
 def said(name, times):
     at = lambda part: 1000 * times[min(len(times) - 1, int(part * len(times)))]
     print(f"{name:14} {len(times):6} commits  p50 {at(.5):.2f} ms  p99 {at(.99):.2f} ms  max {1000 * times[-1]:.2f} ms")
@@ -75,25 +92,25 @@ def said(name, times):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        alone, beside = str(folder / "alone"), str(folder / "beside")
-        store(alone)
-        store(beside)
-        before = said("alone", commits(alone))
-        command = [TOOL, "explore", beside, "--listen", "127.0.0.1:0", "--json"]
+        place = str(pathlib.Path(folder) / "store")
+        store(place)
+        command = [TOOL, "explore", place, "--listen", "127.0.0.1:0", "--json"]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         url = json.loads(server.stdout.readline())["url"]
-        stop, counts = threading.Event(), [0] * CLIENTS
-        clients = [threading.Thread(target=client, args=(url, i, stop, counts)) for i in range(CLIENTS)]
-        for thread in clients:
-            thread.start()
-        after = said(f"{CLIENTS} clients", commits(beside))
-        stop.set()
-        for thread in clients:
-            thread.join()
+        alone, beside, pages = [], [], 0
+        for _ in range(ROUNDS):
+            alone += commits(place)
+            ours, theirs = multiprocessing.Pipe()
+            browsing = multiprocessing.Process(target=clients, args=(url, theirs))
+            browsing.start()
+            beside += commits(place)
+            ours.send("stop")
+            pages += ours.recv()
+            browsing.join()
         server.terminate()
         server.wait()
-        print(f"{sum(counts)} pages, {sum(counts) / SECONDS:.0f} a second; p99 {after / before:.2f} times that alone")
+        before, after = said("alone", sorted(alone)), said(f"{CLIENTS} clients", sorted(beside))
+        print(f"{pages} pages, {pages / SECONDS:.0f} a second; p99 {after / before:.2f} times that alone")
 
 
 main()

@@ -219,7 +219,7 @@ fn a_healthy_store_verifies_at_every_level() {
         "{text}"
     );
     let quick = place.run("verify s --level quick");
-    assert!(quick.text(0).contains("--level full looks at the rest"));
+    assert!(quick.text(0).contains("all: --level full"));
 
     let json = place.run("verify s --json").json(0, "ledger-tool.verify/1");
     assert_eq!(json["verdict"], "verified");
