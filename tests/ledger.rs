@@ -419,6 +419,27 @@ fn a_store_that_cannot_be_is_not_begun() {
     assert_eq!(refused.code(), "E-TOO-MANY-LEDGERS");
 }
 
+/// Where the store's own derived files hold, a reader makes none in its scratch storage.
+#[test]
+fn a_reader_makes_nothing_anew_of_a_whole_store() {
+    let storage = Arc::new(MemStorage::new());
+    let network = "test-net".parse().unwrap();
+    let made = Store::create_in(storage.clone(), [1; 16], network, &specs(&NAMES), options());
+    let store = made.unwrap();
+    fill(&store, &NAMES, &[3, 40]);
+    let beside = |storage: &Arc<MemStorage>| {
+        let scratch = Arc::new(MemStorage::new());
+        let reader = Reader::open_in(storage.clone(), scratch.clone()).unwrap();
+        check(&reader.snapshot(), &NAMES);
+        scratch.list("").unwrap().len()
+    };
+    assert_eq!(beside(&storage), 0);
+    store.close().unwrap();
+    assert_eq!(beside(&storage), 0);
+    storage.remove("pool/tiles.0").unwrap();
+    assert!(beside(&storage) > 0);
+}
+
 /// The first commit of a segment carries the trees' ranges: a batch may fit the segment ahead
 /// without them and not with them.
 #[test]

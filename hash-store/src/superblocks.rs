@@ -14,7 +14,7 @@ use crate::error::{Damage, Error, Result};
 use crate::layout::header::HeaderFlaw;
 use crate::layout::superblock::{SUPERBLOCK_LEN_MAX, Superblock};
 use crate::layout::tip::{TIP_LEN, Tip};
-use crate::layout::{Flaw, FlawKind};
+use crate::layout::{Flaw, FlawKind, is_zero};
 use crate::log::segments::{any_commit, header_error, remove_segments};
 use crate::storage::{Access, Storage, StorageFile};
 
@@ -424,6 +424,9 @@ pub fn read_tip(storage: &dyn Storage, uuid: &[u8; 16]) -> Result<Option<Tip>> {
         let read = file
             .read_at(&mut bytes, 0)
             .map_err(|e| Error::io("read", TIP, e))?;
+        if is_zero(&bytes) {
+            return Ok(None);
+        }
         match Tip::decode(bytes.get(..read).unwrap_or_default(), uuid) {
             Ok(tip) if Some(tip.boot_id) == storage.boot_id() => return Ok(Some(tip)),
             Ok(_) => return Ok(None),

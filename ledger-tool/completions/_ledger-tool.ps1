@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decodes bytes on the disk as far as they can be, damaged ones too')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given')
+            [CompletionResult]::new('explore', 'explore', [CompletionResultType]::ParameterValue, 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C')
             [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Signs, verifies and compares checkpoints: a tree''s size and root, signed')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Writes a ledger in a form that others read')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Says where two stores part: the first height, entry and key')
@@ -1010,6 +1011,23 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ledger-tool;explore' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; port 0 takes a free one, and the address is printed')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Also listens where others reach it: whoever does reads every entry and key')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'ledger-tool;checkpoint' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
@@ -1440,6 +1458,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decodes bytes on the disk as far as they can be, damaged ones too')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given')
+            [CompletionResult]::new('explore', 'explore', [CompletionResultType]::ParameterValue, 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C')
             [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Signs, verifies and compares checkpoints: a tree''s size and root, signed')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Writes a ledger in a form that others read')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Says where two stores part: the first height, entry and key')
@@ -1600,6 +1619,9 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             break
         }
         'ledger-tool;help;report' {
+            break
+        }
+        'ledger-tool;help;explore' {
             break
         }
         'ledger-tool;help;checkpoint' {

@@ -46,6 +46,9 @@ _ledger__tool() {
             ledger__tool,explain)
                 cmd="ledger__tool__subcmd__explain"
                 ;;
+            ledger__tool,explore)
+                cmd="ledger__tool__subcmd__explore"
+                ;;
             ledger__tool,export)
                 cmd="ledger__tool__subcmd__export"
                 ;;
@@ -183,6 +186,9 @@ _ledger__tool() {
                 ;;
             ledger__tool__subcmd__help,explain)
                 cmd="ledger__tool__subcmd__help__subcmd__explain"
+                ;;
+            ledger__tool__subcmd__help,explore)
+                cmd="ledger__tool__subcmd__help__subcmd__explore"
                 ;;
             ledger__tool__subcmd__help,export)
                 cmd="ledger__tool__subcmd__help__subcmd__export"
@@ -533,7 +539,7 @@ _ledger__tool() {
 
     case "${cmd}" in
         ledger__tool)
-            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect render report checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
+            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect render report explore checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1166,6 +1172,36 @@ _ledger__tool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ledger__subcmd__tool__subcmd__explore)
+            opts="-C -v -q -h --listen --allow-remote --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ledger__subcmd__tool__subcmd__export)
             opts="-C -v -q -h --json --color --progress --no-mmap --bytes --verbose --quiet --help tiles help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1277,7 +1313,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help)
-            opts="init import info verify stat entry dump state proof keys inspect render report checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
+            opts="init import info verify stat entry dump state proof keys inspect render report explore checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1487,6 +1523,20 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__explore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

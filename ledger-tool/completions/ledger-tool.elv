@@ -45,6 +45,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand inspect 'Decodes bytes on the disk as far as they can be, damaged ones too'
             cand render 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML'
             cand report 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given'
+            cand explore 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C'
             cand checkpoint 'Signs, verifies and compares checkpoints: a tree''s size and root, signed'
             cand export 'Writes a ledger in a form that others read'
             cand diff 'Says where two stores part: the first height, entry and key'
@@ -931,6 +932,22 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ledger-tool;explore'= {
+            cand --listen 'Where to listen; port 0 takes a free one, and the address is printed'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --allow-remote 'Also listens where others reach it: whoever does reads every entry and key'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'ledger-tool;checkpoint'= {
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
@@ -1329,6 +1346,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand inspect 'Decodes bytes on the disk as far as they can be, damaged ones too'
             cand render 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML'
             cand report 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given'
+            cand explore 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C'
             cand checkpoint 'Signs, verifies and compares checkpoints: a tree''s size and root, signed'
             cand export 'Writes a ledger in a form that others read'
             cand diff 'Says where two stores part: the first height, entry and key'
@@ -1450,6 +1468,8 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         &'ledger-tool;help;render;growth'= {
         }
         &'ledger-tool;help;report'= {
+        }
+        &'ledger-tool;help;explore'= {
         }
         &'ledger-tool;help;checkpoint'= {
             cand sign 'Signs the size and root that a tree has now'

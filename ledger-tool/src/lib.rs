@@ -12,6 +12,8 @@
 mod cli;
 mod commands;
 mod explain;
+#[cfg(feature = "explore")]
+mod explore;
 mod failure;
 mod fields;
 mod human;

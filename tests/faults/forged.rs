@@ -212,6 +212,13 @@ fn fault_35_a_declaration_out_of_turn() {
     // The superblock lists the ledger already: what is missing is made anew from the log.
     disk.put_bytes("audit/heights", None);
     open(&forged(&disk, at, 0, |_| {})).unwrap();
+    let two = forged(&disk, at, 0, |frames| {
+        let (kind, mut payload) = frames[0].clone();
+        payload[0] = 3;
+        *payload.last_mut().unwrap() = b'd';
+        frames.push((kind, payload));
+    });
+    assert_eq!(open(&two).unwrap().snapshot().ledgers().len(), 4);
     for ordinal in [0, 1, 3, 5] {
         let said = said_at(&disk, at, 0, |frames| {
             of(frames, FrameKind::Declaration)[0][0] = ordinal;

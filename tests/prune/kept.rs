@@ -1,5 +1,7 @@
 //! What a pruned store serves, refuses, takes and makes anew.
 
+use std::num::NonZeroU64;
+
 use ledger::{Keep, Reader, Store, Verdict};
 use ledger_tests::store::{copy, options};
 
@@ -132,6 +134,9 @@ fn a_plan_changes_nothing_and_says_what_pruning_does() {
     let store = Store::open(&home, options()).unwrap();
     let mut history = history;
     store.set_keep("domain", last(20).and([60])).unwrap();
+    let said = store.snapshot().kept("domain").unwrap();
+    assert_eq!(said.keep(), &last(20).and([60]));
+    assert_eq!(said.keep().last_heights().map(NonZeroU64::get), Some(20));
     for height in 121..=400 {
         commit(&store, &mut history, &writes(height, 300, 12, 60));
     }
@@ -200,6 +205,8 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
     let early = copy(&home);
     let store = Store::open(&home, options()).unwrap();
     let then = history.clone();
+    // What a crash left of a list that was never said does not count.
+    std::fs::write(home.join("domain/kept.next"), b"half").unwrap();
     for height in 21..=60 {
         commit(&store, &mut history, &writes(height, 50, 12, 60));
     }

@@ -35,6 +35,8 @@ pub(crate) use make::{
     DemoArgs, ImportArgs, ImportFormat, InitArgs, KeysCommand, KeysNewArgs, KeysShowArgs,
 };
 pub(crate) use mend::{BackupArgs, PruneArgs, RecoverArgs, RepairArgs, RestoreArgs, TruncateArgs};
+#[cfg(feature = "explore")]
+pub(crate) use picture::ExploreArgs;
 pub(crate) use picture::{
     PictureFormat, PictureOutput, RenderCommand, RenderProofArgs, RenderStoreArgs, RenderTreeArgs,
     ReportArgs,
@@ -146,6 +148,10 @@ pub(crate) enum Command {
     /// scripts, nothing to be fetched, and no entry, key or value but those of the proofs given
     #[command(override_usage = "ledger-tool report [OPTIONS] --html <FILE> [DIR]")]
     Report(ReportArgs),
+    /// Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs
+    /// until Ctrl-C
+    #[cfg(feature = "explore")]
+    Explore(ExploreArgs),
     /// Signs, verifies and compares checkpoints: a tree's size and root, signed
     #[command(subcommand)]
     Checkpoint(CheckpointCommand),

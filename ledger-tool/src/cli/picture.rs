@@ -102,3 +102,16 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FILE", requires = "checkpoints")]
     pub(crate) keys: Option<PathBuf>,
 }
+
+#[cfg(feature = "explore")]
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// The store's directory
+    pub(crate) dir: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one, and the address is printed
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Also listens where others reach it: whoever does reads every entry and key
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+}

@@ -36,7 +36,15 @@ mod truncate;
 mod verify;
 mod verify_question;
 
+#[cfg(feature = "explore")]
+pub(crate) use entry::Heights;
+#[cfg(feature = "explore")]
+pub(crate) use proof::prove_inclusion;
+#[cfg(feature = "explore")]
+pub(crate) use proof_state::prove_key;
 pub(crate) use state::key_mode_name;
+#[cfg(feature = "explore")]
+pub(crate) use state_entries::each_entry;
 
 use serde::Serialize;
 
@@ -89,6 +97,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
         Command::Report(args) => report::run(session, &args),
+        #[cfg(feature = "explore")]
+        Command::Explore(args) => crate::explore::run(session, &args),
         Command::Render(command) => render::run(session, command),
         Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),
         Command::Keys(KeysCommand::Show(args)) => keys::show(session, &args),

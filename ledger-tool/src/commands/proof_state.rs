@@ -52,7 +52,7 @@ struct NodeDoc {
 }
 
 /// The proof of one key that a store makes.
-pub(super) fn prove_key(
+pub(crate) fn prove_key(
     snapshot: &Snapshot,
     ledger: &str,
     key: &[u8],

@@ -20,7 +20,7 @@ use super::{checkpoint, stat};
 use crate::cli::{ReportArgs, VerifyLevel};
 use crate::failure::{Exit, Failure};
 use crate::human::{self, counted};
-use crate::picture::{self, Picture, escape};
+use crate::picture::{self, Picture, cell, escape};
 use crate::proof::{Anchor, Verdict as ProofVerdict};
 use crate::session::Session;
 use crate::signed;
@@ -133,20 +133,16 @@ fn proof(file: &Path) -> Result<DrawnProof, Failure> {
 }
 
 fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let cells = |tag: &str, cells: &[String]| {
-        let cells = cells.iter();
-        let cells: String = cells
-            .map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)))
-            .collect();
-        format!("<tr>{cells}</tr>\n")
+    let names = head.iter().map(|name| format!("<th>{}</th>", escape(name)));
+    let head = match head {
+        [] => String::new(),
+        _ => format!("<tr>{}</tr>\n", names.collect::<String>()),
     };
-    let head: Vec<String> = head.iter().map(|name| (*name).to_owned()).collect();
-    let head = if head.is_empty() {
-        String::new()
-    } else {
-        cells("th", &head)
-    };
-    let rows: String = rows.into_iter().map(|row| cells("td", &row)).collect();
+    let rows = rows.into_iter().map(|row| {
+        let cells = row.iter().map(|text| cell(text, &escape(text)));
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    });
+    let rows: String = rows.collect();
     format!("<div class=\"scroll\"><table>\n{head}{rows}</table></div>\n")
 }
 

@@ -14,12 +14,13 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\
     <meta name=\"color-scheme\" content=\"light dark\">\n";
 
 /// The styles of pages, beside those of pictures.
-pub(crate) const HEAD_END: &str = "\
-body{margin:0 auto;max-width:72rem;padding:1rem 1.5rem;font:16px/1.5 system-ui,sans-serif;\
+pub(crate) const PAGE_STYLE: &str = "\
+body{margin:0 auto;max-width:86rem;padding:1rem 1.5rem;font:16px/1.5 system-ui,sans-serif;\
 background:#fff;color:#1a1a1a}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem \
 .75rem .25rem 0;border-bottom:1px solid #d0d0d0}td,code,pre{font-family:ui-monospace,'DejaVu Sans \
-Mono',Menlo,Consolas,monospace;font-size:.875rem}td,code{overflow-wrap:anywhere}\
+Mono',Menlo,Consolas,monospace;font-size:.875rem}td{white-space:nowrap}\
+td.long,code{white-space:normal;overflow-wrap:anywhere;min-width:16rem}table,form{margin:.75rem 0}\
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.75rem}\
 .scroll{overflow-x:auto}.verdict{font-weight:bold;padding:.5rem .75rem;border-left:.5rem solid}\
 .yes{border-color:#009e73}.no{border-color:#d55e00}.unsure{border-color:#e69f00}\
@@ -49,7 +50,7 @@ pub(crate) fn escape(text: &str) -> String {
 /// A page of its own; `body` is markup.
 pub(crate) fn page(title: &str, body: &str) -> String {
     format!(
-        "{HEAD}<title>{}</title>\n<style>{HEAD_END}{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        "{HEAD}<title>{}</title>\n<style>{PAGE_STYLE}{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
         escape(title)
     )
 }
@@ -67,10 +68,20 @@ pub(super) fn file(picture: &Picture) -> String {
     page(&picture.title, &body)
 }
 
+/// More characters than a hash has are broken into lines; a hash never is.
+const LONG: usize = 72;
+
+/// A cell of a table that says `text`; its markup may be more.
+pub(crate) fn cell(text: &str, markup: &str) -> String {
+    if text.chars().nth(LONG).is_some() {
+        format!("<td class=\"long\">{markup}</td>")
+    } else {
+        format!("<td>{markup}</td>")
+    }
+}
+
 fn row(cells: &[&str]) -> String {
-    let cells = cells
-        .iter()
-        .map(|cell| format!("<td>{}</td>", escape(cell)));
+    let cells = cells.iter().map(|text| cell(text, &escape(text)));
     format!("<tr>{}</tr>\n", cells.collect::<String>())
 }
 

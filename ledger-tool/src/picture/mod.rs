@@ -23,9 +23,11 @@ mod whole;
 use serde::Serialize;
 
 pub(crate) use bars::{growth, segments};
-pub(crate) use html::{escape, page};
+#[cfg(feature = "explore")]
+pub(crate) use html::PAGE_STYLE;
+pub(crate) use html::{cell, escape, page};
 pub(crate) use merkle::{proof, tree};
-use svg::STYLE;
+pub(crate) use svg::STYLE;
 pub(crate) use trie::state_proof;
 pub(crate) use whole::bundle;
 

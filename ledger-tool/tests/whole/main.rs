@@ -17,6 +17,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod exits;
+mod explore;
 mod hostile;
 mod look;
 mod manual;

@@ -64,7 +64,7 @@ pub(crate) fn well_formed(text: &str) -> BTreeSet<String> {
             assert!(!name.starts_with("on"), "{tag}");
         }
         names.insert(name.to_owned());
-        if !closes && name != "meta" {
+        if !closes && !["meta", "link", "input"].contains(&name) {
             open.push(name.to_owned());
         }
     }

@@ -195,6 +195,7 @@ fn every_command_has_a_session() {
         "export",
         "inspect",
         "render",
+        "explore",
     ];
     for name in commands() {
         if elsewhere.contains(&name.as_str()) {

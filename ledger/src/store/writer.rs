@@ -388,7 +388,7 @@ impl Writer {
     }
 
     /// Syncs the derived files up to the tip, beside the commits that follow.
-    fn start_sync(&mut self, shared: &Arc<Shared>) {
+    pub(super) fn start_sync(&mut self, shared: &Arc<Shared>) {
         if self
             .syncing
             .as_ref()
