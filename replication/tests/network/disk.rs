@@ -8,7 +8,8 @@ use crate::testnet::Testnet;
 #[test]
 fn a_node_with_a_flipped_bit_does_not_start() {
     let network = Testnet::start(4);
-    network.ctl(&["put", "door", "red"]).exit(0);
+    let height = network.ctl(&["put", "door", "red", "--json"]).json(0)["height"].as_u64();
+    assert_eq!(network.domain_size(height.unwrap()), 1);
     network.testnet("stop").exit(0);
     let (segment, good, found) = place(&network.data(2).join("log"), b"door");
     let mut bad = good.clone();
