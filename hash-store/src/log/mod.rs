@@ -10,6 +10,9 @@
 //! - [`LogWriter`] appends: one write and one sync a batch, nothing of batch n + 1 before the sync
 //!   of n returned.
 
+mod ahead;
+#[cfg(test)]
+mod ahead_tests;
 mod append;
 mod copy;
 #[cfg(test)]

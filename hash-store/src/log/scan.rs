@@ -1,10 +1,12 @@
-//! Walking the log: batch after batch, each verified, in memory bounded by one segment.
+//! Walking the log: batch after batch, each verified, in memory bounded by one segment; past the page
+//! cache by its longest batch, and what is read ahead.
 //!
 //! A scan judges nothing. Where a batch does not verify it stops and says what it saw; the caller
 //! decides (`tail` for the end of the log), and may go on with [`Scan::resume_after`].
 
 use std::sync::Arc;
 
+use super::ahead::{Ahead, Piece};
 use super::segments::{Segment, Segments};
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{Batch, BeginHeader, lost_sector};
@@ -43,7 +45,7 @@ pub struct Stop {
 #[derive(Debug)]
 pub struct Scan {
     segments: Arc<Segments>,
-    direct: bool,
+    reads: Reads,
     at: Position,
     next_batch: u64,
     /// Chain of the batch before; unknown after damage was passed.
@@ -51,7 +53,20 @@ pub struct Scan {
     loaded: Option<Arc<Segment>>,
     /// Where the last segment to look at ends; bytes from here on were not published.
     until: Option<Position>,
+    /// Bytes of the loaded segment, from `from` on.
     buffer: Vec<u8>,
+    from: u64,
+}
+
+/// How a scan comes by its bytes.
+#[derive(Debug)]
+enum Reads {
+    /// From the page cache, a segment at a time.
+    Cached,
+    /// Past it, as they are needed.
+    Direct,
+    /// The same, read ahead from the scan's first place on.
+    Ahead(Option<Ahead>),
 }
 
 /// What lies at the scan's place, without its bytes.
@@ -73,20 +88,28 @@ impl Scan {
     ) -> Self {
         Self {
             segments,
-            direct: false,
+            reads: Reads::Cached,
             at,
             next_batch,
             chain,
             loaded: None,
             until: None,
             buffer: Vec::new(),
+            from: 0,
         }
     }
 
     /// Reads past the page cache: what a crash would leave.
     #[must_use]
-    pub const fn direct(mut self) -> Self {
-        self.direct = true;
+    pub fn direct(mut self) -> Self {
+        self.reads = Reads::Direct;
+        self
+    }
+
+    /// The same, up to the end of the log, with threads that read ahead.
+    #[must_use]
+    pub fn direct_ahead(mut self) -> Self {
+        self.reads = Reads::Ahead(Ahead::start(&self.segments, self.at));
         self
     }
 
@@ -140,9 +163,10 @@ impl Scan {
             Place::Stop(stop) => return Ok(Some(Found::Stop(stop))),
             Place::Batch => {}
         }
-        let segment = self.load(self.at.segment())?;
+        let segment = self.load(self.at.segment(), self.at.offset())?;
         let at = self.at;
-        let bytes = slice_from(&self.buffer, at.offset());
+        self.fill_batch(&segment)?;
+        let bytes = slice_from(&self.buffer, at.offset() - self.from);
         let decoded = Batch::decode(bytes, segment.seed(), at.offset()).and_then(|batch| {
             let chain = self.chain.unwrap_or(batch.header.chain_before);
             batch.check_follows(self.next_batch, &chain)?;
@@ -155,10 +179,7 @@ impl Scan {
                 self.chain = Some(batch.chain_after);
                 Ok(Some(Found::Batch { at, batch }))
             }
-            Err(flaw) => {
-                let stop = self.stop(&segment, flaw);
-                Ok(Some(Found::Stop(stop)))
-            }
+            Err(flaw) => Ok(Some(Found::Stop(self.stop(&segment, flaw)))),
         }
     }
 
@@ -171,9 +192,11 @@ impl Scan {
         let mut number = stop.at.segment();
         let mut offset = stop.at.offset() + SECTOR as u64;
         while number < self.segments.count() {
-            let segment = self.load(number)?;
-            while offset < self.limit(&segment) {
-                let bytes = slice_from(&self.buffer, offset);
+            let segment = self.load(number, offset)?;
+            let limit = self.limit(&segment);
+            self.fill(&segment, limit)?;
+            while offset < limit {
+                let bytes = slice_from(&self.buffer, offset - self.from);
                 if let Ok(header) = BeginHeader::decode(bytes, segment.seed(), offset)
                     && header.number >= self.next_batch
                 {
@@ -197,15 +220,12 @@ impl Scan {
             if self.until.is_some_and(|end| self.at >= end) {
                 return Ok(Place::End);
             }
-            let segment = self.load(self.at.segment())?;
-            let (at, limit) = (self.at.offset(), self.limit(&segment));
-            let rest = self.buffer.get(clamp(at)..clamp(limit)).unwrap_or_default();
-            let sector = rest.get(..SECTOR).unwrap_or_default();
-            if !is_zero(sector) {
+            let at = self.at.offset();
+            let segment = self.load(self.at.segment(), at)?;
+            if !self.is_quiet_at(&segment, at)? {
                 return Ok(Place::Batch);
             }
-            if let Some(stray) = first_used(rest) {
-                let stray = at + stray as u64;
+            if let Some(stray) = self.first_used(&segment, at)? {
                 return Ok(Place::Stop(self.begin_lost(&segment, self.at, stray)));
             }
             let next = self.at.segment() + 1;
@@ -213,21 +233,42 @@ impl Scan {
             if next >= self.segments.count() || self.until.is_some_and(|end| begin >= end) {
                 return Ok(Place::End);
             }
-            let next_segment = self.load(next)?;
-            let limit = self.limit(&next_segment);
-            let area = self.buffer.get(clamp(HEADER_LEN)..clamp(limit));
-            let area = area.unwrap_or_default();
-            if is_zero(area.get(..SECTOR).unwrap_or_default()) {
+            let segment = self.load(next, HEADER_LEN)?;
+            if self.is_quiet_at(&segment, HEADER_LEN)? {
                 // The segment ahead: empty, unless a batch lost its first sector there.
-                return Ok(match first_used(area) {
-                    None => Place::End,
-                    Some(stray) => {
-                        let stray = HEADER_LEN + stray as u64;
-                        Place::Stop(self.begin_lost(&next_segment, begin, stray))
-                    }
-                });
+                let stray = self.first_used(&segment, HEADER_LEN)?;
+                return Ok(stray.map_or(Place::End, |stray| {
+                    Place::Stop(self.begin_lost(&segment, begin, stray))
+                }));
             }
             self.at = begin;
+        }
+    }
+
+    /// Whether the sector at an offset is zero, or there is none.
+    fn is_quiet_at(&mut self, segment: &Segment, at: u64) -> Result<bool> {
+        let end = self.limit(segment).min(at + SECTOR as u64);
+        self.fill(segment, end)?;
+        Ok(is_zero(self.between(at, end)))
+    }
+
+    /// The first byte from an offset on that is not zero.
+    fn first_used(&mut self, segment: &Segment, at: u64) -> Result<Option<u64>> {
+        let limit = self.limit(segment);
+        loop {
+            if let Some(used) = first_used(self.between(at, limit)) {
+                return Ok(Some(at.max(self.from) + used as u64));
+            }
+            let end = self.end();
+            if end >= limit || matches!(self.reads, Reads::Cached) {
+                return Ok(None);
+            }
+            // Zeros that were looked at are let go.
+            self.buffer.clear();
+            self.from = end;
+            if !self.read_piece(segment, limit)? {
+                return Ok(None);
+            }
         }
     }
 
@@ -249,8 +290,7 @@ impl Scan {
     /// The stop at a batch with this flaw.
     fn stop(&self, segment: &Segment, flaw: Flaw) -> Stop {
         let at = self.at.offset();
-        let limit = self.limit(segment);
-        let bytes = self.buffer.get(clamp(at)..clamp(limit)).unwrap_or_default();
+        let bytes = self.between(at, self.limit(segment));
         let header = BeginHeader::decode(bytes, segment.seed(), at)
             .ok()
             .filter(|header| header.len <= bytes.len() as u64);
@@ -280,24 +320,96 @@ impl Scan {
         }
     }
 
-    /// Brings a segment's bytes into the buffer.
-    fn load(&mut self, number: u64) -> Result<Arc<Segment>> {
-        if let Some(loaded) = self.loaded.as_ref().filter(|s| s.number() == number) {
+    /// Where the bytes end that were read of the loaded segment.
+    const fn end(&self) -> u64 {
+        self.from + self.buffer.len() as u64
+    }
+
+    /// What was read between two offsets of the loaded segment.
+    fn between(&self, from: u64, to: u64) -> &[u8] {
+        let place = |offset: u64| clamp(offset.clamp(self.from, self.end()) - self.from);
+        let range = place(from)..place(to.max(from));
+        self.buffer.get(range).unwrap_or_default()
+    }
+
+    /// Brings a segment's bytes into the buffer; past the page cache those from an offset on, as
+    /// [`fill`](Self::fill) is asked for them.
+    fn load(&mut self, number: u64, from: u64) -> Result<Arc<Segment>> {
+        let is_there = |s: &&Arc<Segment>| s.number() == number && self.from <= from;
+        if let Some(loaded) = self.loaded.as_ref().filter(is_there) {
             return Ok(Arc::clone(loaded));
         }
         let segment = self.segments.get(number)?;
-        let limit = self.limit(&segment);
         self.loaded = None;
-        self.buffer.resize(clamp(limit), 0);
-        let read = if self.direct {
-            segment.file().read_direct(&mut self.buffer, 0)
+        if matches!(self.reads, Reads::Cached) {
+            let limit = self.limit(&segment);
+            self.from = 0;
+            self.buffer.resize(clamp(limit), 0);
+            let read = segment.file().read_at(&mut self.buffer, 0);
+            let read = read.map_err(|e| Error::io("read", segment.name(), e))?;
+            self.buffer.truncate(read);
         } else {
-            segment.file().read_at(&mut self.buffer, 0)
+            self.from = from;
+            self.buffer.clear();
         }
-        .map_err(|e| Error::io("read", segment.name(), e))?;
-        self.buffer.truncate(read);
         self.loaded = Some(Arc::clone(&segment));
         Ok(segment)
+    }
+
+    /// Reads what the batch at the scan's place consists of, or all there is where its header does
+    /// not tell.
+    fn fill_batch(&mut self, segment: &Segment) -> Result<()> {
+        let (at, limit) = (self.at.offset(), self.limit(segment));
+        let header = BeginHeader::decode(self.between(at, limit), segment.seed(), at);
+        let end = header.map_or(limit, |header| at.saturating_add(header.len).min(limit));
+        self.fill(segment, end)
+    }
+
+    /// Reads on until there are the bytes up to an offset, or no more.
+    fn fill(&mut self, segment: &Segment, to: u64) -> Result<()> {
+        if matches!(self.reads, Reads::Cached) {
+            return Ok(());
+        }
+        let limit = self.limit(segment);
+        while self.end() < to {
+            // Batches that were given out are let go.
+            if segment.number() == self.at.segment() {
+                let behind = self.at.offset().clamp(self.from, self.end());
+                self.buffer.drain(..clamp(behind - self.from));
+                self.from = behind;
+            }
+            if !self.read_piece(segment, limit)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the piece behind those that there are; answers whether there was one.
+    fn read_piece(&mut self, segment: &Segment, limit: u64) -> Result<bool> {
+        let offset = self.end();
+        let at = Position::new(segment.number(), offset);
+        let ahead = match &mut self.reads {
+            Reads::Ahead(Some(ahead)) => ahead.next(at),
+            Reads::Cached => return Ok(false),
+            _ => None,
+        };
+        let piece = match ahead {
+            Some(piece) => piece?,
+            None => {
+                // What is read ahead is not what is wanted, from here on.
+                if matches!(self.reads, Reads::Ahead(_)) {
+                    self.reads = Reads::Ahead(None);
+                }
+                Piece::read(segment, offset, limit)?
+            }
+        };
+        if piece.bytes.is_empty() {
+            self.buffer.resize(self.buffer.len() + piece.len, 0);
+        } else {
+            self.buffer.extend_from_slice(&piece.bytes);
+        }
+        Ok(piece.len > 0)
     }
 }
 

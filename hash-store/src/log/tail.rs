@@ -33,6 +33,9 @@ use crate::storage::Storage;
 /// The folder of bytes taken out of the way.
 pub(crate) const LOST_AND_FOUND: &str = "lost+found";
 
+/// What lies behind the end of the log is looked at in pieces of this length.
+const CLEARED_PIECE: usize = 1 << 20;
+
 /// The verdict on a stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tail {
@@ -284,16 +287,20 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
         } else {
             HEADER_LEN
         };
-        let len = segment.batches_end().saturating_sub(from);
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        segment
-            .file()
-            .read_at(&mut bytes, from)
-            .map_err(io("read"))?;
-        bytes.truncate(used_len(&bytes));
-        if !bytes.is_empty() {
-            bytes.fill(0);
-            segment.file().write_at(&bytes, from).map_err(io("clear"))?;
+        let mut is_clear = true;
+        let mut piece = vec![0; CLEARED_PIECE];
+        for at in (from..segment.batches_end()).step_by(CLEARED_PIECE) {
+            let len = usize::try_from(segment.batches_end() - at).unwrap_or(CLEARED_PIECE);
+            let bytes = piece.get_mut(..len.min(CLEARED_PIECE)).unwrap_or_default();
+            let read = segment.file().read_at(bytes, at).map_err(io("read"))?;
+            let used = used_len(bytes.get(..read).unwrap_or_default());
+            if let Some(bytes) = bytes.get_mut(..used).filter(|bytes| !bytes.is_empty()) {
+                bytes.fill(0);
+                segment.file().write_at(bytes, at).map_err(io("clear"))?;
+                is_clear = false;
+            }
+        }
+        if !is_clear {
             segment.file().sync_data().map_err(io("sync"))?;
         }
     }

@@ -39,13 +39,40 @@ pub(super) fn commit(height: u64, body: &[u8]) -> BatchBuffer {
 
 impl Log {
     pub(super) fn empty() -> Self {
+        Self::with(OPTIONS)
+    }
+
+    /// Commits in segments of megabytes.
+    pub(super) fn of_long(bodies: &[usize]) -> Self {
+        let mut log = Self::with(LogOptions {
+            batch_len_max: 64 << 20,
+            segment_len_first: 1 << 20,
+            background: false,
+        });
+        for len in bodies {
+            log.append(*len).unwrap();
+        }
+        log
+    }
+
+    /// Where a scan may begin: the log's beginning, and behind each batch, with what it must know.
+    pub(super) fn places(&self) -> Vec<(Position, u64, [u8; 32])> {
+        let first = (Position::new(0, HEADER_LEN), 1, CHAIN);
+        let behind = self.batches.iter().map(|appended| {
+            let tip = appended.tip;
+            (tip.end, tip.batch + 1, tip.chain)
+        });
+        std::iter::once(first).chain(behind.step_by(4)).collect()
+    }
+
+    fn with(options: LogOptions) -> Self {
         let disk = SimStorage::new();
         disk.create_dir("log").unwrap();
         disk.sync_dir("").unwrap();
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());
         let segments = Arc::new(Segments::open(storage, UUID, Access::Write).unwrap());
         Self {
-            writer: LogWriter::create(segments, OPTIONS, CHAIN).unwrap(),
+            writer: LogWriter::create(segments, options, CHAIN).unwrap(),
             disk,
             batches: Vec::new(),
         }

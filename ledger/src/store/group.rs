@@ -1,9 +1,10 @@
 //! Group commit: many producers, one write and one sync.
 //!
-//! The first submitter leads: it takes everything that waits, commits it as one batch, names the
-//! next leader, or none, and hands each of the others its receipt while the next group is written
-//! already. So there is no thread that could die, and a group is as large as what arrived during
-//! the sync before it.
+//! The first submitter leads: it takes everything that waits, commits it as one batch, answers
+//! everyone, and goes on with what arrived meanwhile. After some
+//! groups it names the next leader. So there is no thread that could die, and a group is as large
+//! as what arrived during the sync before it; the log is not kept waiting for a thread that must be
+//! woken first, behind all those that were answered.
 //!
 //! Invariants:
 //!
@@ -26,6 +27,9 @@ use crate::error::{Error, Result};
 
 /// Bytes of entries that one group takes at most, unless a single submission has more.
 const GROUP_BYTES_MAX: usize = 8 << 20;
+
+/// Groups that one submitter commits before it names another: its own caller waits for all of them.
+const GROUPS_MAX: u32 = 8;
 
 /// Entries and state writes for a group commit, made without knowing what else the group holds.
 ///
@@ -281,23 +285,28 @@ impl Group {
         Ok((seat, leads))
     }
 
-    /// Commits what waits, answers everyone, and passes the lead on.
+    /// Commits what waits, group after group, answers everyone, and passes the lead on.
     fn lead(&self, store: &Store) {
-        let (submissions, seats) = self.take();
-        let mut answer = Answer {
-            group: self,
-            seats,
-            results: Vec::new(),
-        };
-        answer.results = match commit(store, &submissions) {
-            Ok(receipts) => receipts,
-            Err(error) => {
-                let others = answer.seats.iter().skip(1).map(|_| Err(error.for_group()));
-                let mut results: Vec<_> = others.collect();
-                results.insert(0, Err(error));
-                results
+        let _lead = Lead(self);
+        for _ in 0..GROUPS_MAX {
+            let (submissions, seats) = self.take();
+            if submissions.is_empty() {
+                return;
             }
-        };
+            let mut answers = Answers {
+                seats: seats.into(),
+                results: VecDeque::new(),
+            };
+            answers.results = match commit(store, &submissions) {
+                Ok(receipts) => receipts.into(),
+                Err(error) => {
+                    let others = answers.seats.iter().skip(1).map(|_| Err(error.for_group()));
+                    let mut results: VecDeque<_> = others.collect();
+                    results.push_front(Err(error));
+                    results
+                }
+            };
+        }
     }
 
     fn take(&self) -> (Vec<Submission>, Vec<Arc<Seat>>) {
@@ -321,26 +330,31 @@ impl Group {
     }
 }
 
-/// Passes the lead on and answers every seat when it is dropped, after a panic too. In this order:
-/// waking many takes longer than a sync.
-struct Answer<'a> {
-    group: &'a Group,
-    seats: Vec<Arc<Seat>>,
-    results: Vec<Result<Receipt>>,
-}
+/// Passes the lead on when it is dropped, after a panic too.
+struct Lead<'a>(&'a Group);
 
-impl Drop for Answer<'_> {
+impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        let mut queue = lock(&self.group.queue);
+        let mut queue = lock(&self.0.queue);
         match queue.waiting.front() {
             Some((_, next)) => next.call(Turn::Lead),
             None => queue.led = false,
         }
-        drop(queue);
-        let mut results = mem::take(&mut self.results).into_iter();
-        for seat in &self.seats {
-            let result = results.next().unwrap_or_else(|| Err(no_answer()));
-            seat.call(Turn::Done(result));
+    }
+}
+
+/// Answers every seat when it is dropped, after a panic too.
+#[derive(Debug)]
+struct Answers {
+    seats: VecDeque<Arc<Seat>>,
+    results: VecDeque<Result<Receipt>>,
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        while let Some(seat) = self.seats.pop_front() {
+            let result = self.results.pop_front();
+            seat.call(Turn::Done(result.unwrap_or_else(|| Err(no_answer()))));
         }
     }
 }

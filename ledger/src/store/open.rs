@@ -6,9 +6,12 @@
 //! 3. A clean store needs nothing more. Otherwise: sync what may only be in the page cache, scan
 //!    the tail past the cache, judge what the scan stopped at; a torn batch goes to `lost+found`.
 //! 4. Derived files are believed up to the superblock and extended by replaying the log from
-//!    there; where one is missing, damaged or not covered, all are rebuilt from the first batch on.
-//! 5. After a recovery everything derived is synced and a new superblock written.
+//!    there, each batch as the scan gives it out; where one is missing, damaged or not covered, all
+//!    are rebuilt from the first batch on.
+//! 5. After a recovery everything derived is synced and a new superblock written: before the store
+//!    is given out where the old superblock does not hold any more, else beside what follows.
 
+use std::mem;
 use std::sync::Arc;
 
 use hash_store::{
@@ -131,32 +134,34 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         end_log(&segments, superblock.end)?;
     }
     let clean = state.clean && is_quiet_after(&segments, superblock.end)?;
+    let from = tip_of(superblock);
+    let mut follow = None;
     let (tip, torn, stray) = if clean {
-        (tip_of(superblock), None, None)
+        (from, None, None)
     } else {
         // Derived files are about to be rewritten: no reader may go by a tip from before.
         TipFile::open(&**storage)?.clear()?;
         sync_log(&segments, superblock)?;
         // What was cut off is gone from the log, and derived files still name it.
         let settled = if superblock.cut {
-            (tip_of(superblock), None, None)
+            (from, None, None)
         } else {
-            settle(&segments, superblock)?
+            // What is kept is read with the states, and must be settled before.
+            if is_kept_up_to(storage, uuid, &base.1, from.height)? {
+                follow = Some(Follow::of(storage, &base, superblock));
+            }
+            settle(&segments, from, follow.as_mut(), options.background)?
         };
         clear_cache_after(&segments, settled.0.end)?;
         settled
     };
     settle_kept(storage, uuid, &base.1, tip.height)?;
     let first = first_tip(&network);
-    let believed = believed(storage, &base, superblock, tip.height);
-    let caught_up = match believed {
-        Some(replay) => match catch_up(replay, &segments, &tip_of(superblock), &tip) {
-            // A node deep in a state is noticed only now.
-            Err(Error::State(_)) => None,
-            answer => Some(answer?),
-        },
-        None => None,
+    let follow = match follow {
+        Some(follow) => follow,
+        None => Follow::of(storage, &base, superblock).from_log(&segments, &from, &tip),
     };
+    let caught_up = follow.caught_up(&tip)?;
     let rebuilt = caught_up.is_none();
     let (replay, replayed) = match caught_up {
         Some(caught_up) => caught_up,
@@ -175,8 +180,11 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     );
     let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
     opened.writer.clean = clean && !rebuilt;
-    if !opened.writer.clean {
+    if rebuilt || state.current.cut || state.other.is_some() {
         opened.writer.sync_point(&opened.shared, false).reach()?;
+    } else if !opened.writer.clean {
+        // The superblock that was found still holds: the next one can wait for a thread.
+        opened.writer.start_sync(&opened.shared);
     }
     if state.current.cut {
         // The one before is overwritten too: were the newest lost one day, it would cut again.
@@ -198,6 +206,22 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
 fn check_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots) -> Result<()> {
     state_folders(storage, uuid, &roots.ledgers)
         .try_for_each(|folder| folder.kept_heights().map(|_| ()))
+}
+
+/// Whether what is kept of states speaks of no later height.
+fn is_kept_up_to(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    roots: &Roots,
+    height: u64,
+) -> Result<bool> {
+    for folder in state_folders(storage, uuid, &roots.ledgers) {
+        let kept = folder.kept_heights()?;
+        if kept.clone().up_to(height) != kept {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn settle_kept(storage: &Arc<dyn Storage>, uuid: [u8; 16], roots: &Roots, tip: u64) -> Result<()> {
@@ -397,11 +421,85 @@ fn sync_log(segments: &Segments, superblock: &Superblock) -> Result<()> {
 /// The log's tip, the torn batch behind it, and the stray bit: one of these at most.
 type Settled = (LogTip, Option<TornTail>, Option<TornTail>);
 
-/// Walks the log past the superblock to its end, and settles what lies there.
-fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
-    let mut tip = tip_of(from);
-    let next = from.batch + 1;
-    let mut scan = Scan::new(Arc::clone(segments), from.end, next, Some(from.chain)).direct();
+/// Derived files as a superblock covers them, moved on batch by batch.
+struct Follow {
+    /// Nothing where they are not to be believed, or led to a damaged node.
+    replay: Result<Option<Replay>>,
+    /// Slots of the attachment index before anything was moved on: those behind the watermark were
+    /// not synced, and all of them must be written again.
+    slots: u64,
+    replayed: u64,
+}
+
+impl Follow {
+    fn of(storage: &Arc<dyn Storage>, base: &(Head, Roots), superblock: &Superblock) -> Self {
+        let replay = believed(storage, base, superblock);
+        let slots = replay.as_ref().map(|replay| replay.attachments.slots());
+        let (replay, slots) = match slots {
+            Some(Ok(slots)) if slots >= base.1.height => (replay, slots),
+            _ => (None, 0),
+        };
+        Self {
+            replay: Ok(replay),
+            slots,
+            replayed: 0,
+        }
+    }
+
+    fn batch(&mut self, at: Position, batch: &hash_store::Batch<'_>) {
+        if let Ok(Some(replay)) = &mut self.replay {
+            match replay.batch(at, batch) {
+                Ok(()) => self.replayed += 1,
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    /// Moves on by a part of the log that is settled.
+    fn from_log(mut self, segments: &Arc<Segments>, from: &LogTip, tip: &LogTip) -> Self {
+        if let Ok(Some(replay)) = mem::replace(&mut self.replay, Ok(None)) {
+            match catch_up(replay, segments, from, tip) {
+                Ok((replay, replayed)) => {
+                    (self.replay, self.replayed) = (Ok(Some(replay)), replayed);
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+        self
+    }
+
+    /// A node deep in a state that is damaged is noticed only now: the files are made anew.
+    fn fail(&mut self, error: Error) {
+        self.replay = match error {
+            Error::State(_) => Ok(None),
+            error => Err(error),
+        };
+    }
+
+    /// The files at the tip, and how many batches were replayed.
+    fn caught_up(self, tip: &LogTip) -> Result<Option<(Replay, u64)>> {
+        let replay = self.replay?.filter(|_| self.slots <= tip.height);
+        Ok(replay.map(|replay| (replay, self.replayed)))
+    }
+}
+
+/// Walks the log from a superblock's tip to its end, and settles what lies there. Each batch that
+/// verifies is on the disk, whatever stands behind it, and is replayed at once.
+fn settle(
+    segments: &Arc<Segments>,
+    from: LogTip,
+    mut follow: Option<&mut Follow>,
+    read_ahead: bool,
+) -> Result<Settled> {
+    let _span = tracing::info_span!(target: "ledger", "replay", from = from.batch).entered();
+    let (at, number, chain) = (from.end, from.batch + 1, Some(from.chain));
+    let scan = Scan::new(Arc::clone(segments), at, number, chain);
+    let mut scan = if read_ahead {
+        scan.direct_ahead()
+    } else {
+        scan.direct()
+    };
+    let mut tip = from;
     loop {
         match scan.next()? {
             None if height_is_indexed(segments, tip.height.saturating_add(1), tip.end) => {
@@ -410,7 +508,12 @@ fn settle(segments: &Arc<Segments>, from: &Superblock) -> Result<Settled> {
                 return Err(hash_store::Error::LogBehind { expected }.into());
             }
             None => return Ok((tip, None, None)),
-            Some(Found::Batch { at, batch }) => tip = tip_after(&tip, at, &batch),
+            Some(Found::Batch { at, batch }) => {
+                tip = tip_after(&tip, at, &batch);
+                if let Some(follow) = &mut follow {
+                    follow.batch(at, &batch);
+                }
+            }
             Some(Found::Stop(stop)) => {
                 let named = height_is_indexed(segments, tip.height.saturating_add(1), stop.at);
                 return match judge_tail(segments, &stop, named)? {
@@ -509,7 +612,6 @@ fn believed(
     storage: &Arc<dyn Storage>,
     (head, roots): &(Head, Roots),
     superblock: &Superblock,
-    last_height: u64,
 ) -> Option<Replay> {
     let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
     let states = head.ledgers.iter().filter(|l| l.spec.state.is_some());
@@ -555,11 +657,6 @@ fn believed(
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
     head.audit = range;
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
-    // Slots behind the watermark were not synced; replay writes all of them again.
-    let slots = attachments.slots().ok()?;
-    if slots < roots.height || slots > last_height {
-        return None;
-    }
     Some(Replay {
         storage: Arc::clone(storage),
         uuid,
