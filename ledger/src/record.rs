@@ -585,6 +585,27 @@ mod tests {
                 assert_eq!(Padding::decode(&changed, 1).is_err(), !is_field);
             }
         }
+        // What leads to padding leads on, if it is known where it was attached.
+        let in_frame = |payload: &[u8]| {
+            let frame = Frame {
+                kind: FrameKind::Padding,
+                offset: 0,
+                batch: 1,
+                payload,
+            };
+            let record = AttachmentRecord::of_frame(&frame).unwrap();
+            record.map(|record| (record.height, record.previous, record.bytes.len()))
+        };
+        let padding = Padding {
+            height: Some(6),
+            previous: attachment.previous,
+            named: Some(8),
+            len: 40,
+        };
+        let expected = Some((6, attachment.previous, 0));
+        assert_eq!(in_frame(&padding.payload()), expected);
+        let height = None;
+        assert_eq!(in_frame(&Padding { height, ..padding }.payload()), None);
         let shortest = Padding::decode(&[0; 24], 1).unwrap();
         assert_eq!((shortest.height, shortest.named), (None, None));
         assert!(Padding::decode(&[0; 23], 1).is_err());

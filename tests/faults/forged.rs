@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use hash_store::sim::SimStorage;
-use hash_store::{Access, BatchBuffer, FrameKind, Position, Segments, segment_name};
-use ledger::{CommitBody, Error, StateSuite, Store};
+use hash_store::{Access, BatchBuffer, FrameKind, MemStorage, Position, Segments, segment_name};
+use ledger::{CommitBody, Error, Reader, StateSuite, Store};
 use ledger_tests::lab::workload::{open, options, spec};
+use merkle_log::LeafIndex;
 
 use super::refused;
 
@@ -187,7 +188,8 @@ fn fault_35_frames_that_do_not_fit_the_ledgers() {
     assert_eq!(said(|frames| of(frames, Delta)[0][0] = 9), delta);
     assert_eq!(said(|frames| of(frames, Delta)[0][0] = 0), delta);
     let again = |frames: &mut Frames| {
-        let place = frames.iter().position(|(kind, _)| *kind == Delta).unwrap();
+        // The second frame has one key.
+        let place = frames.iter().position(|(kind, _)| *kind == Delta).unwrap() + 1;
         let writes = frames[place].clone();
         frames.insert(place, writes);
     };
@@ -224,5 +226,40 @@ fn fault_35_a_declaration_out_of_turn() {
             of(frames, FrameKind::Declaration)[0][0] = ordinal;
         });
         assert_eq!(said, "ordinal of a declaration");
+    }
+}
+
+/// A reader makes its own indexes of such a log, and no larger ones than the log has entries for.
+#[test]
+fn fault_25_indices_and_heights_beyond_the_log() {
+    let (disk, at) = subject();
+    for file in disk.file_names() {
+        if !file.starts_with("log/") && !file.starts_with("SUPER") {
+            disk.put_bytes(&file, None);
+        }
+    }
+    let far = |byte: usize| {
+        forged(&disk, at, 2, |frames| {
+            of(frames, FrameKind::Entries)[0][byte] = 0x7f;
+        })
+    };
+    let later = 1 << 40;
+    let mut lies: Vec<SimStorage> = (9..16).map(far).collect();
+    lies.push(forged(&disk, at, later, body(|body| body.height = later)));
+    for lie in lies {
+        assert!(open(&lie.here().killed()).is_err());
+        let scratch = Arc::new(MemStorage::new());
+        let Ok(reader) = Reader::open_in(Arc::new(lie), scratch) else {
+            continue;
+        };
+        let snapshot = reader.snapshot();
+        let view = snapshot.ledger("a").unwrap();
+        for index in 0..3u8 {
+            let entry = view.entry(LeafIndex(index.into())).unwrap();
+            assert_eq!(entry, [1, index]);
+        }
+        if let Ok(entry) = view.entry(LeafIndex(3)) {
+            assert_eq!(entry, [2, 0]);
+        }
     }
 }

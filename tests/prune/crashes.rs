@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hash_store::sim::{OpKind, SimStorage};
+use hash_store::sim::{Choice, OpKind, SimStorage};
 use ledger::{LedgerSpec, Store, TreeType, Verdict};
 use ledger_tests::store::{copy, options};
 
@@ -121,4 +121,21 @@ fn nothing_is_removed_before_its_time() {
         }
     }
     assert!(removed > 5, "{removed}");
+}
+
+/// What is to be kept is on the disk once that was said.
+#[test]
+fn a_power_cut_takes_nothing_back_of_what_is_kept() {
+    let disk = SimStorage::new();
+    let spec = LedgerSpec::with_state("domain".parse().unwrap(), TreeType::Sha256, scheme());
+    let (storage, network) = (Arc::new(disk.clone()), "test-net".parse().unwrap());
+    let store = Store::create_in(storage, [3; 16], network, &[spec], options()).unwrap();
+    let mut history = vec![Map::new()];
+    for (height, keep) in [(1, last(6)), (2, last(3).and([1]))] {
+        commit(&store, &mut history, &writes(height, 30, 4, 20));
+        store.set_keep("domain", keep.clone()).unwrap();
+        let cut = disk.here().image(Choice::None);
+        let store = Store::open_in(Arc::new(cut), options()).unwrap();
+        assert_eq!(*store.snapshot().kept("domain").unwrap().keep(), keep);
+    }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hash_store::{BatchKind, Damage, Found, FrameKind, LogTip, Position, Storage};
+use hash_store::{BatchKind, Damage, Found, FrameKind, LogTip, Position, SEGMENT_LEN_MAX, Storage};
 
 use super::derived::{TreePlace, TreeWriter};
 use super::open::first_tip;
@@ -52,6 +52,7 @@ impl Scratch {
         for ordinal in (0u32..).take(shared.tip().roots.ledgers.len()) {
             ledgers.push(tree_of(shared, ordinal).create(storage)?);
         }
+        let most = entries_max(shared);
         let mut gaps = Gaps::after(&first_tip(&shared.network));
         // The damage passed over last, and what ended the states.
         let (mut damage, mut states_end) = (None, None);
@@ -68,7 +69,7 @@ impl Scratch {
                         attachments.extend(heights.map(|height| (height, at)));
                     }
                     if batch.header.kind == BatchKind::Commit {
-                        index(&ledgers, &audit, at, &batch)?;
+                        index(&ledgers, &audit, at, &batch, most)?;
                         if let Some(known) = &mut head {
                             known.declare_all(&CommitRecord::of_batch(&batch, at)?.body);
                             give_files(known, &mut states, shared.uuid, storage)?;
@@ -160,21 +161,36 @@ fn tree_of(shared: &Shared, ordinal: u32) -> TreePlace {
     TreePlace::new(shared.uuid, ordinal, format!("ledger-{ordinal}"))
 }
 
-/// Indexes a commit's entries and the commit itself, whether or not its roots can be computed.
+/// No log of this length has more entries, nor more commits: each takes four bytes, and more.
+fn entries_max(shared: &Shared) -> u64 {
+    let segments = (0..shared.segments.count()).map(|number| {
+        let segment = shared.segments.get(number);
+        segment.map_or(SEGMENT_LEN_MAX, |segment| segment.batches_end())
+    });
+    segments.fold(0, u64::saturating_add) / 4
+}
+
+/// Indexes a commit's entries and the commit itself, whether or not its roots can be computed. What
+/// says that it stands behind the `most` entries that there can be is a lie, and is left out.
 fn index(
     ledgers: &[TreeWriter],
     audit: &TreeWriter,
     at: Position,
     batch: &hash_store::Batch<'_>,
+    most: u64,
 ) -> Result<()> {
     for frame in batch.frames.iter().filter(|f| f.kind == FrameKind::Entries) {
         let entries = Entries::decode(frame.payload, frame.batch)?;
         let ordinal = usize::try_from(entries.ledger).unwrap_or(usize::MAX);
         let position = Position::new(at.segment(), frame.offset);
         let count = usize::try_from(entries.count).unwrap_or(0);
-        if let Some(tree) = ledgers.get(ordinal) {
+        let is_possible = entries.first + u64::from(entries.count) <= most;
+        if let Some(tree) = ledgers.get(ordinal).filter(|_| is_possible) {
             tree.index(entries.first, &vec![position; count])?;
         }
+    }
+    if batch.header.height > most {
+        return Ok(());
     }
     audit.index(batch.header.height - 1, &[at])
 }

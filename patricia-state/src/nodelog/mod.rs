@@ -170,9 +170,6 @@ impl NodeLog {
     /// creates the log anew then.
     pub fn open(suite: StateSuite, place: NodeLogPlace, end: Location) -> hash_store::Result<Self> {
         place.create_dir()?;
-        // Bytes past `end` in the last file are written again; whole files are not.
-        let first = end.0.max(1);
-        place.remove(|(start, form)| *start >= first || *form == Form::Unfinished)?;
         let log = Self::new(suite, Some(place.clone()), Access::Write);
         log.extend_to(end)?;
         let parts = log.parts();
@@ -180,7 +177,9 @@ impl NodeLog {
         if ends.max().is_some_and(|found| found > end.0) {
             return Err(missing(place.dir));
         }
-        // What a crash left of files in whose place others stand, as soon as those are sure to stay.
+        // What a crash left: files behind the end, half made ones, and those in whose place others
+        // stand, as soon as these are sure to stay. Bytes past `end` in the last file are written
+        // again.
         let counts = |name: &Name| parts.iter().any(|part| part.name() == *name);
         if !place.names()?.iter().all(counts) {
             place.sync_dir()?;
