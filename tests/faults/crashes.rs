@@ -327,7 +327,7 @@ fn fault_08_a_derived_file_without_room_is_no_damage() {
         assert!(snapshot.height() >= 3 + u64::from(committed), "{op}");
         for number in 1..=u8::try_from(snapshot.height()).unwrap() {
             let state = snapshot.state("a").unwrap();
-            let value = state.get(&[number; 9]).unwrap();
+            let value = state.get([number; 9]).unwrap();
             assert_eq!(value, Some([number; 50].as_slice()), "{op}");
         }
     }
