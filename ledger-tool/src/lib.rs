@@ -13,6 +13,7 @@ mod cli;
 mod cli_look;
 mod cli_state;
 mod commands;
+mod evidence;
 mod explain;
 mod failure;
 mod fields;
