@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use hash_store::MemStorage;
+use hash_store::{MemStorage, Storage};
 use ledger::{
-    CommitBody, Durability, Error, Level, Reader, Snapshot, Store, Submission, TreeType, Verdict,
-    metadata_hash, verify,
+    CommitBody, Durability, Error, LEDGERS_MAX, Level, Reader, Snapshot, Store, Submission,
+    TreeType, Verdict, metadata_hash, verify,
 };
 use ledger_tests::store::{copy, create, entry, files, fill, options, specs};
 use merkle_log::{CompactRange, Hash, LeafIndex, TreeSize};
@@ -393,6 +393,51 @@ fn what_is_too_large_is_refused_before_anything_is_written() {
     assert_eq!(refused.code(), "E-TOO-LARGE");
     fill(&store, &["domain"], &[3]);
     check(&store.snapshot(), &["domain"]);
+}
+
+#[test]
+fn a_store_that_cannot_be_is_not_begun() {
+    let begun = |names: &[&str]| {
+        let storage = Arc::new(MemStorage::new());
+        let network = "test-net".parse().unwrap();
+        let made = Store::create_in(storage.clone(), [1; 16], network, &specs(names), options());
+        (made, storage.list("").unwrap())
+    };
+    let names: Vec<String> = (0..=LEDGERS_MAX).map(|n| format!("ledger-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (names, code) in [
+        (&names[..], "E-TOO-MANY-LEDGERS"),
+        (&["pool", "domain", "pool"], "E-LEDGER-EXISTS"),
+    ] {
+        let (made, left) = begun(names);
+        assert_eq!(made.unwrap_err().code(), code);
+        assert_eq!(left.len(), 0);
+    }
+    let store = begun(&names[..LEDGERS_MAX]).0.unwrap();
+    assert_eq!(store.snapshot().ledgers().len(), LEDGERS_MAX);
+    let refused = store.declare(specs(&["one-more"]).remove(0)).unwrap_err();
+    assert_eq!(refused.code(), "E-TOO-MANY-LEDGERS");
+}
+
+/// Where the store's own derived files hold, a reader makes none in its scratch storage.
+#[test]
+fn a_reader_makes_nothing_anew_of_a_whole_store() {
+    let storage = Arc::new(MemStorage::new());
+    let network = "test-net".parse().unwrap();
+    let made = Store::create_in(storage.clone(), [1; 16], network, &specs(&NAMES), options());
+    let store = made.unwrap();
+    fill(&store, &NAMES, &[3, 40]);
+    let beside = |storage: &Arc<MemStorage>| {
+        let scratch = Arc::new(MemStorage::new());
+        let reader = Reader::open_in(storage.clone(), scratch.clone()).unwrap();
+        check(&reader.snapshot(), &NAMES);
+        scratch.list("").unwrap().len()
+    };
+    assert_eq!(beside(&storage), 0);
+    store.close().unwrap();
+    assert_eq!(beside(&storage), 0);
+    storage.remove("pool/tiles.0").unwrap();
+    assert!(beside(&storage) > 0);
 }
 
 /// The first commit of a segment carries the trees' ranges: a batch may fit the segment ahead

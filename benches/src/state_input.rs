@@ -66,6 +66,12 @@ impl SplitMix {
     }
 }
 
+/// The key with a number, of as many as one wants: another for each number.
+#[must_use]
+pub fn keyed(number: usize) -> Key {
+    SplitMix::new((number as u64).wrapping_mul(0xD129_0B26_58E2_2A6B)).key()
+}
+
 /// The keys and values of the build, in its order.
 #[must_use]
 pub fn build() -> Vec<(Key, Vec<u8>)> {

@@ -20,9 +20,31 @@ pub const SIZE: TreeSize = TreeSize(LEAVES as u64);
 /// # Errors
 /// None for fewer than 2^64 entries.
 pub fn build<const LEN: usize>(entries: &[[u8; LEN]]) -> Result<Growth> {
+    build_as(TREE, entries)
+}
+
+/// The same in any tree type.
+///
+/// # Errors
+/// None for fewer than 2^64 entries.
+pub fn build_as<const LEN: usize>(tree: TreeType, entries: &[[u8; LEN]]) -> Result<Growth> {
     let mut leaves = Vec::with_capacity(entries.len());
-    TREE.leaves(entries, &mut leaves);
-    Ok(Growth::new(TREE, &CompactRange::empty(0), leaves)?)
+    tree.leaves(entries, &mut leaves);
+    Ok(Growth::new(tree, &CompactRange::empty(0), leaves)?)
+}
+
+/// The root of entries whose number is a power of two, from the definition: one hash after another,
+/// without lanes.
+#[must_use]
+pub fn slow_root<const LEN: usize>(tree: TreeType, entries: &[[u8; LEN]]) -> Hash {
+    match entries {
+        [] => tree.empty(),
+        [entry] => tree.leaf(entry),
+        _ => {
+            let (left, right) = entries.split_at(entries.len() / 2);
+            tree.node(&slow_root(tree, left), &slow_root(tree, right))
+        }
+    }
 }
 
 /// Checks the root of 2^20 entries of `LEN` bytes against what five implementations agree on.

@@ -13,6 +13,7 @@ pub mod commit;
 pub mod files;
 pub mod import;
 pub mod merkle;
+pub mod network;
 pub mod payloads;
 pub mod seeds;
 pub mod state;
@@ -24,7 +25,7 @@ pub mod tlog;
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 35] = [
+pub const TARGETS: [Target; 42] = [
     ("file_header", store::file_header),
     ("begin_header", store::begin_header),
     ("batch", store::batch),
@@ -60,4 +61,11 @@ pub const TARGETS: [Target; 35] = [
     ("state_file_json", state_files::json),
     ("state_file_compact", state_files::compact),
     ("state_file_foreign", state_files::foreign),
+    ("request", network::request),
+    ("request_json", network::request_json),
+    ("block_header", network::block_header),
+    ("certificate", network::certificate),
+    ("genesis", network::genesis_file),
+    ("replicated", network::replicated),
+    ("replies", network::replies),
 ];

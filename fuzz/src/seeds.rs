@@ -23,7 +23,7 @@ use patricia_state::nibbles::Nibbles;
 use patricia_state::{Batch, NodeStore, ProofNodes, StateSuite, Trie, plenum, rlp};
 
 use super::merkle::{SIZE, TREE, known};
-use super::{bundles, payloads, state, state_files, store, tlog};
+use super::{bundles, network, payloads, state, state_files, store, tlog};
 
 /// One input: the target, the name of the file, and its bytes.
 pub type Seed = (&'static str, String, Vec<u8>);
@@ -46,6 +46,7 @@ pub fn all() -> Vec<Seed> {
     small_states(&mut seeds);
     state_files(&mut seeds);
     accounts(&mut seeds);
+    network::seeds(&mut seeds);
     seeds
 }
 

@@ -475,8 +475,112 @@ mod tests {
         assert!(RunFile::open(&storage, "run", &other, 9000).is_err());
     }
 
+    /// The flaw of what is refused, and the offset of the block.
+    fn flaw<T: std::fmt::Debug>(answer: Result<T>) -> (u64, Flaw) {
+        match answer {
+            Err(Error::DamagedHeader(damage)) => (damage.offset, damage.flaw),
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_block_is_said() {
+        let records: Vec<RunRecord> = (0..600)
+            .map(|leaf| RunRecord {
+                fingerprint: leaf << 54,
+                leaf,
+            })
+            .collect();
+        let storage = MemStorage::new();
+        assert_eq!(write(&storage, &records).name(), "run");
+        let good = bytes(&storage);
+        let open = |end| RunFile::open(&storage, "run", &SEED, end).unwrap().unwrap();
+        let length = |at, expected, found| Flaw::new(FlawKind::Length, at, expected, found);
+        let first = HEADER_LEN;
+        let end = TRAILER as u64 + 8;
+        assert_eq!(flaw(open(9001).block(0)), (first, length(end, 9001, 9000)));
+        // The first two of three blocks: the second is not the last one.
+        put_bytes(&storage, &good[..3 * BLOCK_LEN]);
+        let second = first + BLOCK_LEN as u64;
+        assert_eq!(flaw(open(9000).block(1)), (second, length(end + 8, 1, 0)));
+        // With a check that is right: a block that is short and not the last, the last one empty.
+        for (number, count, least) in [(0, 253, 254), (2, 0, 1), (2, 255, 1)] {
+            let mut bad = good.clone();
+            let offset = block_offset(number);
+            let at = usize::try_from(offset).unwrap();
+            let block = &mut bad[at..at + BLOCK_LEN];
+            block[TRAILER + 4..TRAILER + 8].copy_from_slice(&u32::to_le_bytes(count));
+            let check = SEED.check(offset, &[&block[..CHECK]]);
+            block[CHECK..].copy_from_slice(&check.to_le_bytes());
+            put_bytes(&storage, &bad);
+            let expected = Flaw::new(FlawKind::Count, end - 4, least, count.into());
+            assert_eq!(flaw(open(9000).block(number)), (offset, expected));
+        }
+        // A file that is cut while it is read, and one that cannot be read.
+        put_bytes(&storage, &good);
+        let run = open(9000);
+        let file = storage.open("run", Access::Write).unwrap();
+        file.set_len(second).unwrap();
+        assert_eq!(
+            flaw(run.block(1)),
+            (second, Flaw::new(FlawKind::Short, 0, 0, 0))
+        );
+        let empty = write(&storage, &[]);
+        let block = empty.block(0).unwrap();
+        assert_eq!((block.first(), block.last()), (None, None));
+    }
+
+    #[test]
+    fn errors_of_the_disk_are_said() {
+        use crate::sim::{Fault, FaultKind, SimStorage};
+        let disk = SimStorage::new();
+        let fail = |op| {
+            disk.inject(Fault {
+                op,
+                sticky: true,
+                kind: FaultKind::Error,
+            });
+        };
+        let failed = |error| match error {
+            Error::Io { op, .. } => op,
+            error => panic!("{error}"),
+        };
+        let records = || {
+            (0..10).map(|leaf| {
+                Ok(RunRecord {
+                    fingerprint: leaf,
+                    leaf,
+                })
+            })
+        };
+        let write = || RunFile::write(&disk, "run", &SEED, 10, records());
+        assert!(RunFile::open(&disk, "run", &SEED, 10).unwrap().is_none());
+        write().unwrap();
+        let run = RunFile::open(&disk, "run", &SEED, 10).unwrap().unwrap();
+        fail(disk.ops());
+        assert_eq!(failed(run.block(0).unwrap_err()), "read");
+        assert_eq!(failed(write().unwrap_err()), "remove");
+        let opened = RunFile::open(&disk, "run", &SEED, 10);
+        assert_eq!(failed(opened.unwrap_err()), "open");
+    }
+
+    #[test]
+    fn a_run_of_many_pieces_comes_back() {
+        let storage = MemStorage::new();
+        let records: Vec<RunRecord> = (0..9000)
+            .map(|leaf| RunRecord {
+                fingerprint: leaf * leaf,
+                leaf,
+            })
+            .collect();
+        let run = write(&storage, &records);
+        assert!(run.records().map(Result::unwrap).eq(records));
+    }
+
     #[test]
     fn the_spans_cover_every_leaf_once_and_few_are_enough() {
+        assert_eq!(run_spans(3072), [0..2048, 2048..3072]);
+        assert_eq!(run_spans(5000), [0..4096, 4096..5000]);
         for size in [
             0,
             1,

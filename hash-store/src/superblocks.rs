@@ -424,12 +424,10 @@ pub fn read_tip(storage: &dyn Storage, uuid: &[u8; 16]) -> Result<Option<Tip>> {
         let read = file
             .read_at(&mut bytes, 0)
             .map_err(|e| Error::io("read", TIP, e))?;
-        let bytes = bytes.get(..read).unwrap_or_default();
-        if is_zero(bytes) {
-            // It was taken back.
+        if is_zero(&bytes) {
             return Ok(None);
         }
-        match Tip::decode(bytes, uuid) {
+        match Tip::decode(bytes.get(..read).unwrap_or_default(), uuid) {
             Ok(tip) if Some(tip.boot_id) == storage.boot_id() => return Ok(Some(tip)),
             Ok(_) => return Ok(None),
             Err(_) => std::thread::yield_now(),

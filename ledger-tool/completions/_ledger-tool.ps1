@@ -46,6 +46,9 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('proof', 'proof', [CompletionResultType]::ParameterValue, 'Makes, checks and draws proofs')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Makes and shows keys that sign checkpoints')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decodes bytes on the disk as far as they can be, damaged ones too')
+            [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given')
+            [CompletionResult]::new('explore', 'explore', [CompletionResultType]::ParameterValue, 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C')
             [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Signs, verifies and compares checkpoints: a tree''s size and root, signed')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Writes a ledger in a form that others read')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Says where two stores part: the first height, entry and key')
@@ -149,6 +152,7 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
         }
         'ledger-tool;stat' {
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Also a line for each of these')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How much is looked at')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
@@ -863,6 +867,167 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
         'ledger-tool;inspect;help;help' {
             break
         }
+        'ledger-tool;render' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves')
+            [CompletionResult]::new('proof', 'proof', [CompletionResultType]::ParameterValue, 'Draws a proof of any kind; needs no store')
+            [CompletionResult]::new('segments', 'segments', [CompletionResultType]::ParameterValue, 'Draws what each segment of the log holds')
+            [CompletionResult]::new('growth', 'growth', [CompletionResultType]::ParameterValue, 'Draws how the log grew')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ledger-tool;render;tree' {
+            [CompletionResult]::new('--ledger', '--ledger', [CompletionResultType]::ParameterName, 'The ledger')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'The size of the tree; that of now, if it is not given')
+            [CompletionResult]::new('--leaf', '--leaf', [CompletionResultType]::ParameterName, 'A leaf to draw the way to, from 0; may be given several times. Otherwise the first and the last of a tree of more than 32 leaves')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the picture')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--audit', '--audit', [CompletionResultType]::ParameterName, 'The audit tree: its leaves are the commit bodies')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Draws text with ASCII characters alone')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ledger-tool;render;proof' {
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The entry of a tlog proof, which does not hold its hash')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the picture')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Draws text with ASCII characters alone')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ledger-tool;render;segments' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the picture')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Draws text with ASCII characters alone')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ledger-tool;render;growth' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the picture')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to, or - for standard output')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'Draws text with ASCII characters alone')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ledger-tool;render;help' {
+            [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves')
+            [CompletionResult]::new('proof', 'proof', [CompletionResultType]::ParameterValue, 'Draws a proof of any kind; needs no store')
+            [CompletionResult]::new('segments', 'segments', [CompletionResultType]::ParameterValue, 'Draws what each segment of the log holds')
+            [CompletionResult]::new('growth', 'growth', [CompletionResultType]::ParameterValue, 'Draws how the log grew')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ledger-tool;render;help;tree' {
+            break
+        }
+        'ledger-tool;render;help;proof' {
+            break
+        }
+        'ledger-tool;render;help;segments' {
+            break
+        }
+        'ledger-tool;render;help;growth' {
+            break
+        }
+        'ledger-tool;render;help;help' {
+            break
+        }
+        'ledger-tool;report' {
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'The page to write, or - for standard output')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How much is verified')
+            [CompletionResult]::new('--proof', '--proof', [CompletionResultType]::ParameterName, 'A proof to draw; may be given several times')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'A signed checkpoint to hold against the store; may be given several times')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Verifier keys that you trust to sign the checkpoints, one a line')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ledger-tool;explore' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; port 0 takes a free one, and the address is printed')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
+            [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Also listens where others reach it: whoever does reads every entry and key')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON document instead of text')
+            [CompletionResult]::new('--no-mmap', '--no-mmap', [CompletionResultType]::ParameterName, 'Reads files without memory maps: an I/O error is an error and no signal')
+            [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Prints sizes as numbers of bytes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says more on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Says only errors on stderr')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'ledger-tool;checkpoint' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
@@ -1295,6 +1460,9 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             [CompletionResult]::new('proof', 'proof', [CompletionResultType]::ParameterValue, 'Makes, checks and draws proofs')
             [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'Makes and shows keys that sign checkpoints')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Decodes bytes on the disk as far as they can be, damaged ones too')
+            [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given')
+            [CompletionResult]::new('explore', 'explore', [CompletionResultType]::ParameterValue, 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C')
             [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Signs, verifies and compares checkpoints: a tree''s size and root, signed')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Writes a ledger in a form that others read')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Says where two stores part: the first height, entry and key')
@@ -1433,6 +1601,31 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             break
         }
         'ledger-tool;help;inspect;trie-node' {
+            break
+        }
+        'ledger-tool;help;render' {
+            [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves')
+            [CompletionResult]::new('proof', 'proof', [CompletionResultType]::ParameterValue, 'Draws a proof of any kind; needs no store')
+            [CompletionResult]::new('segments', 'segments', [CompletionResultType]::ParameterValue, 'Draws what each segment of the log holds')
+            [CompletionResult]::new('growth', 'growth', [CompletionResultType]::ParameterValue, 'Draws how the log grew')
+            break
+        }
+        'ledger-tool;help;render;tree' {
+            break
+        }
+        'ledger-tool;help;render;proof' {
+            break
+        }
+        'ledger-tool;help;render;segments' {
+            break
+        }
+        'ledger-tool;help;render;growth' {
+            break
+        }
+        'ledger-tool;help;report' {
+            break
+        }
+        'ledger-tool;help;explore' {
             break
         }
         'ledger-tool;help;checkpoint' {

@@ -46,6 +46,9 @@ _ledger__tool() {
             ledger__tool,explain)
                 cmd="ledger__tool__subcmd__explain"
                 ;;
+            ledger__tool,explore)
+                cmd="ledger__tool__subcmd__explore"
+                ;;
             ledger__tool,export)
                 cmd="ledger__tool__subcmd__export"
                 ;;
@@ -79,8 +82,14 @@ _ledger__tool() {
             ledger__tool,recover)
                 cmd="ledger__tool__subcmd__recover"
                 ;;
+            ledger__tool,render)
+                cmd="ledger__tool__subcmd__render"
+                ;;
             ledger__tool,repair)
                 cmd="ledger__tool__subcmd__repair"
+                ;;
+            ledger__tool,report)
+                cmd="ledger__tool__subcmd__report"
                 ;;
             ledger__tool,restore)
                 cmd="ledger__tool__subcmd__restore"
@@ -178,6 +187,9 @@ _ledger__tool() {
             ledger__tool__subcmd__help,explain)
                 cmd="ledger__tool__subcmd__help__subcmd__explain"
                 ;;
+            ledger__tool__subcmd__help,explore)
+                cmd="ledger__tool__subcmd__help__subcmd__explore"
+                ;;
             ledger__tool__subcmd__help,export)
                 cmd="ledger__tool__subcmd__help__subcmd__export"
                 ;;
@@ -211,8 +223,14 @@ _ledger__tool() {
             ledger__tool__subcmd__help,recover)
                 cmd="ledger__tool__subcmd__help__subcmd__recover"
                 ;;
+            ledger__tool__subcmd__help,render)
+                cmd="ledger__tool__subcmd__help__subcmd__render"
+                ;;
             ledger__tool__subcmd__help,repair)
                 cmd="ledger__tool__subcmd__help__subcmd__repair"
+                ;;
+            ledger__tool__subcmd__help,report)
+                cmd="ledger__tool__subcmd__help__subcmd__report"
                 ;;
             ledger__tool__subcmd__help,restore)
                 cmd="ledger__tool__subcmd__help__subcmd__restore"
@@ -300,6 +318,18 @@ _ledger__tool() {
                 ;;
             ledger__tool__subcmd__help__subcmd__proof,subtree-inclusion)
                 cmd="ledger__tool__subcmd__help__subcmd__proof__subcmd__subtree__subcmd__inclusion"
+                ;;
+            ledger__tool__subcmd__help__subcmd__render,growth)
+                cmd="ledger__tool__subcmd__help__subcmd__render__subcmd__growth"
+                ;;
+            ledger__tool__subcmd__help__subcmd__render,proof)
+                cmd="ledger__tool__subcmd__help__subcmd__render__subcmd__proof"
+                ;;
+            ledger__tool__subcmd__help__subcmd__render,segments)
+                cmd="ledger__tool__subcmd__help__subcmd__render__subcmd__segments"
+                ;;
+            ledger__tool__subcmd__help__subcmd__render,tree)
+                cmd="ledger__tool__subcmd__help__subcmd__render__subcmd__tree"
                 ;;
             ledger__tool__subcmd__help__subcmd__state,diff)
                 cmd="ledger__tool__subcmd__help__subcmd__state__subcmd__diff"
@@ -436,6 +466,36 @@ _ledger__tool() {
             ledger__tool__subcmd__proof__subcmd__help,subtree-inclusion)
                 cmd="ledger__tool__subcmd__proof__subcmd__help__subcmd__subtree__subcmd__inclusion"
                 ;;
+            ledger__tool__subcmd__render,growth)
+                cmd="ledger__tool__subcmd__render__subcmd__growth"
+                ;;
+            ledger__tool__subcmd__render,help)
+                cmd="ledger__tool__subcmd__render__subcmd__help"
+                ;;
+            ledger__tool__subcmd__render,proof)
+                cmd="ledger__tool__subcmd__render__subcmd__proof"
+                ;;
+            ledger__tool__subcmd__render,segments)
+                cmd="ledger__tool__subcmd__render__subcmd__segments"
+                ;;
+            ledger__tool__subcmd__render,tree)
+                cmd="ledger__tool__subcmd__render__subcmd__tree"
+                ;;
+            ledger__tool__subcmd__render__subcmd__help,growth)
+                cmd="ledger__tool__subcmd__render__subcmd__help__subcmd__growth"
+                ;;
+            ledger__tool__subcmd__render__subcmd__help,help)
+                cmd="ledger__tool__subcmd__render__subcmd__help__subcmd__help"
+                ;;
+            ledger__tool__subcmd__render__subcmd__help,proof)
+                cmd="ledger__tool__subcmd__render__subcmd__help__subcmd__proof"
+                ;;
+            ledger__tool__subcmd__render__subcmd__help,segments)
+                cmd="ledger__tool__subcmd__render__subcmd__help__subcmd__segments"
+                ;;
+            ledger__tool__subcmd__render__subcmd__help,tree)
+                cmd="ledger__tool__subcmd__render__subcmd__help__subcmd__tree"
+                ;;
             ledger__tool__subcmd__state,diff)
                 cmd="ledger__tool__subcmd__state__subcmd__diff"
                 ;;
@@ -479,7 +539,7 @@ _ledger__tool() {
 
     case "${cmd}" in
         ledger__tool)
-            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
+            opts="-C -v -q -h -V --json --color --progress --no-mmap --bytes --verbose --quiet --help --version init import info verify stat entry dump state proof keys inspect render report explore checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1128,6 +1188,36 @@ _ledger__tool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ledger__subcmd__tool__subcmd__explore)
+            opts="-C -v -q -h --listen --allow-remote --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ledger__subcmd__tool__subcmd__export)
             opts="-C -v -q -h --json --color --progress --no-mmap --bytes --verbose --quiet --help tiles help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1239,7 +1329,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help)
-            opts="init import info verify stat entry dump state proof keys inspect checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
+            opts="init import info verify stat entry dump state proof keys inspect render report explore checkpoint export diff backup restore truncate repair recover prune demo explain bench debug-bundle completions man version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1449,6 +1539,20 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__explore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1868,7 +1972,91 @@ _ledger__tool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__render)
+            opts="tree proof segments growth"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__render__subcmd__growth)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__render__subcmd__proof)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__render__subcmd__segments)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__render__subcmd__tree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ledger__subcmd__tool__subcmd__help__subcmd__repair)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__help__subcmd__report)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3430,6 +3618,284 @@ _ledger__tool() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ledger__subcmd__tool__subcmd__render)
+            opts="-C -v -q -h --json --color --progress --no-mmap --bytes --verbose --quiet --help tree proof segments growth help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__growth)
+            opts="-o -C -v -q -h --format --ascii --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text svg dot html" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help)
+            opts="tree proof segments growth help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help__subcmd__growth)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help__subcmd__proof)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help__subcmd__segments)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__help__subcmd__tree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__proof)
+            opts="-o -C -v -q -h --data --format --ascii --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text svg dot html" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__segments)
+            opts="-o -C -v -q -h --format --ascii --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text svg dot html" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__render__subcmd__tree)
+            opts="-o -C -v -q -h --ledger --audit --size --leaf --format --ascii --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ledger)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --leaf)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text svg dot html" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ledger__subcmd__tool__subcmd__repair)
             opts="-C -v -q -h --from --drop-last-batch --apply --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3438,6 +3904,52 @@ _ledger__tool() {
             fi
             case "${prev}" in
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ledger__subcmd__tool__subcmd__report)
+            opts="-C -v -q -h --html --level --proof --checkpoint --keys --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "quick full deep" -- "${cur}"))
+                    return 0
+                    ;;
+                --proof)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3491,7 +4003,7 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__stat)
-            opts="-C -v -q -h --by --ascii --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-C -v -q -h --by --level --ascii --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3499,6 +4011,10 @@ _ledger__tool() {
             case "${prev}" in
                 --by)
                     COMPREPLY=($(compgen -W "segment ledger" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "full deep" -- "${cur}"))
                     return 0
                     ;;
                 -C)

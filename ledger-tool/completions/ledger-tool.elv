@@ -43,6 +43,9 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand proof 'Makes, checks and draws proofs'
             cand keys 'Makes and shows keys that sign checkpoints'
             cand inspect 'Decodes bytes on the disk as far as they can be, damaged ones too'
+            cand render 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML'
+            cand report 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given'
+            cand explore 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C'
             cand checkpoint 'Signs, verifies and compares checkpoints: a tree''s size and root, signed'
             cand export 'Writes a ledger in a form that others read'
             cand diff 'Says where two stores part: the first height, entry and key'
@@ -141,6 +144,7 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         }
         &'ledger-tool;stat'= {
             cand --by 'Also a line for each of these'
+            cand --level 'How much is looked at'
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
@@ -796,6 +800,154 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         }
         &'ledger-tool;inspect;help;help'= {
         }
+        &'ledger-tool;render'= {
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand tree 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves'
+            cand proof 'Draws a proof of any kind; needs no store'
+            cand segments 'Draws what each segment of the log holds'
+            cand growth 'Draws how the log grew'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ledger-tool;render;tree'= {
+            cand --ledger 'The ledger'
+            cand --size 'The size of the tree; that of now, if it is not given'
+            cand --leaf 'A leaf to draw the way to, from 0; may be given several times. Otherwise the first and the last of a tree of more than 32 leaves'
+            cand --format 'The form of the picture'
+            cand -o 'Where to, or - for standard output'
+            cand --output 'Where to, or - for standard output'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --audit 'The audit tree: its leaves are the commit bodies'
+            cand --ascii 'Draws text with ASCII characters alone'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ledger-tool;render;proof'= {
+            cand --data 'The entry of a tlog proof, which does not hold its hash'
+            cand --format 'The form of the picture'
+            cand -o 'Where to, or - for standard output'
+            cand --output 'Where to, or - for standard output'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --ascii 'Draws text with ASCII characters alone'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ledger-tool;render;segments'= {
+            cand --format 'The form of the picture'
+            cand -o 'Where to, or - for standard output'
+            cand --output 'Where to, or - for standard output'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --ascii 'Draws text with ASCII characters alone'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ledger-tool;render;growth'= {
+            cand --format 'The form of the picture'
+            cand -o 'Where to, or - for standard output'
+            cand --output 'Where to, or - for standard output'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --ascii 'Draws text with ASCII characters alone'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ledger-tool;render;help'= {
+            cand tree 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves'
+            cand proof 'Draws a proof of any kind; needs no store'
+            cand segments 'Draws what each segment of the log holds'
+            cand growth 'Draws how the log grew'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ledger-tool;render;help;tree'= {
+        }
+        &'ledger-tool;render;help;proof'= {
+        }
+        &'ledger-tool;render;help;segments'= {
+        }
+        &'ledger-tool;render;help;growth'= {
+        }
+        &'ledger-tool;render;help;help'= {
+        }
+        &'ledger-tool;report'= {
+            cand --html 'The page to write, or - for standard output'
+            cand --level 'How much is verified'
+            cand --proof 'A proof to draw; may be given several times'
+            cand --checkpoint 'A signed checkpoint to hold against the store; may be given several times'
+            cand --keys 'Verifier keys that you trust to sign the checkpoints, one a line'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ledger-tool;explore'= {
+            cand --listen 'Where to listen; port 0 takes a free one, and the address is printed'
+            cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
+            cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
+            cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'
+            cand --allow-remote 'Also listens where others reach it: whoever does reads every entry and key'
+            cand --json 'Prints one JSON document instead of text'
+            cand --no-mmap 'Reads files without memory maps: an I/O error is an error and no signal'
+            cand --bytes 'Prints sizes as numbers of bytes'
+            cand -v 'Says more on stderr'
+            cand --verbose 'Says more on stderr'
+            cand -q 'Says only errors on stderr'
+            cand --quiet 'Says only errors on stderr'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'ledger-tool;checkpoint'= {
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
@@ -1196,6 +1348,9 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
             cand proof 'Makes, checks and draws proofs'
             cand keys 'Makes and shows keys that sign checkpoints'
             cand inspect 'Decodes bytes on the disk as far as they can be, damaged ones too'
+            cand render 'Draws trees, proofs, segments and growth: as text, SVG, DOT or HTML'
+            cand report 'Writes one page to attach to a ticket: verdict, findings, roots, sizes, growth, proofs; no scripts, nothing to be fetched, and no entry, key or value but those of the proofs given'
+            cand explore 'Serves pages to browse a store, for this machine alone; nothing can be changed by them. Runs until Ctrl-C'
             cand checkpoint 'Signs, verifies and compares checkpoints: a tree''s size and root, signed'
             cand export 'Writes a ledger in a form that others read'
             cand diff 'Says where two stores part: the first height, entry and key'
@@ -1301,6 +1456,24 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         &'ledger-tool;help;inspect;tile'= {
         }
         &'ledger-tool;help;inspect;trie-node'= {
+        }
+        &'ledger-tool;help;render'= {
+            cand tree 'Draws a Merkle tree: a small one in full, of a large one the ways to some leaves'
+            cand proof 'Draws a proof of any kind; needs no store'
+            cand segments 'Draws what each segment of the log holds'
+            cand growth 'Draws how the log grew'
+        }
+        &'ledger-tool;help;render;tree'= {
+        }
+        &'ledger-tool;help;render;proof'= {
+        }
+        &'ledger-tool;help;render;segments'= {
+        }
+        &'ledger-tool;help;render;growth'= {
+        }
+        &'ledger-tool;help;report'= {
+        }
+        &'ledger-tool;help;explore'= {
         }
         &'ledger-tool;help;checkpoint'= {
             cand sign 'Signs the size and root that a tree has now'

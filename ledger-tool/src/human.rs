@@ -152,7 +152,7 @@ pub(crate) fn start_of(text: &str) -> String {
 /// Bytes as text where they are printable, else in hex after `0x`.
 pub(crate) fn printable(bytes: &[u8]) -> String {
     let text = str::from_utf8(bytes).ok();
-    let text = text.filter(|text| !text.is_empty() && !text.chars().any(char::is_control));
+    let text = text.filter(|text| !text.is_empty() && text.chars().all(is_plain));
     text.map_or_else(|| format!("0x{}", hex(bytes)), str::to_owned)
 }
 
@@ -171,15 +171,45 @@ pub(crate) fn hex_dump(bytes: &[u8]) -> String {
     text
 }
 
-/// Text from a stranger, for a terminal: control characters are escaped.
+/// Whether a character is only itself: no control, nothing that is not seen or that changes where
+/// other text stands (Unicode Technical Report 36, section 2.10).
+pub(crate) fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
+            | '\u{ffa0}' | '\u{feff}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{fffe}'..='\u{ffff}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Text from a stranger in one line: what is not plain is escaped.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_plain(c) {
+            plain.push(c);
+        } else {
+            plain.extend(c.escape_unicode());
+        }
+    }
+    plain
+}
+
+/// Text from a stranger, for a terminal: what is not plain is escaped.
 pub(crate) fn safe(text: &str) -> String {
-    let keeps = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let keeps = |c: char| is_plain(c) || c == '\n' || c == '\t';
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if keeps(c) {
             safe.push(c);
         } else {
-            safe.extend(c.escape_default());
+            safe.extend(c.escape_unicode());
         }
     }
     safe
@@ -293,5 +323,10 @@ mod tests {
              00000010  00 ff 20 7a                                      .. z\n"
         );
         assert_eq!(safe("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\n");
+        // What turns text around, and what is not seen.
+        assert_eq!(safe("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(plain("a\nb\u{2028}"), "a\\u{a}b\\u{2028}");
+        assert_eq!(printable("pay\u{202e}".as_bytes()), "0x706179e280ae");
+        assert_eq!(printable("gr\u{fc}n".as_bytes()), "gr\u{fc}n");
     }
 }

@@ -10,11 +10,11 @@
 #![forbid(unsafe_code)]
 
 mod cli;
-mod cli_look;
-mod cli_state;
 mod commands;
 mod evidence;
 mod explain;
+#[cfg(feature = "explore")]
+mod explore;
 mod failure;
 mod fields;
 mod human;
@@ -22,6 +22,7 @@ pub mod input;
 mod listing;
 mod lock;
 mod lookup;
+mod picture;
 mod progress;
 pub mod proof;
 mod session;
@@ -29,6 +30,8 @@ mod signed;
 mod sqlite;
 pub mod state_proof;
 mod stop;
+mod trace;
+mod watched;
 mod writes;
 
 use std::process::ExitCode;
@@ -61,7 +64,7 @@ pub fn run() -> ExitCode {
         }
     };
     let session = Session::new(&cli.global);
-    match commands::run(&session, cli.command) {
+    match trace::listen().and_then(|()| commands::run(&session, cli.command)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             session.report(&failure);

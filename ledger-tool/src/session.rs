@@ -14,9 +14,11 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::cli::{Global, ProgressMode, When};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::watched::Watch;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -108,6 +110,12 @@ impl Session {
         })
     }
 
+    /// Watches what a command reads and writes, of about `total` bytes that it has to read.
+    pub(crate) fn watch(&self, what: &'static str, total: Option<u64>) -> Result<Watch, Failure> {
+        let stop = Stop::listen()?;
+        Ok(Watch::new(stop, self.progress(what, None), total))
+    }
+
     /// Indexes that a store lacks are made in a temporary directory: memory is for small ones, and
     /// for where there is no such directory.
     pub(crate) fn scratch(&self) -> Arc<dyn Storage> {
@@ -125,7 +133,12 @@ impl Session {
 
     /// Opens a store for reading, and warns of what is not as it should be.
     pub(crate) fn reader(&self, dir: &Path) -> Result<Reader, Failure> {
-        let reader = Reader::open_in(self.storage(dir), self.scratch())?;
+        self.reader_in(self.storage(dir))
+    }
+
+    /// As [`Session::reader`], of a store that is watched.
+    pub(crate) fn reader_in(&self, storage: Arc<dyn Storage>) -> Result<Reader, Failure> {
+        let reader = Reader::open_in(storage, self.scratch())?;
         if let Some(problem) = problem_of(&reader) {
             self.warn(&format!("{} {}", problem.code, problem.message));
             self.warn("what verifies is served; `ledger-tool verify` looks at all of it");
@@ -146,6 +159,12 @@ impl Session {
             self.progress
         };
         Progress::new(mode, what, total)
+    }
+
+    /// What a command answers that was stopped: what it left, on stderr.
+    pub(crate) fn interrupted(&self, left: &str) -> Result<Exit, Failure> {
+        self.note(&format!("interrupted: {left}"));
+        Ok(Exit::Interrupted)
     }
 
     /// Prints an answer.

@@ -223,6 +223,11 @@ fn the_last_line_for_a_key_wins_within_a_batch_and_each_batch_is_a_commit() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(json[name], *value, "{name}");
     }
+    // A time before that of the last commit becomes the same.
+    let ran = place.feed("state put s --ledger d --time 5 -", line("m", Some("1")));
+    assert_eq!(ran.text(0), "committed 8 0\n");
+    let info = place.run("info s --json").json(0, "ledger-tool.info/1");
+    assert_eq!(info["time"], "2100-01-01T00:00:00Z");
 }
 
 #[test]

@@ -9,6 +9,9 @@
 //! cargo build -p ledger-wasm --profile wasm --target wasm32-unknown-unknown
 //! ```
 //!
+//! `make-page` puts the module into `page.html`: one file that verifies bundles, from the disk and
+//! without a network.
+//!
 //! A page asks for room, writes both inputs there, and reads the answer:
 //!
 //! ```text

@@ -272,7 +272,7 @@ impl<'a> Input<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
+    use alloc::{format, vec};
     use proptest::prelude::*;
 
     fn example() -> CommitBody {
@@ -293,6 +293,19 @@ mod tests {
         }
     }
 
+    /// Where the first ledger of the example starts.
+    const LEDGERS: usize = 100;
+
+    fn with_state() -> CommitBody {
+        let mut body = example();
+        body.ledgers[0].state = Some(StateScheme {
+            suite: StateSuite::Sha3_256,
+            keys: KeyMode::Hashed,
+        });
+        body.ledgers[0].state_root = Hash::new([4; 32]);
+        body
+    }
+
     #[test]
     fn encodes_as_the_format_says() {
         let bytes = example().encode();
@@ -309,6 +322,50 @@ mod tests {
         expected.extend_from_slice(&[0; 32]);
         assert_eq!(bytes, expected);
         assert_eq!(CommitBody::decode(&bytes), Ok(example()));
+        let bytes = with_state().encode();
+        expected.truncate(expected.len() - 32);
+        expected.extend_from_slice(&[4; 32]);
+        expected[LEDGERS + 8..LEDGERS + 10].copy_from_slice(&[3, 1]);
+        assert_eq!(bytes, expected);
+        assert_eq!(CommitBody::decode(&bytes), Ok(with_state()));
+        // FIPS 180-4, the example of one block.
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(format!("{}", metadata_hash(b"abc")), digest);
+    }
+
+    #[test]
+    fn impossible_fields_are_named_with_their_places() {
+        let refused = |at: usize, bytes: &[u8]| {
+            let mut body = with_state().encode();
+            body[at..at + bytes.len()].copy_from_slice(bytes);
+            match CommitBody::decode(&body) {
+                Err(BodyError::Field { field, at }) => (field, at),
+                answer => panic!("{answer:?}"),
+            }
+        };
+        assert_eq!(refused(8, &[0; 8]), ("height", 8));
+        assert_eq!(refused(24, &[3]), ("audit size", 24));
+        let scheme = LEDGERS + 7;
+        assert_eq!(refused(scheme, &[9]), ("tree type", scheme));
+        assert_eq!(refused(scheme + 1, &[9]), ("state suite", scheme + 1));
+        assert_eq!(refused(scheme + 2, &[9]), ("key mode", scheme + 2));
+        let root = LEDGERS + 50;
+        assert_eq!(refused(scheme + 1, &[0, 0]), ("state root", root));
+        let mut many = example();
+        many.ledgers = (0..LEDGERS_MAX)
+            .map(|n| LedgerRoots {
+                name: format!("l{n}").parse().unwrap(),
+                ..example().ledgers[0].clone()
+            })
+            .collect();
+        assert_eq!(CommitBody::decode(&many.encode()), Ok(many.clone()));
+        many.ledgers.push(example().ledgers[0].clone());
+        let field = "number of ledgers";
+        let error = BodyError::Field {
+            field,
+            at: LEDGERS - 4,
+        };
+        assert_eq!(CommitBody::decode(&many.encode()), Err(error));
     }
 
     #[test]

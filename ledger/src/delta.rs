@@ -124,7 +124,8 @@ mod tests {
             assert!(Delta::decode(&payload[..len], 1).is_err());
         }
         payload.push(0);
-        assert!(Delta::decode(&payload, 1).is_err());
+        let refused = Delta::decode(&payload, 1).unwrap_err();
+        assert!(matches!(refused, Error::Payload { at, .. } if at + 1 == payload.len()));
     }
 
     #[test]

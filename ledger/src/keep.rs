@@ -83,6 +83,13 @@ impl KeptHeights {
         self.oldest
     }
 
+    /// The heights whose nodes, with all that come after the last of them, are those of all that
+    /// are kept; rising.
+    pub(crate) fn needed(&self) -> Vec<u64> {
+        let single = self.keep.heights.range(..self.oldest).copied();
+        single.chain([self.oldest]).collect()
+    }
+
     /// The same for a store that ends at `tip`, or ended there again.
     pub(crate) fn up_to(mut self, tip: u64) -> Self {
         self.oldest = self.oldest.min(tip.max(1));

@@ -465,6 +465,9 @@ mod tests {
                 let mut payload = Vec::new();
                 put_entries(&mut payload, 3, 100 + from as u64, &bytes, &ends, (from, count));
                 prop_assert!(payload.len() <= ENTRIES_PAYLOAD || count == 1);
+                // One more would not fit.
+                let more = lens.get(from + count).map(|len| payload.len() + 4 + len);
+                prop_assert!(more.is_none_or(|len| len > ENTRIES_PAYLOAD));
                 let frame = Entries::decode(&payload, 1).unwrap();
                 prop_assert_eq!(frame.ledger, 3);
                 prop_assert_eq!(frame.get(99 + from as u64), None);
@@ -485,6 +488,106 @@ mod tests {
             let _ = Padding::decode(&bytes, 1);
             let _ = decode_declaration(&bytes, 1);
         }
+    }
+
+    #[test]
+    fn entries_that_nobody_writes_are_refused() {
+        let payload = |count: u32, ends: &[u32], bytes: &[u8]| {
+            let ends: Vec<u8> = ends.iter().flat_map(|end| end.to_le_bytes()).collect();
+            let head = [[1, 0, 0, 0], count.to_le_bytes()].concat();
+            [&head[..], &[7; 8], &ends, bytes].concat()
+        };
+        assert!(Entries::decode(&payload(2, &[1, 3], b"abc"), 1).is_ok());
+        for (count, ends, bytes) in [
+            (0, &[][..], &b""[..]),
+            (2, &[1, 3], b"ab"),
+            (2, &[1, 3], b"abcd"),
+            (2, &[3, 1], b"a"),
+            (3, &[1, 3], b"abc"),
+        ] {
+            assert!(Entries::decode(&payload(count, ends, bytes), 1).is_err());
+        }
+    }
+
+    #[test]
+    fn bodies_and_ranges_come_back_and_nothing_may_follow() {
+        let body = BodyRecord {
+            body: b"body",
+            metadata: b"why",
+            audit_root_after: Hash::new([3; 32]),
+        };
+        let mut payload = Vec::new();
+        body.put(&mut payload);
+        let read = BodyRecord::decode(&payload, 1).unwrap();
+        assert_eq!((read.body, read.metadata), (body.body, body.metadata));
+        assert_eq!(read.audit_root_after, body.audit_root_after);
+        payload.push(0);
+        assert!(BodyRecord::decode(&payload, 1).is_err());
+        // The largest tree has 64 perfect subtrees.
+        for (size, count) in [(0, 0), (5, 2), (u64::MAX, 64)] {
+            let range = CompactRange::from_hashes(0, size, vec![Hash::new([9; 32]); count]);
+            let ranges = Ranges {
+                ledger: 2,
+                range: range.unwrap(),
+            };
+            let mut payload = Vec::new();
+            Ranges::put(&mut payload, ranges.ledger, &ranges.range);
+            assert_eq!(payload.len(), 16 + 32 * count);
+            assert_eq!(Ranges::decode(&payload, 1).unwrap(), ranges);
+            payload.push(0);
+            assert!(Ranges::decode(&payload, 1).is_err());
+        }
+    }
+
+    #[test]
+    fn attachments_and_padding_come_back() {
+        let attachment = AttachmentRecord {
+            height: 6,
+            kind: 2,
+            previous: Some(Position::new(1, 4096)),
+            bytes: b"certificate",
+        };
+        let mut payload = Vec::new();
+        attachment.put(&mut payload);
+        let read = AttachmentRecord::decode(&payload, 1).unwrap();
+        assert_eq!((read.height, read.kind), (6, 2));
+        assert_eq!(
+            (read.previous, read.bytes),
+            (attachment.previous, attachment.bytes)
+        );
+        // No height, and bits that have no meaning.
+        for at in [0, 12] {
+            let mut changed = payload.clone();
+            changed[at] ^= 6;
+            assert!(AttachmentRecord::decode(&changed, 1).is_err());
+        }
+        for (len, named) in [(24, None), (31, None), (32, Some(8)), (50, Some(8))] {
+            let padding = Padding {
+                height: Some(6),
+                previous: attachment.previous,
+                named,
+                len,
+            };
+            let payload = padding.payload();
+            assert_eq!(payload.len(), len);
+            assert_eq!(Padding::decode(&payload, 1).unwrap(), padding);
+            let unknown = Padding {
+                height: None,
+                previous: None,
+                ..padding
+            };
+            assert_eq!(Padding::decode(&unknown.payload(), 1).unwrap(), unknown);
+            for at in [8, len - 1] {
+                let mut changed = payload.clone();
+                changed[at] ^= 1;
+                // The last byte of two of these lengths is one of a field.
+                let is_field = at > 8 && matches!(len, 24 | 32);
+                assert_eq!(Padding::decode(&changed, 1).is_err(), !is_field);
+            }
+        }
+        let shortest = Padding::decode(&[0; 24], 1).unwrap();
+        assert_eq!((shortest.height, shortest.named), (None, None));
+        assert!(Padding::decode(&[0; 23], 1).is_err());
     }
 
     #[test]

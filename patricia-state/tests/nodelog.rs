@@ -163,7 +163,11 @@ fn a_node_that_was_checked_is_not_taken_for_another() {
     );
     let location = root.location.unwrap();
     let view = log.view();
-    assert!(view.record(location, &root.hash).is_ok());
+    let before = log.nodes_checked();
+    for _ in 0..2 {
+        assert!(view.record(location, &root.hash).is_ok());
+        assert_eq!(log.nodes_checked(), before + 1);
+    }
     let other = view.record(location, &[7; 32]).unwrap_err();
     assert!(matches!(
         other,

@@ -77,7 +77,9 @@ fn entries(view: &LogView, version: &Version) -> Result<Map, NodeLogError> {
 fn finish(log: &NodeLog, mut pass: Pass) {
     while !pass.step(1 << 20).unwrap() {}
     pass.sync().unwrap();
+    let sizes = pass.sizes();
     log.adopt(pass).unwrap();
+    assert_eq!(log.view().records_len(), sizes.after);
 }
 
 fn stored_len(storage: &Arc<dyn Storage>) -> u64 {
@@ -329,10 +331,16 @@ fn no_flipped_bit_of_a_kept_file_changes_an_answer() {
         std::fs::remove_file(&file).unwrap();
         std::fs::write(&file, bad).unwrap();
         let reader = NodeLog::for_reading(SUITE, place(&storage));
-        if reader.reach(end).is_err() {
+        if let Err(error) = reader.reach(end) {
+            let damage = error.damage().unwrap();
             assert!(at < 4096 + 32, "byte {at}");
+            assert_eq!((damage.offset, damage.flaw.at), (4096 + 28, 28));
+            let stored = std::fs::read(&file).unwrap();
+            let stored = u32::from_le_bytes(stored[4124..4128].try_into().unwrap());
+            assert_eq!(damage.flaw.found, u64::from(stored));
             continue;
         }
+        assert!(at >= 4096 + 32, "byte {at} is believed");
         match entries(&reader.view(), &version) {
             Ok(read) => assert_eq!(read, version.map, "byte {at}"),
             Err(_) => noticed += 1,
@@ -348,4 +356,103 @@ fn no_flipped_bit_of_a_kept_file_changes_an_answer() {
                 .is_err()
         );
     }
+}
+
+/// A dropped record that stood directly behind a kept one.
+#[test]
+fn a_record_behind_the_end_of_a_run_was_dropped() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let write = |before: &Version, byte| commit(&log, before, &[(b"k".to_vec(), vec![byte; 40])]);
+    let one = write(&nothing(), 1);
+    let two = write(&one, 2);
+    let three = write(&two, 3);
+    assert_eq!(two.kept.root.location, Some(one.kept.end));
+    let roots = [one.kept, three.kept];
+    finish(&log, log.begin_pass(&roots, true).unwrap());
+    for kept in [&one, &three] {
+        assert_eq!(entries(&log.view(), kept).unwrap(), kept.map);
+    }
+    let gone = entries(&log.view(), &two).unwrap_err();
+    assert!(matches!(gone, NodeLogError::Dropped { location } if location == one.kept.end));
+}
+
+/// A log of several files, some of them replaced by one under the reader's hands.
+#[test]
+fn gaps_are_refused_and_replaced_files_are_opened_again() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let mut last = nothing();
+    // Each commit in a file of its own, as the one after the beginning of a pass is.
+    let mut commit_to_new_file = |byte: u8| {
+        drop(log.begin_pass(&[last.kept], true));
+        let writes = [(vec![byte], vec![byte; 60]), (vec![0], vec![byte; 50])];
+        last = commit(&log, &last, &writes);
+        last.clone()
+    };
+    let late = || NodeLog::for_reading(SUITE, place(&storage));
+    let names = || -> Vec<String> {
+        let listed = storage.list("domain/trie").unwrap().into_iter();
+        listed
+            .map(|entry| format!("domain/trie/{}", entry.name))
+            .collect()
+    };
+    // Whichever file is missing, no reader gets past it.
+    let check_gaps = |end| {
+        late().reach(end).unwrap();
+        for name in names() {
+            let file = storage.open(&name, hash_store::Access::Read).unwrap();
+            let mut bytes = vec![0; usize::try_from(file.len().unwrap()).unwrap()];
+            hash_store::read_exact_at(&*file, &mut bytes, 0).unwrap();
+            storage.remove(&name).unwrap();
+            assert!(late().reach(end).is_err(), "without {name}");
+            storage.create(&name).unwrap().write_at(&bytes, 0).unwrap();
+        }
+    };
+    commit_to_new_file(1);
+    let two = commit_to_new_file(2);
+    let three = commit_to_new_file(3);
+    assert_eq!(names().len(), 3);
+    check_gaps(three.kept.end);
+    for (reach, is_there) in [
+        (0, true),
+        (two.kept.end.0, true),
+        (log.end().0, true),
+        (log.end().0 + 1, false),
+    ] {
+        assert_eq!(log.reach(Location(reach)).is_ok(), is_there, "{reach}");
+    }
+    let place_of = |view: &LogView, version: &Version| {
+        let found = view.place_of(version.kept.root.location.unwrap());
+        found
+            .map(|(name, offset)| (name.to_owned(), offset))
+            .unwrap()
+    };
+    let inside = three.kept.root.location.unwrap().0 - two.kept.end.0;
+    let expected = (names()[2].clone(), 4096 + inside);
+    assert_eq!(place_of(&log.view(), &three), expected);
+
+    let reader = late();
+    reader.reach(three.kept.end).unwrap();
+    finish(&log, log.begin_pass(&[three.kept], true).unwrap());
+    assert_eq!(names().len(), 1);
+    // The root is the last of the kept records.
+    let (name, offset) = place_of(&log.view(), &three);
+    assert_eq!(name, names()[0]);
+    let record_len = three.kept.end.0 - three.kept.root.location.unwrap().0;
+    assert_eq!(offset + record_len, 4096 + 32 + log.view().records_len());
+    for byte in [4, 5] {
+        let version = commit_to_new_file(byte);
+        reader.reach(version.kept.end).unwrap();
+        assert_eq!(entries(&reader.view(), &version).unwrap(), version.map);
+    }
+    assert_eq!(names().len(), 3);
+    check_gaps(log.end());
+    // The same name, and more behind it than the reader knows of.
+    let newest = commit_to_new_file(6);
+    finish(&log, log.begin_pass(&[newest.kept], true).unwrap());
+    let after = commit_to_new_file(7);
+    assert_eq!(names().len(), 2);
+    reader.reach(after.kept.end).unwrap();
+    assert_eq!(entries(&reader.view(), &after).unwrap(), after.map);
 }

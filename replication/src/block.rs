@@ -19,6 +19,7 @@ use crate::keys::Ed25519Key;
 use crate::names::{BlockHash, RequestId};
 use crate::policy::BLOCK_LEN_LIMIT;
 use crate::request::SignedRequest;
+use crate::signatures::{Claim, all_hold};
 use crate::wire::{FormError, Input, put_bytes};
 
 const MAGIC: &[u8] = b"LBK1";
@@ -65,14 +66,43 @@ impl Envelope {
         if self.signer.get() == Some(key) {
             return true;
         }
-        let covered = self.bytes.split_last_chunk::<64>();
-        let verified =
-            covered.is_some_and(|(covered, _)| key.verifies(covered, &self.signed.signature));
+        let verified = self.claim(key).holds();
         if verified {
-            // The first key stays: a second one is verified each time.
-            let _ = self.signer.set(*key);
+            self.remember(key);
         }
         verified
+    }
+
+    /// Verifies the signatures of several requests at once, each by its key. If all are right they
+    /// are remembered; otherwise each is yet to be verified alone.
+    pub(crate) fn verify_together(requests: &[(&Self, Ed25519Key)]) {
+        let open = requests
+            .iter()
+            .filter(|(request, key)| request.signer.get() != Some(key));
+        let open: Vec<_> = open.collect();
+        let claims: Vec<_> = open
+            .iter()
+            .map(|(request, key)| request.claim(key))
+            .collect();
+        if all_hold(&claims) {
+            for (request, key) in open {
+                request.remember(key);
+            }
+        }
+    }
+
+    fn claim<'a>(&'a self, key: &'a Ed25519Key) -> Claim<'a> {
+        let covered = self.bytes.split_last_chunk::<64>();
+        Claim {
+            key,
+            message: covered.map_or(&[], |(covered, _)| covered),
+            signature: &self.signed.signature,
+        }
+    }
+
+    /// The first key stays: a second one is verified each time.
+    fn remember(&self, key: &Ed25519Key) {
+        let _ = self.signer.set(*key);
     }
 }
 
@@ -196,6 +226,22 @@ mod tests {
             },
             requests,
         )
+    }
+
+    #[test]
+    fn together_all_are_remembered_or_none() {
+        let key = |seed| UserKey::from_seed(&[seed; 32]).public();
+        let fresh = |nonce| Envelope::decode(&envelope(nonce).bytes).unwrap();
+        let (one, two) = (fresh(1), fresh(2));
+        Envelope::verify_together(&[(&one, key(1)), (&two, key(2))]);
+        assert_eq!((one.signer.get(), two.signer.get()), (None, None));
+        Envelope::verify_together(&[(&one, key(1)), (&two, key(1))]);
+        assert_eq!(
+            (one.signer.get(), two.signer.get()),
+            (Some(&key(1)), Some(&key(1)))
+        );
+        assert!(one.is_signed_by(&key(1)) && !one.is_signed_by(&key(2)));
+        Envelope::verify_together(&[]);
     }
 
     #[test]

@@ -274,6 +274,13 @@ mod tests {
         let unknown = Err(CertificateError::UnknownEpoch { epoch: 1 });
         assert_eq!(verifier.check(&block, &later), unknown);
 
+        // Even where the nodes themselves signed it.
+        header.network = NetworkHash::new([9; 32]);
+        let signed = certificate(&genesis, &header.hash(), &[0, 1, 2]);
+        assert_eq!(verifier.check(&header.hash(), &signed), Ok(()));
+        let refused = verifier.verify(&header.encode(), &signed.encode());
+        assert_eq!(refused.err(), wrong.err());
+
         let mut other = example(4);
         other.time_ms += 1;
         let other = GenesisVerifier::new(&Genesis::new(other).unwrap());

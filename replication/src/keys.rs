@@ -15,6 +15,7 @@ use blst::min_sig;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
 use crate::hex::hex_bytes;
+use crate::signatures::Claim;
 
 /// Domain of votes (draft-irtf-cfrg-bls-signature-05 section 4.2.3).
 pub(crate) const VOTE_DOMAIN: &[u8] = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
@@ -46,13 +47,17 @@ hex_bytes!(
 );
 
 impl Ed25519Key {
-    /// Whether a signature is this key's over a message; strict, so that a signature has one form
-    /// (RFC 8032 section 5.1.7).
+    /// Whether a signature is this key's over a message: RFC 8032 section 5.1.7 with the cofactor,
+    /// and no key of small order.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &Ed25519Signature) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-        let key = VerifyingKey::from_bytes(self.as_bytes());
-        key.is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+        let key = self;
+        let claim = Claim {
+            key,
+            message,
+            signature,
+        };
+        claim.holds()
     }
 
     /// Whether it is the key of somebody: a point of the curve, of no small order.

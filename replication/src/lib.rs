@@ -69,6 +69,7 @@ pub mod record;
 pub mod reply;
 mod request;
 mod role;
+mod signatures;
 mod transaction;
 mod wire;
 

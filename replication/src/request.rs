@@ -83,7 +83,39 @@ pub struct SignedRequest {
     pub signature: Ed25519Signature,
 }
 
+/// The members of a [`SignedRequest`] in one object.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonRequest {
+    network: NetworkHash,
+    sender: Name,
+    app: Name,
+    nonce: u64,
+    expires_ms: u64,
+    #[serde(with = "hex::vec")]
+    payload: Vec<u8>,
+    signature: Ed25519Signature,
+}
+
 impl SignedRequest {
+    /// Reads the JSON form, with no member that is not known: what is not signed is not passed over.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`]: where the text stops being a request.
+    pub fn from_json(json: &[u8]) -> serde_json::Result<Self> {
+        let form: JsonRequest = serde_json::from_slice(json)?;
+        let request = Request {
+            network: form.network,
+            sender: form.sender,
+            app: form.app,
+            nonce: form.nonce,
+            expires_ms: form.expires_ms,
+            payload: form.payload,
+        };
+        let signature = form.signature;
+        Ok(Self { request, signature })
+    }
+
     /// Whether the signature is this key's.
     #[must_use]
     pub fn is_signed_by(&self, key: &Ed25519Key) -> bool {

@@ -1,6 +1,9 @@
 //! Cases 1 to 9 and 18: crashes and errors of the disk, at every operation.
 
+use std::sync::Arc;
+
 use hash_store::sim::{Choice, Fault, FaultKind, Op, OpKind, SimStorage};
+use ledger::{LedgerSpec, Level, Options, StateSuite, Store, TreeType, Verdict};
 use ledger_tests::lab::Counts;
 use ledger_tests::lab::crash::{points, recovery_points};
 use ledger_tests::lab::errors::{fail, operations};
@@ -274,6 +277,61 @@ fn fault_08_no_room_for_a_segment_is_not_the_end() {
         perform(&store, &large).unwrap();
         assert_eq!(store.snapshot().height(), 2);
     }
+}
+
+/// A derived file for which there is no room falls behind the commit, which is durable: after a kill
+/// it is made anew, and verifying takes it for no damage.
+#[test]
+fn fault_08_a_derived_file_without_room_is_no_damage() {
+    let spec = || {
+        let name = "a".parse().unwrap();
+        LedgerSpec::with_state(name, TreeType::Sha256, StateSuite::Blake3)
+    };
+    let put = |store: &Store, number: u8| {
+        let mut batch = store.batch();
+        batch.append("a", [number; 40]).unwrap();
+        batch.put("a", [number; 9], [number; 50]).unwrap();
+        store.commit(batch.seal(number.into(), b"").unwrap())
+    };
+    let mut fell_behind = 0;
+    for op in 0..40 {
+        let disk = SimStorage::new();
+        let options = Options {
+            background: false,
+            ..Options::default()
+        };
+        let storage = Arc::new(disk.clone());
+        let network = "no-room".parse().unwrap();
+        let store = Store::create_in(storage, [1; 16], network, &[spec()], options).unwrap();
+        for number in 1..4 {
+            put(&store, number).unwrap();
+        }
+        let fault = Fault {
+            op: disk.ops() + op,
+            sticky: false,
+            kind: FaultKind::Errno(EFBIG),
+        };
+        disk.inject(fault);
+        let committed = put(&store, 4).is_ok();
+        fell_behind += u32::from(committed && !disk.heal().is_empty());
+        let killed = Arc::new(disk.here().killed());
+        let report = ledger::verify(Arc::clone(&killed) as _, Level::Deep, &mut |_| true).unwrap();
+        assert_eq!(
+            report.verdict,
+            Verdict::Verified,
+            "{op}: {:?}",
+            report.findings
+        );
+        let store = Store::open_in(killed, options).unwrap();
+        let snapshot = store.snapshot();
+        assert!(snapshot.height() >= 3 + u64::from(committed), "{op}");
+        for number in 1..=u8::try_from(snapshot.height()).unwrap() {
+            let state = snapshot.state("a").unwrap();
+            let value = state.get([number; 9]).unwrap();
+            assert_eq!(value, Some([number; 50].as_slice()), "{op}");
+        }
+    }
+    assert!(fell_behind >= 4, "{fell_behind}");
 }
 
 #[test]

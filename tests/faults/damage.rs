@@ -1,9 +1,12 @@
 //! Cases 10, 11, 13, 15 to 17 and 20: what a disk makes of bytes that were written well.
 
+use std::sync::Arc;
+
 use hash_store::segment_name;
-use ledger::Verdict;
+use hash_store::sim::{Choice, SimStorage};
+use ledger::{Store, Verdict};
 use ledger_tests::lab::oracle::holds;
-use ledger_tests::lab::workload::{Event, Workload, open, perform};
+use ledger_tests::lab::workload::{Event, Workload, open, options, perform, spec};
 
 use super::{Built, closed, commit, killed, refused, unreadable, verdict, without_power};
 
@@ -265,6 +268,37 @@ fn fault_16_segments_swapped_foreign_or_from_before() {
     let restored = later.copy();
     restored.put_bytes(&tail, before.disk.bytes(&tail));
     assert_eq!(refused(&restored).code(), "E-LOG-BEHIND");
+}
+
+/// A batch that another store wrote to the same place, behind the same history: only the checks, in
+/// which the store's uuid is, tell it from one of this store.
+#[test]
+fn fault_16_the_last_batch_of_another_store() {
+    let build = |uuid, last: &[u8]| {
+        let disk = SimStorage::new();
+        let (storage, network) = (Arc::new(disk.clone()), "lab".parse().unwrap());
+        let store = Store::create_in(storage, uuid, network, &[spec("a")], options()).unwrap();
+        for entry in [b"same", last] {
+            let mut batch = store.batch();
+            batch.append("a", entry).unwrap();
+            store.commit(batch.seal(0, b"").unwrap()).unwrap();
+        }
+        let snapshot = store.snapshot();
+        let places = (snapshot.commit(2).unwrap().position, snapshot.log_end());
+        (disk.here().image(Choice::None), places)
+    };
+    let (ours, (from, to)) = build([7; 16], b"ours");
+    let (other, places) = build([8; 16], b"else");
+    assert_eq!((from, to), places);
+    let name = segment_name(from.segment());
+    let mut bytes = ours.bytes(&name).unwrap();
+    let range = super::at(from)..super::at(to);
+    let foreign = other.bytes(&name).unwrap();
+    bytes[range.clone()].copy_from_slice(&foreign[range]);
+    open(&ours.here().killed()).unwrap();
+    ours.put_bytes(&name, Some(bytes));
+    assert!(refused(&ours).damage().is_some());
+    assert_eq!(verdict(&ours), Verdict::Damaged);
 }
 
 /// A batch that verifies where it was written, at another place: as the next one, and over one.

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use hash_store::sim::{Fault, FaultKind, OpKind, SimStorage};
 use hash_store::{FileKind, MemStorage, Seed};
 use ledger::{Reader, Store};
 use ledger_tests::lab::oracle::holds;
-use ledger_tests::lab::workload::{Event, open};
+use ledger_tests::lab::workload::{Event, open, perform};
 use ledger_tests::store::{copy, create, edit, entry, fill, options};
 use merkle_log::LeafIndex;
 
@@ -122,6 +124,52 @@ fn fault_23_indexes_missing_corrupt_or_stale_are_made_anew() {
             }
         }
     }
+}
+
+/// A write to a derived file that fails costs no commit; but the file is behind from then on, and no
+/// reader and no later opening takes it for whole.
+#[test]
+fn fault_23_what_could_not_be_written_is_not_believed() {
+    let events = vec![
+        commit(&[10]),
+        Event::Attach(0, 9),
+        commit(&[20, 30]),
+        Event::Attach(1, 7),
+        Event::Attach(0, 8),
+    ];
+    let workload = super::workload(events);
+    let model = workload.model();
+    let run = |failing: Option<u64>| {
+        let disk = SimStorage::new();
+        let store = workload.create(&disk).unwrap();
+        disk.record_ops();
+        if let Some(op) = failing {
+            let (sticky, kind) = (false, FaultKind::Error);
+            disk.inject(Fault { op, sticky, kind });
+        }
+        for event in &workload.events {
+            perform(&store, event).unwrap();
+        }
+        holds(&store.snapshot(), super::exactly(&model)).unwrap();
+        let reader = Reader::open_in(Arc::new(disk.clone()), Arc::new(MemStorage::new()));
+        holds(&reader.unwrap().snapshot(), super::exactly(&model)).unwrap();
+        let ops = disk.take_ops();
+        store.close().unwrap();
+        assert_eq!(disk.heal().len(), failing.iter().count());
+        let store = open(&disk).unwrap();
+        assert_eq!(store.report().rebuilt, failing.is_some());
+        holds(&store.snapshot(), super::exactly(&model)).unwrap();
+        ops
+    };
+    let mut failed = 0;
+    for op in run(None) {
+        let is_derived = op.name.starts_with("a/") || op.name.starts_with("audit/");
+        if is_derived && op.kind == OpKind::Write {
+            run(Some(op.number));
+            failed += 1;
+        }
+    }
+    assert!(failed >= 13, "{failed}");
 }
 
 /// Files that are no files, of other formats, or mangled on the way: a typed error or the right

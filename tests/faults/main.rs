@@ -12,6 +12,7 @@
 mod crashes;
 mod damage;
 mod files;
+mod forged;
 mod hostile;
 mod processes;
 mod releases;

@@ -1,5 +1,7 @@
 //! What a pruned store serves, refuses, takes and makes anew.
 
+use std::num::NonZeroU64;
+
 use ledger::{Keep, Reader, Store, Verdict};
 use ledger_tests::store::{copy, options};
 
@@ -132,6 +134,9 @@ fn a_plan_changes_nothing_and_says_what_pruning_does() {
     let store = Store::open(&home, options()).unwrap();
     let mut history = history;
     store.set_keep("domain", last(20).and([60])).unwrap();
+    let said = store.snapshot().kept("domain").unwrap();
+    assert_eq!(said.keep(), &last(20).and([60]));
+    assert_eq!(said.keep().last_heights().map(NonZeroU64::get), Some(20));
     for height in 121..=400 {
         commit(&store, &mut history, &writes(height, 300, 12, 60));
     }
@@ -186,4 +191,32 @@ fn a_pruned_log_is_made_anew() {
     std::fs::remove_dir_all(home.join("domain/trie")).unwrap();
     let store = Store::open(&home, options()).unwrap();
     assert_eq!(check_kept(&store.snapshot(), &history), 1);
+}
+
+/// The file that says what is kept, from a later time than the store: no height that was never
+/// reached counts as the oldest.
+#[test]
+fn a_file_of_kept_heights_from_later_is_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    let mut history = filled(&store, 20, 50);
+    store.close().unwrap();
+    let early = copy(&home);
+    let store = Store::open(&home, options()).unwrap();
+    let then = history.clone();
+    // What a crash left of a list that was never said does not count.
+    std::fs::write(home.join("domain/kept.next"), b"half").unwrap();
+    for height in 21..=60 {
+        commit(&store, &mut history, &writes(height, 50, 12, 60));
+    }
+    store.prune("domain", &last(2).and([30])).unwrap();
+    store.close().unwrap();
+    std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
+    let store = Store::open(early.path(), options()).unwrap();
+    assert_eq!(check_kept(&store.snapshot(), &then), 20);
+    check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
+    drop(store);
+    let reader = Reader::open(early.path()).unwrap();
+    assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
 }

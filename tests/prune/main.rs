@@ -12,5 +12,6 @@ mod beside;
 mod crashes;
 mod kept;
 mod large;
+mod leftovers;
 mod orders;
 mod states;

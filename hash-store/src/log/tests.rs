@@ -581,6 +581,18 @@ fn no_room_for_a_batch_is_not_the_end() {
         log.append(10).unwrap();
         assert_eq!(log.walk(), (2, None));
     }
+    // Unless it is sure that nothing is left: the sync of the zeros fails, or reading them.
+    for later in [2, 3] {
+        let mut log = Log::of(&[10]);
+        let op = log.disk.ops();
+        for (op, kind) in [(op, FaultKind::Full), (op + later, FaultKind::Error)] {
+            let sticky = false;
+            log.disk.inject(Fault { op, sticky, kind });
+        }
+        assert_eq!(log.append(600).unwrap_err().code(), "E-IO", "{later}");
+        assert_eq!(log.disk.heal().len(), 2);
+        assert!(log.writer.poisoned().is_some());
+    }
     // Any other error, and one that left something behind, ends it.
     for kind in [FaultKind::Error, FaultKind::Short(100)] {
         let mut log = Log::of(&[10]);

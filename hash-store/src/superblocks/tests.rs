@@ -206,7 +206,10 @@ fn the_tip_speaks_for_its_boot_and_store() {
         other => panic!("{other}"),
     }
     file.clear().unwrap();
+    let before = disk.ops();
     assert_eq!(read(), None);
+    // Nothing is said there: no sign of a writer in the middle of it.
+    assert_eq!(disk.ops() - before, 2);
     file.write(tip).unwrap();
     let restarted = disk.crash(Choice::All);
     assert_eq!(read_tip(&restarted, &[3; 16]).unwrap(), None);

@@ -1,6 +1,12 @@
 //! `backup` and `restore`.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hash_store::Storage;
 use ledger::mend::Copied;
+use ledger::stat::Purpose;
 use ledger::{Level, Options};
 use serde::Serialize;
 
@@ -10,7 +16,6 @@ use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::proof::Anchor;
 use crate::session::Session;
-use crate::stop::Stop;
 
 #[derive(Serialize)]
 struct BackupDoc {
@@ -27,20 +32,21 @@ struct BackupDoc {
 pub(crate) fn backup(session: &Session, args: &BackupArgs) -> Result<Exit, Failure> {
     let (dir, dest) = args.places();
     let dir = session.directory(dir)?;
-    let reader = session.reader(&dir)?;
     let same = std::fs::canonicalize(&dir)
         .is_ok_and(|dir| std::fs::canonicalize(&dest).is_ok_and(|dest| dest == dir));
     if same {
         let what = "DIR and DEST are the same directory";
         return Err(Failure::Usage(what.to_owned()));
     }
-    let to = session.storage(&dest);
-    let copied = if args.hard_links {
-        reader.backup_with_links(&to)
-    } else {
-        reader.backup(&to)
-    };
-    let copied = copied.map_err(Failure::to_write(&dest))?;
+    let (from, to) = (session.storage(&dir), session.storage(&dest));
+    let total = log_bytes(&*from).map(|bytes| bytes.saturating_sub(log_bytes(&*to).unwrap_or(0)));
+    let watch = session.watch("backup", total)?;
+    let copied = copy(session, args, &watch.over(from), &watch.over(to), &dest);
+    if watch.asked_to_stop() {
+        return session.interrupted("the copy is as it was, or none yet; run it again to go on");
+    }
+    let copied = copied?;
+    drop(watch);
     let Copied {
         height,
         height_before,
@@ -77,21 +83,50 @@ pub(crate) fn backup(session: &Session, args: &BackupArgs) -> Result<Exit, Failu
     Ok(Exit::Ok)
 }
 
+/// Bytes of a store's log; `None` where there is no store.
+fn log_bytes(storage: &dyn Storage) -> Option<u64> {
+    let files = ledger::stat::files(storage).ok()?;
+    let log = files.iter().filter(|file| file.purpose == Purpose::Log);
+    Some(log.map(|file| file.len).sum())
+}
+
+fn copy(
+    session: &Session,
+    args: &BackupArgs,
+    from: &Arc<dyn Storage>,
+    to: &Arc<dyn Storage>,
+    dest: &Path,
+) -> Result<Copied, Failure> {
+    let reader = session.reader_in(Arc::clone(from))?;
+    let copied = if args.hard_links {
+        reader.backup_with_links(to)
+    } else {
+        reader.backup(to)
+    };
+    copied.map_err(Failure::to_write(dest))
+}
+
 pub(crate) fn restore(session: &Session, args: &RestoreArgs) -> Result<Exit, Failure> {
     let expected = args.root.as_deref().map(Anchor::parse).transpose();
     let expected = expected.map_err(|why| Failure::Usage(format!("--root: {why}")))?;
     let expected = expected.map(|anchor| (anchor.range.end, anchor.root));
-    let stop = Stop::listen()?;
-    let reader = session.reader(&args.source)?;
-    let mut progress = session.progress("restore", None);
-    let to = session.storage(&args.dir);
-    let report = reader.restore(&to, expected, Options::default(), &mut |at| {
-        progress.update(at.bytes_done, Some(at.bytes_total));
-        !stop.asked()
+    let started = Instant::now();
+    let from = session.storage(&args.source);
+    // Copied and read again, opened, and verified.
+    let watch = session.watch("restore", log_bytes(&*from).map(|bytes| 3 * bytes))?;
+    let to = watch.over(session.storage(&args.dir));
+    let report = session.reader_in(watch.over(from)).and_then(|reader| {
+        let report = reader.restore(&to, expected, Options::default(), &mut |_| true);
+        report.map_err(Failure::to_write(&args.dir))
     });
-    let report = report.map_err(Failure::to_write(&args.dir))?;
-    let elapsed = progress.elapsed();
-    drop(progress);
+    if watch.asked_to_stop() {
+        return session.interrupted(
+            "what was made is not verified, and may be no store yet: remove it, and restore again",
+        );
+    }
+    let report = report?;
+    drop(watch);
+    let elapsed = started.elapsed();
     let outcome = verify::Outcome {
         dir: &args.dir,
         level: Level::Full,
@@ -99,5 +134,5 @@ pub(crate) fn restore(session: &Session, args: &RestoreArgs) -> Result<Exit, Fai
         elapsed,
         resume: None,
     };
-    verify::show(session, &outcome, &stop)
+    verify::show(session, &outcome)
 }

@@ -13,7 +13,7 @@ use ledger::{LedgerSpec, Level, Options, Snapshot, StateSuite, Store, TreeType, 
 use merkle_log::LeafIndex;
 use serde::Serialize;
 
-use crate::cli_look::BenchArgs;
+use crate::cli::BenchArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{GOOD, Session};

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::dump::{create, goes_on};
 use super::stat::{StatDoc, document as stat_document};
-use crate::cli_look::DebugBundleArgs;
+use crate::cli::DebugBundleArgs;
 use crate::failure::{Exit, Failure};
 use crate::fields::{Part, PartDoc};
 use crate::human;

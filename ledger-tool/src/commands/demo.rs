@@ -22,6 +22,7 @@ use crate::human;
 use crate::proof::{self, Anchor, Anchors, Form, Judgement, judge};
 use crate::session::Session;
 use crate::state_proof::{self, StateAnchors};
+use crate::stop::Stop;
 
 /// A genesis ledger, and what the reference system computes from it.
 struct Genesis {
@@ -102,7 +103,14 @@ struct Places {
 }
 
 pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
+    let stop = Stop::listen()?;
+    let mut progress = session.progress("demo", None);
     let places = make_places(session.given_directory(args.dir)?)?;
+    progress.update(0, None);
+    let left = format!("what was made is in {}", places.store.display());
+    if stop.asked() {
+        return session.interrupted(&left);
+    }
     load(&places.store)?;
     let reader = session.reader(&places.store)?;
     let ledgers = [POOL, DOMAIN]
@@ -112,7 +120,14 @@ pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
     prove(session, &reader, &places)?;
     let proofs = check_as_a_stranger(&places)?;
     let started = Instant::now();
-    let report = ledger::verify(session.storage(&places.store), Level::Full, &mut |_| true)?;
+    let report = ledger::verify(session.storage(&places.store), Level::Full, &mut |at| {
+        progress.update(at.bytes_done, Some(at.bytes_total));
+        !stop.asked()
+    })?;
+    if stop.asked() {
+        return session.interrupted(&left);
+    }
+    drop(progress);
     let elapsed = started.elapsed();
     let good = report.verdict == Verdict::Verified
         && proofs

@@ -30,7 +30,7 @@ struct EntryDoc<'a> {
 /// Finds the heights that committed the entries of a ledger; in order of entries at the cost of
 /// one commit record a height.
 #[derive(Debug)]
-pub(super) struct Heights<'a> {
+pub(crate) struct Heights<'a> {
     snapshot: &'a Snapshot,
     ledger: &'a str,
     /// The height found last, and the entries up to it.
@@ -38,7 +38,7 @@ pub(super) struct Heights<'a> {
 }
 
 impl<'a> Heights<'a> {
-    pub(super) const fn new(snapshot: &'a Snapshot, ledger: &'a str) -> Self {
+    pub(crate) const fn new(snapshot: &'a Snapshot, ledger: &'a str) -> Self {
         let at = None;
         Self {
             snapshot,
@@ -48,7 +48,7 @@ impl<'a> Heights<'a> {
     }
 
     /// The height that committed an entry, which must not stand before the one asked for last.
-    pub(super) fn of(&mut self, index: u64) -> ledger::Result<u64> {
+    pub(crate) fn of(&mut self, index: u64) -> ledger::Result<u64> {
         let (mut height, mut size) = match self.at {
             Some(at) => at,
             None => self.search(index)?,

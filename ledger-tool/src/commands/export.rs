@@ -1,14 +1,15 @@
 //! `export tiles`.
 
-use ledger::Durability;
 use ledger::tlog::{self, Exported};
+use ledger::{Durability, Reader};
+use merkle_log::note::SigningKey;
 use serde::Serialize;
 
 use super::checkpoint::signed_checkpoint;
 use crate::cli::ExportTilesArgs;
 use crate::failure::{Exit, Failure};
 use crate::human::counted;
-use crate::session::Session;
+use crate::session::{Session, to_json};
 use crate::signed::{self, SignedError};
 
 #[derive(Serialize)]
@@ -21,16 +22,36 @@ struct ExportDoc<'a> {
     files_written: u64,
 }
 
-pub(crate) fn tiles(session: &Session, args: ExportTilesArgs) -> Result<Exit, Failure> {
+pub(crate) fn tiles(session: &Session, args: &ExportTilesArgs) -> Result<Exit, Failure> {
     let key = signed::read_secret(&args.key)?;
-    let reader = session.reader(&session.directory(args.dir)?)?;
+    let watch = session.watch("export", None)?;
+    let storage = watch.over(session.storage(&session.directory(args.dir.clone())?));
+    let answer = session
+        .reader_in(storage)
+        .and_then(|reader| export(session, args, &key, &reader));
+    if watch.asked_to_stop() {
+        return session.interrupted(
+            "the checkpoint is as it was, and what it covers is whole; run it again to go on",
+        );
+    }
+    session.answer(&answer?)?;
+    Ok(Exit::Ok)
+}
+
+/// Exports, and gives the answer.
+fn export(
+    session: &Session,
+    args: &ExportTilesArgs,
+    key: &SigningKey,
+    reader: &Reader,
+) -> Result<String, Failure> {
     if reader.durability() == Durability::Unknown {
         return Err(SignedError::NotDurable.into());
     }
     let snapshot = reader.snapshot();
     let tree = snapshot.ledger(&args.ledger)?;
     let file = args.key.display().to_string();
-    let note = signed_checkpoint(&snapshot, &tree, &key);
+    let note = signed_checkpoint(&snapshot, &tree, key);
     let note = note.map_err(|source| SignedError::Note { file, source })?;
     let Exported {
         before,
@@ -39,7 +60,7 @@ pub(crate) fn tiles(session: &Session, args: ExportTilesArgs) -> Result<Exit, Fa
     } = tlog::export(&tree, &note, &args.output)?;
     let root = tree.root();
     if session.json {
-        session.document(&ExportDoc {
+        let document = to_json(&ExportDoc {
             schema: "ledger-tool.export-tiles/1",
             ledger: tree.name(),
             size_before: before.0,
@@ -47,10 +68,9 @@ pub(crate) fn tiles(session: &Session, args: ExportTilesArgs) -> Result<Exit, Fa
             root_hash: root.to_string(),
             files_written: files,
         })?;
-    } else {
-        let new = counted(after.0.saturating_sub(before.0), "new entry", "new entries");
-        let files = counted(files, "tile", "tiles");
-        session.answer(&format!("exported {new} in {files}; root {root}@{after}\n"))?;
+        return Ok(document + "\n");
     }
-    Ok(Exit::Ok)
+    let new = counted(after.0.saturating_sub(before.0), "new entry", "new entries");
+    let files = counted(files, "tile", "tiles");
+    Ok(format!("exported {new} in {files}; root {root}@{after}\n"))
 }

@@ -6,7 +6,7 @@ use clap::Command;
 use serde::Serialize;
 
 use crate::cli;
-use crate::cli_look::{CompletionsArgs, ManArgs};
+use crate::cli::{CompletionsArgs, ManArgs};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 

@@ -16,7 +16,7 @@ use merkle_log::tiles::{TileIdentity, inspect_block};
 use patricia_state::{Location, inspect_node};
 use serde::Serialize;
 
-use crate::cli_look::{
+use crate::cli::{
     InspectFrameArgs, InspectSegmentArgs, InspectSuperblockArgs, InspectTileArgs,
     InspectTrieNodeArgs,
 };

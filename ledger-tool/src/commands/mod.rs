@@ -25,7 +25,9 @@ mod proof_check;
 mod proof_state;
 mod prune;
 mod recover;
+mod render;
 mod repair;
+mod report;
 mod stat;
 mod state;
 mod state_entries;
@@ -34,13 +36,22 @@ mod truncate;
 mod verify;
 mod verify_question;
 
+#[cfg(feature = "explore")]
+pub(crate) use entry::Heights;
+#[cfg(feature = "explore")]
+pub(crate) use proof::prove_inclusion;
+#[cfg(feature = "explore")]
+pub(crate) use proof_state::prove_key;
 pub(crate) use state::key_mode_name;
+#[cfg(feature = "explore")]
+pub(crate) use state_entries::each_entry;
 
 use serde::Serialize;
 
-use crate::cli::{CheckpointCommand, Command, ExportCommand, KeysCommand, ProofCommand};
-use crate::cli_look::InspectCommand;
-use crate::cli_state::StateCommand;
+use crate::cli::{
+    CheckpointCommand, Command, ExportCommand, InspectCommand, KeysCommand, ProofCommand,
+    StateCommand,
+};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
@@ -85,6 +96,10 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Proof(ProofCommand::Carry(args)) => proof::carry(session, &args),
         Command::Proof(ProofCommand::Check(args)) => proof_check::check(session, &args),
         Command::Proof(ProofCommand::Show(args)) => proof_check::show(session, &args),
+        Command::Report(args) => report::run(session, &args),
+        #[cfg(feature = "explore")]
+        Command::Explore(args) => crate::explore::run(session, &args),
+        Command::Render(command) => render::run(session, command),
         Command::Keys(KeysCommand::New(args)) => keys::new(session, &args),
         Command::Keys(KeysCommand::Show(args)) => keys::show(session, &args),
         Command::Checkpoint(CheckpointCommand::Sign(args)) => checkpoint::sign(session, args),
@@ -94,8 +109,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Failure> 
         Command::Checkpoint(CheckpointCommand::Compare(args)) => {
             checkpoint::compare(session, &args)
         }
-        Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, args),
-        Command::Repair(args) => repair::run(session, args),
+        Command::Export(ExportCommand::Tiles(args)) => export::tiles(session, &args),
+        Command::Repair(args) => repair::run(session, &args),
         Command::Recover(args) => recover::run(session, args),
         Command::Prune(args) => prune::run(session, args),
         Command::Diff(args) => diff::run(session, &args),

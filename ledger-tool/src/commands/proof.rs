@@ -25,7 +25,7 @@ use crate::signed::{self, SignedError};
 const RANGE_LEN_MAX: u64 = 500_000;
 
 /// The proof that a store makes.
-pub(super) fn prove_inclusion(
+pub(crate) fn prove_inclusion(
     snapshot: &Snapshot,
     tree: &TreeView<'_>,
     leaf: u64,

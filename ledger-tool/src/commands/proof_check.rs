@@ -9,8 +9,7 @@ use replication::{GENESIS_LEN_MAX, Genesis, GenesisVerifier};
 use serde::Serialize;
 
 use super::{bundle, proof_state};
-use crate::cli::{CheckArgs, ShowArgs};
-use crate::cli_state::StateAnchorArgs;
+use crate::cli::{CheckArgs, ShowArgs, StateAnchorArgs};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::input::{self, Entries, Framing};
@@ -254,7 +253,7 @@ impl<'a> Given<'a> {
             let reason = "--genesis is for bundles: proofs of one log carry no certificate";
             return Err(Failure::Usage(reason.to_owned()));
         }
-        let file = with_leaf(decoded, path, data)?;
+        let file = with_leaf(decoded, path, data.map(PathBuf::as_path))?;
         let leaves = data.map(|data| read_leaves(&file, data)).transpose()?;
         let anchors = self.anchors.clone();
         Ok(ToJudge::Log(file, Anchors { leaves, ..anchors }))
@@ -325,7 +324,11 @@ const fn exit(verdict: Verdict) -> Exit {
 }
 
 /// The proof, of a tlog proof with the leaf that the data gives.
-fn with_leaf(decoded: Decoded, path: &Path, data: Option<&PathBuf>) -> Result<ProofFile, Failure> {
+pub(super) fn with_leaf(
+    decoded: Decoded,
+    path: &Path,
+    data: Option<&Path>,
+) -> Result<ProofFile, Failure> {
     match decoded {
         Decoded::Whole(file) => Ok(file),
         Decoded::Bundle(_) => Err(Failure::Usage(format!("{} is a bundle", path.display()))),
@@ -456,7 +459,7 @@ pub(crate) fn show(session: &Session, args: &ShowArgs) -> Result<Exit, Failure> 
     if let Decoded::Bundle(bundle) = &decoded {
         return bundle::show(session, bundle);
     }
-    let file = with_leaf(decoded, &args.file, args.data.as_ref())?;
+    let file = with_leaf(decoded, &args.file, args.data.as_deref())?;
     let drawing = match Drawing::of(&file) {
         Ok(drawing) => drawing,
         Err(reason) => {

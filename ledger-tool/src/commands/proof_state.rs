@@ -13,8 +13,7 @@ use super::key_mode_name;
 use super::proof_check::{ProofDoc, answer_one, verdict_line};
 use super::state::snapshot_at;
 use super::state_entries::each_entry;
-use crate::cli::CheckArgs;
-use crate::cli_state::StateProofArgs;
+use crate::cli::{CheckArgs, StateProofArgs};
 use crate::failure::{Exit, Failure};
 use crate::human::{counted, hex, printable};
 use crate::proof::{Form, Judgement};
@@ -53,7 +52,7 @@ struct NodeDoc {
 }
 
 /// The proof of one key that a store makes.
-pub(super) fn prove_key(
+pub(crate) fn prove_key(
     snapshot: &Snapshot,
     ledger: &str,
     key: &[u8],

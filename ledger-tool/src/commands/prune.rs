@@ -4,7 +4,10 @@
 //! closed in order is settled by opening it, as by every command that takes the writer's lock.
 
 use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
 
+use hash_store::Storage;
 use ledger::{Keep, Options, PrunePlan, Store};
 use serde::Serialize;
 
@@ -31,16 +34,16 @@ struct PruneDoc {
 }
 
 pub(crate) fn run(session: &Session, args: PruneArgs) -> Result<Exit, Failure> {
-    let dir = session.directory(args.dir)?;
-    let keep = Keep::last(args.keep).and(args.heights);
-    let store = Store::open_in(session.storage(&dir), Options::default());
-    let store = store.map_err(Failure::to_write(&dir))?;
-    let plan = if args.apply {
-        store.prune(&args.ledger, &keep)?
-    } else {
-        store.plan_prune(&args.ledger, &keep)?
-    };
-    store.close()?;
+    let dir = session.directory(args.dir.clone())?;
+    let keep = Keep::last(args.keep).and(args.heights.clone());
+    let watch = session.watch("prune", None)?;
+    let plan = prune(&args, &keep, watch.over(session.storage(&dir)), &dir);
+    if watch.asked_to_stop() {
+        let left = "states that were to be dropped may be dropped, and their space not be free yet";
+        return session.interrupted(if args.apply { left } else { "nothing changed" });
+    }
+    let plan = plan?;
+    drop(watch);
     let single = plan.after.keep().single_heights();
     let document = PruneDoc {
         schema: "ledger-tool.prune/1",
@@ -60,6 +63,23 @@ pub(crate) fn run(session: &Session, args: PruneArgs) -> Result<Exit, Failure> {
         session.answer(&text(&document, &plan))?;
     }
     Ok(Exit::Ok)
+}
+
+fn prune(
+    args: &PruneArgs,
+    keep: &Keep,
+    storage: Arc<dyn Storage>,
+    dir: &Path,
+) -> Result<PrunePlan, Failure> {
+    let store = Store::open_in(storage, Options::default());
+    let store = store.map_err(Failure::to_write(dir))?;
+    let plan = if args.apply {
+        store.prune(&args.ledger, keep)?
+    } else {
+        store.plan_prune(&args.ledger, keep)?
+    };
+    store.close()?;
+    Ok(plan)
 }
 
 fn text(document: &PruneDoc, plan: &PrunePlan) -> String {

@@ -15,7 +15,6 @@ use crate::human;
 use crate::proof::Anchor;
 use crate::session::{BAD, GOOD, Session};
 use crate::signed;
-use crate::stop::Stop;
 
 #[derive(Serialize)]
 struct RecoverDoc<'a> {
@@ -43,20 +42,21 @@ struct LedgerDoc<'a> {
 pub(crate) fn run(session: &Session, args: RecoverArgs) -> Result<Exit, Failure> {
     let expected = expected(&args)?;
     let dir = session.directory(args.dir)?;
-    let stop = Stop::listen()?;
-    let (storage, to) = (session.storage(&dir), session.storage(&args.output));
+    let watch = session.watch("recover", None)?;
+    let storage = watch.over(session.storage(&dir));
+    let to = watch.over(session.storage(&args.output));
     let scratch = Scratch::new(session);
-    let mut progress = session.progress("recover", None);
     let options = RecoverOptions {
         expected,
         open: Options::default(),
     };
-    let recovered = mend::recover(&storage, &scratch.storage, &to, options, &mut |at| {
-        progress.update(at.bytes_done, Some(at.bytes_total));
-        !stop.asked()
-    });
+    let recovered = mend::recover(&storage, &scratch.storage, &to, options, &mut |_| true);
+    if watch.asked_to_stop() {
+        let output = args.output.display();
+        return session.interrupted(&format!("remove {output} and run it again"));
+    }
     let recovered = recovered.map_err(Failure::to_write(&dir))?;
-    drop(progress);
+    drop(watch);
     if session.json {
         session.document(&document(&dir, &args.output, &recovered))?;
     } else {

@@ -17,6 +17,7 @@ use crate::cli::RepairArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{BAD, FAINT, GOOD, Session};
+use crate::watched::Watch;
 
 #[derive(Serialize)]
 struct RepairDoc<'a> {
@@ -79,9 +80,37 @@ impl Scratch {
     }
 }
 
-pub(crate) fn run(session: &Session, args: RepairArgs) -> Result<Exit, Failure> {
-    let dir = session.directory(args.dir)?;
-    let storage = session.storage(&dir);
+pub(crate) fn run(session: &Session, args: &RepairArgs) -> Result<Exit, Failure> {
+    let dir = session.directory(args.dir.clone())?;
+    let watch = session.watch("repair", None)?;
+    let done = repair(session, args, &dir, &watch);
+    if watch.asked_to_stop() {
+        let left = "it may be repaired in part, what was changed is in lost+found; run it again";
+        return session.interrupted(if args.apply { left } else { "nothing changed" });
+    }
+    let done = done?;
+    drop(watch);
+    let is_whole = done.unrepaired.is_empty()
+        && done
+            .report
+            .as_ref()
+            .is_none_or(|report| report.verdict == Verdict::Verified);
+    let next = next_commands(&dir, &args.sources, args.drop_last_batch, args.apply, &done);
+    if session.json {
+        session.document(&document(&dir, args.apply, is_whole, &done, next))?;
+    } else {
+        session.answer(&text(args.apply, is_whole, &done, &next))?;
+    }
+    Ok(if is_whole { Exit::Ok } else { Exit::No })
+}
+
+fn repair(
+    session: &Session,
+    args: &RepairArgs,
+    dir: &Path,
+    watch: &Watch,
+) -> Result<Repair, Failure> {
+    let storage = watch.over(session.storage(dir));
     let mut scratches = Vec::new();
     let mut sources = Vec::new();
     for path in &args.sources {
@@ -89,7 +118,7 @@ pub(crate) fn run(session: &Session, args: RepairArgs) -> Result<Exit, Failure> 
             let scratch = Scratch::new(session);
             let made = Arc::clone(&scratch.storage);
             scratches.push(scratch);
-            let reader = Reader::open_in(session.storage(path), made)?;
+            let reader = Reader::open_in(watch.over(session.storage(path)), made)?;
             sources.push(RepairSource::Store(reader));
         } else {
             sources.push(RepairSource::Entries(Box::new(Dump::open(path)?)));
@@ -106,19 +135,7 @@ pub(crate) fn run(session: &Session, args: RepairArgs) -> Result<Exit, Failure> 
     } else {
         mend::plan_repair(&storage, &scratch.storage, &options)
     };
-    let done = done.map_err(Failure::to_write(&dir))?;
-    let is_whole = done.unrepaired.is_empty()
-        && done
-            .report
-            .as_ref()
-            .is_none_or(|report| report.verdict == Verdict::Verified);
-    let next = next_commands(&dir, &args.sources, args.drop_last_batch, args.apply, &done);
-    if session.json {
-        session.document(&document(&dir, args.apply, is_whole, &done, next))?;
-    } else {
-        session.answer(&text(args.apply, is_whole, &done, &next))?;
-    }
-    Ok(if is_whole { Exit::Ok } else { Exit::No })
+    done.map_err(Failure::to_write(dir))
 }
 
 fn next_commands(

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use ledger::Error;
 use ledger::stat::{Distribution, Purpose, SegmentStat, Series, StoreStat};
 use serde::Serialize;
 
-use crate::cli_look::{StatArgs, StatBy};
+use crate::cli::{StatArgs, StatBy, StatLevel};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::session::{BAD, Session, UNSURE};
@@ -42,6 +43,8 @@ struct SpaceDoc {
     indexes: u64,
     lookups: u64,
     states: u64,
+    /// Of `states`: nodes that no height that is kept leads to; null where that was not asked for.
+    unreachable: Option<u64>,
     /// Superblocks and other small files.
     head: u64,
     /// Made ahead for later commits, with headers and footers of segments.
@@ -95,6 +98,8 @@ struct LedgerDoc {
     indexes: u64,
     lookups: u64,
     states: u64,
+    /// Of `states`: nodes that no height that is kept leads to; null where that was not asked for.
+    states_unreachable: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -128,13 +133,34 @@ pub(crate) fn run(session: &Session, args: StatArgs) -> Result<Exit, Failure> {
         !stop.asked()
     })?;
     drop(progress);
-    let document = document(&dir, &stat);
+    let mut document = document(&dir, &stat);
+    if args.level == StatLevel::Deep {
+        count_unreachable(session, &dir, &mut document)?;
+    }
     if session.json {
         session.document(&document)?;
     } else {
         session.answer(&text(&document, &stat, args.by, args.ascii))?;
     }
     Ok(exit(&stat))
+}
+
+/// Counts the nodes of states that nothing leads to. A state that cannot be read keeps its null.
+fn count_unreachable(session: &Session, dir: &Path, document: &mut StatDoc) -> Result<(), Failure> {
+    let reader = session.reader(dir)?;
+    let snapshot = reader.snapshot();
+    for ledger in &mut document.ledgers {
+        match snapshot.state_sizes(&ledger.name) {
+            Ok(sizes) => {
+                let needless = sizes.before.saturating_sub(sizes.after);
+                ledger.states_unreachable = Some(needless);
+                *document.space.unreachable.get_or_insert(0) += needless;
+            }
+            Err(Error::NoState { .. } | Error::NoSuchLedger { .. }) => {}
+            Err(error) => session.warn(&format!("{}: {error}", ledger.name)),
+        }
+    }
+    Ok(())
 }
 
 fn exit(stat: &StoreStat) -> Exit {
@@ -189,6 +215,7 @@ fn space(stat: &StoreStat) -> SpaceDoc {
         indexes: of(Purpose::Indexes),
         lookups: of(Purpose::Lookups),
         states: of(Purpose::States),
+        unreachable: None,
         head: of(Purpose::Head),
         ready: sum(SegmentStat::ready),
         dead: of(Purpose::Dead),
@@ -215,6 +242,7 @@ fn files_of(stat: &StoreStat, name: &str) -> LedgerDoc {
         indexes: of(Purpose::Indexes),
         lookups: of(Purpose::Lookups),
         states: of(Purpose::States),
+        states_unreachable: None,
     }
 }
 
@@ -359,6 +387,16 @@ fn text(stat: &StatDoc, counted: &StoreStat, by: Option<StatBy>, ascii: bool) ->
     text
 }
 
+/// The lines of `stat`, for a page: name and value.
+pub(super) fn facts(dir: &Path, stat: &StoreStat) -> Vec<(&'static str, String)> {
+    let lines = lines(&document(dir, stat), &stat.bytes, false).into_iter();
+    let joined = lines.map(|(name, value)| {
+        let words: Vec<&str> = value.split_whitespace().collect();
+        (name, words.join(" "))
+    });
+    joined.collect()
+}
+
 fn lines(stat: &StatDoc, bytes: &Series, ascii: bool) -> Vec<(&'static str, String)> {
     let space = &stat.space;
     let named = |parts: &[(&str, u64)]| {
@@ -378,13 +416,20 @@ fn lines(stat: &StatDoc, bytes: &Series, ascii: bool) -> Vec<(&'static str, Stri
                 ("tiles", space.tiles),
                 ("indexes", space.indexes),
                 ("look-ups", space.lookups),
-                ("states", space.states),
+                (
+                    "states",
+                    space.states.saturating_sub(space.unreachable.unwrap_or(0)),
+                ),
                 ("head", space.head),
             ]),
         ),
         (
             "unused",
-            named(&[("ready", space.ready), ("dead", space.dead)]),
+            named(&[
+                ("ready", space.ready),
+                ("dead", space.dead),
+                ("unreachable", space.unreachable.unwrap_or(0)),
+            ]),
         ),
     ];
     let bad = named(&[

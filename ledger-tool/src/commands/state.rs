@@ -10,7 +10,7 @@ use patricia_state::Direction;
 use serde::Serialize;
 
 use super::state_entries::{each_difference, each_entry};
-use crate::cli_state::{StateDiffArgs, StateGetArgs, StateLsArgs, StateRootsArgs};
+use crate::cli::{StateDiffArgs, StateGetArgs, StateLsArgs, StateRootsArgs};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::listing::List;

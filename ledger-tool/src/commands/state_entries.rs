@@ -8,7 +8,7 @@ use patricia_state::Direction;
 
 /// Calls `each` with the keys that start with `prefix`, from `from` on, and their values, until it
 /// answers `false`.
-pub(super) fn each_entry<E: From<Error>>(
+pub(crate) fn each_entry<E: From<Error>>(
     view: &StateView,
     prefix: &[u8],
     from: Option<&[u8]>,

@@ -9,7 +9,7 @@ use ledger::{Batch, Store};
 use serde::Serialize;
 
 use super::import;
-use crate::cli_state::StatePutArgs;
+use crate::cli::StatePutArgs;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::input;

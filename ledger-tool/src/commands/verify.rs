@@ -98,7 +98,9 @@ pub(crate) fn run(session: &Session, args: &VerifyArgs) -> Result<Exit, Failure>
         elapsed,
         resume: resume.as_deref(),
     };
-    show(session, &outcome, &stop)
+    let exit = show(session, &outcome)?;
+    let was_stopped = exit == Exit::Incomplete && stop.asked();
+    Ok(if was_stopped { Exit::Interrupted } else { exit })
 }
 
 /// What came of a verification.
@@ -112,7 +114,7 @@ pub(super) struct Outcome<'a> {
 }
 
 /// Prints a report, and answers with the exit code that it gives.
-pub(super) fn show(session: &Session, outcome: &Outcome<'_>, stop: &Stop) -> Result<Exit, Failure> {
+pub(super) fn show(session: &Session, outcome: &Outcome<'_>) -> Result<Exit, Failure> {
     if session.json {
         session.document(&document(outcome))?;
     } else {
@@ -121,7 +123,6 @@ pub(super) fn show(session: &Session, outcome: &Outcome<'_>, stop: &Stop) -> Res
     Ok(match outcome.report.verdict {
         Verdict::Verified => Exit::Ok,
         Verdict::Damaged => Exit::No,
-        Verdict::Incomplete if stop.asked() => Exit::Interrupted,
         Verdict::Incomplete => Exit::Incomplete,
     })
 }
@@ -335,8 +336,8 @@ fn verdict(level: Level, report: &VerifyReport, elapsed: Duration) -> String {
             format!("{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash\n")
         }
         (Verdict::Verified, Level::Quick) => format!(
-            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: headers, superblocks and the end of the log; \
-             --level full looks at the rest\n"
+            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: headers, superblocks, end of the log (all: --level \
+             full)\n"
         ),
         (Verdict::Verified, Level::Deep) => format!(
             "{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash, and every state made \

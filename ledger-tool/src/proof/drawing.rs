@@ -183,7 +183,8 @@ impl Tree {
         })
     }
 
-    fn holds(&self) -> bool {
+    /// Whether the computed root is the one that the file claims.
+    pub(crate) fn holds(&self) -> bool {
         let root = self.nodes.first();
         root.is_some_and(|root| root.hash == self.expected)
     }

@@ -23,7 +23,7 @@ pub use check::{Judgement, Verdict, judge, judge_all};
 pub use claim::Claim;
 pub use compact::CompactFileError;
 pub use drawing::{Drawing, Glyphs};
-pub(crate) use drawing::{Node, Role};
+pub(crate) use drawing::{Node, Role, Tree};
 pub(crate) use file::FILE_LEN_MAX;
 pub use file::{Decoded, FileError, Form, ProofFile, Source, TlogFile};
 pub(crate) use json::SCHEMA;

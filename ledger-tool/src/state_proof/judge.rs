@@ -9,7 +9,7 @@ use patricia_state::{KeyMode, NodeHash, PrefixProof, StateProof, StateScheme, St
 
 use super::Form;
 use super::file::{Claim, StateProofFile};
-use crate::cli_state::{StateAnchorArgs, unhex};
+use crate::cli::{StateAnchorArgs, unhex};
 use crate::failure::Failure;
 use crate::human::{counted, hex, printable};
 use crate::proof::{FILE_LEN_MAX, Judgement, Verdict};

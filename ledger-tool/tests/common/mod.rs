@@ -67,7 +67,13 @@ impl Ran {
 pub(crate) fn command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ledger-tool"));
     command.current_dir(dir).stdin(Stdio::null());
-    for name in ["LEDGER_DIR", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR"] {
+    for name in [
+        "LEDGER_DIR",
+        "LEDGER_TOOL_LOG",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "CLICOLOR",
+    ] {
         command.env_remove(name);
     }
     command

@@ -25,7 +25,7 @@ fn stat_accounts_for_every_byte() {
         .as_object()
         .unwrap()
         .iter()
-        .filter(|(name, _)| *name != "total");
+        .filter(|(name, _)| !["total", "unreachable"].contains(&name.as_str()));
     let sum: u64 = parts.map(|(_, bytes)| bytes.as_u64().unwrap()).sum();
     let dir = place.path("s");
     assert_eq!(space["total"], sum);
@@ -80,6 +80,43 @@ fn stat_accounts_for_every_byte() {
         "{a_day} {expected}"
     );
     assert!(stat["growth"]["days_until_full"].is_u64());
+}
+
+/// Nodes that pruning would take away, of heights that are dropped already: as a node leaves them
+/// that stops between the two.
+#[test]
+fn stat_counts_the_nodes_of_states_that_nothing_leads_to() {
+    let place = sample::place();
+    let unreachable = |store: &str| {
+        let stat = place.run(&format!("stat {store} --level deep --json"));
+        let stat = stat.json(0, "ledger-tool.stat/1");
+        assert_eq!(
+            stat["space"]["unreachable"],
+            stat["ledgers"][0]["states_unreachable"]
+        );
+        assert!(stat["ledgers"][1]["states_unreachable"].is_null());
+        stat["space"]["unreachable"].as_u64().unwrap()
+    };
+    assert_eq!(unreachable("s"), 0);
+    place.copy("s", "pruned");
+    let pruned = place
+        .run("prune pruned --ledger domain --keep 2 --apply --json")
+        .json(0, "ledger-tool.prune/1");
+    let given_back =
+        pruned["bytes_before"].as_u64().unwrap() - pruned["bytes_after"].as_u64().unwrap();
+    assert!(given_back > 1000, "{given_back}");
+    fs::copy(
+        place.path("pruned/domain/kept"),
+        place.path("s/domain/kept"),
+    )
+    .unwrap();
+    assert_eq!(unreachable("s"), given_back);
+    assert_eq!(unreachable("pruned"), 0);
+    let text = place.run("stat s --level deep");
+    assert!(text.text(0).contains("  unreachable "), "{}", text.text(0));
+    // Without reading them nothing is said of them.
+    let quick = place.run("stat s --json").json(0, "ledger-tool.stat/1");
+    assert!(quick["space"]["unreachable"].is_null());
 }
 
 #[test]

@@ -17,12 +17,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod exits;
+mod explore;
 mod hostile;
 mod look;
 mod manual;
+mod pictures;
 mod sample;
 mod schemas;
 mod shipped;
 mod snapshots;
 mod tables;
+mod terminal;
 mod user;

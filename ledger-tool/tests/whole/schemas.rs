@@ -152,8 +152,14 @@ const RUNS: &[&str] = &[
     "verify bad --json",
     "verify torn --json",
     "stat s --json",
+    "stat s --level deep --json",
     "stat bad --json",
     "stat torn --json",
+    "render tree s --ledger domain --json",
+    "render tree s --audit --leaf 2 --json",
+    "render segments bad --json",
+    "render growth s --json",
+    "report bad --html page --json",
     "entry s --ledger domain 3 --json",
     "entry s --ledger pool 1 --json",
     "dump s --ledger domain",
@@ -189,6 +195,9 @@ const RUNS: &[&str] = &[
     "proof check ps --json",
     "proof check b --json",
     "proof show p --json",
+    "render proof p --json",
+    "render proof ps --json",
+    "render proof b --json",
     "proof show ps --json",
     "proof show b --json",
     "keys new --name k -o k --json",
@@ -272,12 +281,18 @@ fn every_document_is_as_its_schema_says() {
         seen.insert(name.to_owned());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // `look` holds the figures against theirs, `user` the progress.
+    // `look` holds the figures against theirs, `user` the progress, `explore` its pages.
     let unseen: Vec<_> = schemas
         .keys()
         .filter(|name| !seen.contains(*name))
         .collect();
-    assert_eq!(unseen, ["ledger-tool.bench/1", "ledger-tool.progress/1"]);
+    let elsewhere = ["bench", "explore-listening", "explore", "progress"];
+    assert_eq!(
+        unseen,
+        elsewhere
+            .map(|name| format!("ledger-tool.{name}/1"))
+            .each_ref()
+    );
 }
 
 /// Every schema that the sources name has a file, and no file is left over.

@@ -12,7 +12,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::{Place, Ran, command};
-use crate::{sample, schemas};
+use crate::{sample, schemas, snapshots};
 
 /// What came of a run that has to end by itself.
 fn end_of(child: Child) -> Ran {
@@ -231,8 +231,9 @@ fn interrupted(place: &Place, args: &str) -> (Option<i32>, String) {
 /// Each long command, stopped in the middle of its work, says so by its exit code.
 #[test]
 fn ctrl_c_ends_every_long_command_in_order() {
-    let place = sample::place();
+    let place = snapshots::stage();
     place.run("backup s copy").text(0);
+    place.copy("bad", "bad-too");
     place.write("lines", "a\nb\nc\n");
     place.write(
         "writes",
@@ -246,19 +247,61 @@ fn ctrl_c_ends_every_long_command_in_order() {
         "dump s --ledger domain --format csv -o out --progress json",
         "dump s --ledger domain --format sqlite -o out --progress json",
         "dump s --ledger domain --state --format sqlite -o out --progress json",
+        "render segments s --format svg -o picture --progress json",
+        "render growth s -o picture --progress json",
+        "report s --html page --progress json",
         "debug-bundle s -o bundle",
         "bench --seconds 60 .",
         "import s --ledger pool --format lines --batch 1 --progress json lines",
         "state put s --ledger domain --batch 1 --progress json writes",
         "restore copy restored --progress json",
+        "backup s backup --progress json",
+        "backup other copy-of-other --hard-links --progress json",
+        "export tiles s --ledger domain --key key -o tiles --progress json",
+        "demo demo --progress json",
+        "prune s --ledger domain --keep 2 --progress json",
+        "prune other --ledger domain --keep 2 --apply --progress json",
+        "repair bad --progress json",
+        "repair bad-too --from s --apply --progress json",
+        "recover bad --output recovered --progress json",
     ] {
         let (code, talk) = interrupted(&place, args);
         assert_eq!(code, Some(130), "{args}: {talk}");
         let json = talk.lines().filter(|line| line.starts_with('{'));
         json.for_each(|line| schemas::holds(&serde_json::from_str(line).unwrap()));
     }
-    // No half of a file passes for a whole one, scratch directories are gone, the store is whole.
-    assert!(!place.path("bundle").exists());
+    // No half of a file or store passes for a whole one, scratch directories are gone, the stores
+    // are what they were.
+    assert!(!place.path("bundle").exists() && !place.path("page").exists());
+    assert!(!place.path("tiles/checkpoint").exists());
+    for half in ["restored", "backup", "copy-of-other", "recovered"] {
+        let code = place.run(&format!("verify {half}")).code;
+        assert!(matches!(code, 1 | 10), "{half}: {code}");
+    }
+    for (store, code) in [
+        ("s", 0),
+        ("other", 0),
+        ("copy", 0),
+        ("bad", 4),
+        ("bad-too", 4),
+    ] {
+        assert_eq!(place.run(&format!("verify {store}")).code, code, "{store}");
+    }
+    // What was begun is done when it is done again.
+    for args in [
+        "backup s backup",
+        "restore copy restored",
+        "export tiles s --ledger domain --key key -o tiles",
+        "prune other --ledger domain --keep 2 --apply",
+        "repair bad-too --from s --apply",
+    ] {
+        if args.starts_with("restore") && place.path("restored").exists() {
+            fs::remove_dir_all(place.path("restored")).unwrap();
+        }
+        let ran = place.run(args);
+        assert_eq!(ran.code, 0, "{args}: {}", ran.err);
+    }
+    place.run("verify backup").text(0);
     let names = fs::read_dir(place.path("")).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.contains("bench")).count(), 0);

@@ -326,3 +326,114 @@ impl Footing {
         let _ = self.own.set(pin);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hash_store::sim::{Fault, FaultKind, SimStorage};
+    use hash_store::{FileKind, MemStorage};
+
+    fn place(storage: Arc<dyn Storage>) -> KeptPlace {
+        storage.create_dir("d").unwrap();
+        KeptPlace {
+            storage,
+            dir: "d".to_owned(),
+            seed: Seed {
+                uuid: [3; 16],
+                kind: FileKind::KeptHeights,
+                number: 1,
+            },
+        }
+    }
+
+    fn kept(last: u64, oldest: u64, heights: &[u64]) -> KeptHeights {
+        KeptHeights {
+            keep: Keep {
+                last: NonZeroU64::new(last),
+                heights: heights.iter().copied().collect(),
+            },
+            oldest,
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_named_with_its_place() {
+        let storage = Arc::new(MemStorage::new());
+        let place = place(storage.clone());
+        let said = kept(5, 8, &[2, 4]);
+        place.write(&said).unwrap();
+        assert_eq!(place.read().unwrap(), said);
+        let file = storage.open("d/kept", Access::Write).unwrap();
+        let damage = || place.read().unwrap_err().damage().unwrap().clone();
+        file.write_at(&[9], HEADER_LEN).unwrap();
+        let flaw = damage().flaw;
+        assert_eq!((damage().offset, flaw.at), (HEADER_LEN + 20, 20));
+        assert_eq!(flaw.kind, FlawKind::HeaderCheck);
+        for len in [39, 24, 23, 0] {
+            file.set_len(HEADER_LEN + len).unwrap();
+            assert_eq!(
+                (damage().offset, damage().flaw.kind),
+                (HEADER_LEN, FlawKind::Short)
+            );
+        }
+        // A list that nobody writes, with a check that is right.
+        place.write(&kept(5, 0, &[])).unwrap();
+        assert_eq!(damage().offset, HEADER_LEN + 20);
+    }
+
+    #[test]
+    fn errors_of_the_disk_are_no_damage() {
+        let disk = SimStorage::new();
+        let place = place(Arc::new(disk.clone()));
+        place.write(&kept(5, 8, &[2])).unwrap();
+        let operations = {
+            let before = disk.ops();
+            place.read().unwrap();
+            disk.ops() - before
+        };
+        let fail = |after| {
+            let op = disk.ops() + after;
+            let (sticky, kind) = (false, FaultKind::Error);
+            disk.inject(Fault { op, sticky, kind });
+        };
+        for after in 0..operations {
+            fail(after);
+            let error = place.read().unwrap_err();
+            assert_eq!(error.code(), "E-IO", "{after}: {error}");
+            let _ = disk.heal();
+        }
+        fail(0);
+        let refused = place.write(&kept(5, 9, &[]));
+        assert!(matches!(refused, Err(Error::Io { op: "remove", .. })));
+        let _ = disk.heal();
+        assert_eq!(place.read().unwrap(), kept(5, 8, &[2]));
+    }
+
+    #[test]
+    fn only_what_is_more_than_wanted_lags() {
+        let retention = Retention::of_all();
+        assert_eq!(retention.lagging(100), None);
+        retention.now().kept = kept(5, 1, &[2]);
+        assert_eq!(retention.lagging(3), None);
+        assert_eq!(retention.lagging(5), None);
+        assert_eq!(retention.lagging(10), Some(kept(5, 6, &[2])));
+        retention.now().kept = kept(5, 6, &[2]);
+        assert_eq!(retention.lagging(10), None);
+    }
+
+    #[test]
+    fn a_height_is_pinned_while_anything_stands_on_it() {
+        let pins = Arc::new(Pins::default());
+        let tip = Footing::default();
+        tip.commit(pins.pin(3));
+        let sealed = tip.child().child();
+        drop(tip);
+        assert_eq!(pins.heights(), [3]);
+        let child = sealed.child();
+        sealed.commit(pins.pin(5));
+        drop(sealed);
+        assert_eq!(pins.heights(), [3]);
+        drop(child);
+        assert_eq!(pins.heights(), [] as [u64; 0]);
+    }
+}

@@ -287,9 +287,7 @@ impl Writer {
             return Ok(plan(PassSizes::default()));
         }
         if is_plan {
-            let single = after.keep.heights.range(..after.oldest).copied();
-            let heights: Vec<u64> = single.chain([after.oldest]).collect();
-            let roots = roots_at(shared, ordinal, &files, &heights)?;
+            let roots = roots_at(shared, ordinal, &files, &after.needed())?;
             let mut pass = files.log.begin_pass(&roots, true);
             let sizes = pass.as_mut().map(Pass::measure).transpose()?;
             return Ok(plan(sizes.unwrap_or_default()));
@@ -312,6 +310,27 @@ impl Writer {
         files.log.adopt(pass)?;
         Ok(PrunePlan { sizes, ..plan })
     }
+}
+
+/// Bytes of the records of a state, and of those that a kept height up to this one needs.
+///
+/// # Errors
+/// What reading nodes gives.
+pub(super) fn measure(
+    shared: &Shared,
+    ordinal: usize,
+    files: &StateFiles,
+    height: u64,
+) -> Result<PassSizes> {
+    let kept = files.retention.kept()?.up_to(height);
+    let Some(tip) = files.place(height) else {
+        return Ok(PassSizes::default());
+    };
+    files.log.reach(tip.end)?;
+    let roots = roots_at(shared, ordinal, files, &kept.needed())?;
+    let mut pass = files.log.begin_pass(&roots, true);
+    let sizes = pass.as_mut().map(Pass::measure).transpose()?;
+    Ok(sizes.unwrap_or_default())
 }
 
 /// The roots of a ledger's state at some heights, rising.

@@ -11,6 +11,7 @@ use merkle_log::{
     ConsistencyProof, Hash, InclusionProof, LeafIndex, NodeId, NodeReader, ProveError, RangeProof,
     TreeSize, TreeType, prove_consistency, prove_inclusion, prove_range, root_at,
 };
+use patricia_state::PassSizes;
 
 use super::ids::InLedger;
 use super::lookup::leaf_fingerprint;
@@ -247,6 +248,27 @@ impl Snapshot {
         let state = found.next().and_then(|(_, state)| state.as_ref());
         let state = state.ok_or_else(|| Error::NoState { name: name.into() })?;
         state.files.retention.kept()
+    }
+
+    /// Bytes of the node records of a ledger's states, and of those that a height that is kept
+    /// needs: the rest is given back by pruning.
+    ///
+    /// Reads every node of the oldest state that is kept, and remembers where each is.
+    ///
+    /// # Errors
+    /// As [`Snapshot::kept`]; [`Error::State`] where a node cannot be read.
+    pub fn state_sizes(&self, name: &str) -> Result<PassSizes> {
+        let roots = self.ledger_roots(name)?;
+        let mut ledgers = self.at.roots.ledgers.iter();
+        let ordinal = ledgers.position(|other| other.name == roots.name);
+        let state = ordinal.and_then(|ordinal| self.at.states.get(ordinal)?.as_ref());
+        let (ordinal, state) = ordinal
+            .zip(state)
+            .ok_or_else(|| Error::NoState { name: name.into() })?;
+        if self.height() == 0 {
+            return Ok(PassSizes::default());
+        }
+        super::prune::measure(&self.shared, ordinal, &state.files, self.height())
     }
 
     /// The audit tree: one leaf, the commit body, for each height.

@@ -342,12 +342,20 @@ impl Writer {
         .into())
     }
 
+    /// Whether some derived file does not hold what was committed.
+    fn fell_behind(&self) -> bool {
+        let states = self.head.ledgers.iter().filter_map(|l| l.state.as_ref());
+        self.audit.is_stale()
+            || self.ledgers.iter().any(TreeWriter::is_stale)
+            || states.into_iter().any(|state| state.files.is_stale())
+    }
+
     /// Tells other processes of the tip.
     pub(crate) fn tell(&self, shared: &Shared) {
         let tip = *self.log.tip();
         // Without a tip other processes read later, or mark what they read. The tip vouches for
         // the derived files too: where they fell behind there is none.
-        let _ = if self.audit.is_stale() {
+        let _ = if self.fell_behind() {
             self.tip_file.clear()
         } else {
             self.tip_file.write(Tip {

@@ -121,8 +121,9 @@ impl Client {
             body: None,
         };
         let deadline = Instant::now() + self.options.patience;
+        let mut last = None;
         loop {
-            let (mut last, mut refused, mut hopeful) = (None, None, false);
+            let (mut refused, mut hopeful) = (None, false);
             for (node, named) in self.nodes.iter().enumerate() {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let kind = match self.call(node, &ask, left.min(TURN)).await {
@@ -142,9 +143,12 @@ impl Client {
                     }
                     Err(error) => error.into(),
                 };
-                let node = named.alias.clone();
-                let kind = Box::new(kind);
-                last = Some(NodeFault { node, kind });
+                // An answer that came tells more than one that did not, at the end of the time.
+                if last.is_none() || !matches!(kind, FaultKind::Http(HttpError::Late(_))) {
+                    let node = named.alias.clone();
+                    let kind = Box::new(kind);
+                    last = Some(NodeFault { node, kind });
+                }
             }
             // One node may not know yet what another one does.
             if let Some(refusal) = refused
@@ -152,8 +156,8 @@ impl Client {
             {
                 return Err(ClientError::Refused(refusal));
             }
-            if let Some(last) = last
-                && Instant::now() + PAUSE >= deadline
+            if Instant::now() + PAUSE >= deadline
+                && let Some(last) = last.take()
             {
                 return Err(ClientError::Unknown { last });
             }

@@ -1,15 +1,17 @@
 //! Sees one request through: sent until a node takes it, followed until it is proven to be final.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::check::Entry;
-use super::connection::Ask;
+use super::connection::{Ask, HttpError};
 use super::nodes::{Answer, TURN, is_final};
 use super::{Client, ClientError, FaultKind};
 use crate::api::RequestReply;
+use crate::genesis::quorum;
 use crate::names::RequestId;
 use crate::reason::Reason;
 use crate::request::SignedRequest;
@@ -34,30 +36,45 @@ impl Client {
     /// It may have been rejected: the transaction says so.
     ///
     /// # Errors
-    /// [`ClientError::Refused`]: it will never be done, unless it is sent again.
-    /// [`ClientError::InDoubt`]: it may be done.
+    /// [`ClientError::Refused`], by so many nodes that not all of them lie, or by the one that is
+    /// asked: it will not be done, unless a node that was sent it lies and passes it on before it
+    /// expires. [`ClientError::InDoubt`]: it may be done.
     pub async fn submit(&self, signed: &SignedRequest, first: usize) -> Result<Entry, ClientError> {
         let (id, bytes) = (signed.request.id(), Bytes::from(signed.encode()));
         let deadline = Instant::now() + self.options.patience;
         let mut pause = PAUSES.0;
         // Whether some node may have taken it.
         let mut sent = false;
+        let mut refused_by = BTreeSet::new();
+        let all = self.genesis().file().nodes.len();
+        let enough = (all - quorum(all) + 1).min(self.nodes.len());
         let mut turn = first;
+        let mut last = None;
         loop {
             let node = turn % self.nodes.len();
             turn = turn.wrapping_add(1);
             let left = deadline.saturating_duration_since(Instant::now());
-            let last = match self
+            let kind = match self
                 .offer(node, &id, &bytes, left.min(TURN), &mut sent)
                 .await
             {
                 Step::Done(entry) => return Ok(*entry),
-                Step::Refused(refusal) if !sent => return Err(ClientError::Refused(refusal)),
-                Step::Refused(refusal) => FaultKind::Later(refusal),
+                Step::Refused(refusal) => {
+                    refused_by.insert(node);
+                    if !sent && refused_by.len() == enough {
+                        return Err(ClientError::Refused(refusal));
+                    }
+                    FaultKind::Later(refusal)
+                }
                 Step::Unclear(kind) => kind,
             };
-            if Instant::now() + pause >= deadline {
-                let last = self.fault(node, last);
+            // An answer that came tells more than one that did not, at the end of the time.
+            if last.is_none() || !matches!(kind, FaultKind::Http(HttpError::Late(_))) {
+                last = Some(self.fault(node, kind));
+            }
+            if Instant::now() + pause >= deadline
+                && let Some(last) = last.take()
+            {
                 return Err(ClientError::InDoubt { id, last });
             }
             sleep(pause).await;
@@ -88,9 +105,8 @@ impl Client {
                 *sent = true;
                 self.judge(id, &body)
             }
-            Ok(Answer::Refused(_, refusal))
-                if refusal.code == Reason::Duplicate.code() && *sent =>
-            {
+            // Somebody has it: one who said otherwise, or who was sent it before.
+            Ok(Answer::Refused(_, refusal)) if refusal.code == Reason::Duplicate.code() => {
                 let follow = Ask {
                     path: format!("/v1/requests/{id}?wait_ms={wait_ms}"),
                     body: None,

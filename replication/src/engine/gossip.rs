@@ -54,16 +54,18 @@ fn send(sender: &mut impl Sender<PublicKey = Key>, message: Vec<u8>) {
 pub(super) async fn hear_all(node: Node, mut receiver: impl Receiver<PublicKey = Key>) {
     while let Ok((peer, message)) = receiver.recv().await {
         let mut rest: &[u8] = message.as_ref();
+        let mut requests = Vec::new();
         while let Some((len, after)) = rest.split_first_chunk::<4>() {
             let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
             let Some((request, after)) = after.split_at_checked(len) else {
                 debug!(%peer, "a message ends within a request");
                 break;
             };
-            if let Err(refused) = node.hear(request) {
-                debug!(%peer, %refused, "a request that was passed on is not taken");
-            }
+            requests.push(request);
             rest = after;
+        }
+        for refused in node.hear(&requests) {
+            debug!(%peer, %refused, "a request that was passed on is not taken");
         }
     }
 }

@@ -5,11 +5,14 @@
 //! - `adapter` answers the engine's questions from the [`Replica`](crate::node): propose, verify;
 //! - `commits` takes final blocks over, in order, and prunes the engine's archives behind them;
 //! - `gossip` passes requests on to the other nodes;
+//! - `door` says who was refused at the links between nodes;
 //! - `wiring` puts one node together: the same for real nodes and simulated ones;
 //! - `real` runs a node on threads, sockets and files.
 
 mod adapter;
 mod commits;
+#[cfg(not(test))]
+mod door;
 mod gossip;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]
@@ -19,6 +22,14 @@ mod wiring;
 
 #[cfg(not(test))]
 pub use real::{RunningNode, StartError, start};
+
+/// What a panic said. The engine panics where it cannot write its files.
+#[cfg(not(test))]
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or_default()
+}
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,8 @@ use hash_store::{FileStorage, Storage};
 use ledger::Options;
 use tokio::sync::oneshot;
 
+use super::door::Door;
+use super::panic_text;
 use super::types::{Key, key, scheme};
 use super::wiring::{self, Channels, Parts, StartFailed, message_len_max};
 use crate::names::Name;
@@ -89,6 +91,12 @@ pub enum StartError {
     /// The engine.
     #[error("the consensus engine did not start: {reason}")]
     Engine {
+        /// What it says.
+        reason: String,
+    },
+    /// The engine, later: its files could not be written, or it is at fault.
+    #[error("the consensus engine stopped: {reason}")]
+    Stopped {
         /// What it says.
         reason: String,
     },
@@ -168,8 +176,8 @@ impl RunningNode {
         let _ = self.stop.send(());
         match self.thread.join() {
             Ok(ended) => Ok(ended?),
-            Err(_) => Err(StartError::Engine {
-                reason: "its thread panicked".to_owned(),
+            Err(panic) => Err(StartError::Stopped {
+                reason: panic_text(&*panic).to_owned(),
             }),
         }
     }
@@ -228,15 +236,14 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
     let nodes = addresses.len();
     let addresses = Map::try_from(addresses).map_err(|e| engine(&e))?;
 
-    let handshake = Cups::<_, ChaCha20Poly1305>::new(
-        Sake {
-            signer,
-            synchrony_bound: Duration::from_secs(5),
-            max_handshake_age: Duration::from_secs(10),
-            version: sake::Version::V1,
-        },
-        cups::Version::V1,
-    );
+    let handshake = Sake {
+        signer,
+        synchrony_bound: Duration::from_secs(5),
+        max_handshake_age: Duration::from_secs(10),
+        version: sake::Version::V1,
+    };
+    let door = Door::new(handshake, addresses.keys().iter().cloned());
+    let handshake = Cups::<_, ChaCha20Poly1305>::new(door, cups::Version::V1);
     let network = config.genesis.network().to_string();
     // Nodes are known by key and address: nobody else gets past the handshake.
     let mut network = lookup::Config::local(

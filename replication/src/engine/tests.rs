@@ -9,7 +9,9 @@ use commonware_codec::DecodeExt;
 use commonware_cryptography::{Signer, ed25519};
 use commonware_p2p::simulated::{self, Link, Network, Oracle};
 use commonware_runtime::deterministic::{self, Context};
-use commonware_runtime::{Clock as _, Handle, Quota, Runner as _, Spawner, Supervisor};
+use commonware_runtime::{
+    Clock as _, Handle, Quota, Runner as _, Spawner, Storage as _, Supervisor,
+};
 use commonware_utils::{NZU32, NZUsize, probability};
 use hash_store::Storage;
 use hash_store::sim::{Choice, SimStorage};
@@ -37,7 +39,22 @@ struct Place {
     node: Arc<Mutex<Option<Node>>>,
 }
 
+/// What a pool is like.
+#[derive(Clone, Copy)]
+struct Shape {
+    nodes: u8,
+    keep: u64,
+    idle_ms: u64,
+}
+
+const FOUR: Shape = Shape {
+    nodes: NODES,
+    keep: 1 << 20,
+    idle_ms: 500,
+};
+
 struct Pool {
+    shape: Shape,
     context: Context,
     oracle: Oracle<Key, Context>,
     genesis: Genesis,
@@ -57,21 +74,28 @@ fn simulate<F>(seed: u64, story: impl FnOnce(Pool) -> F + Send + 'static) -> Str
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    simulate_as(FOUR, seed, story)
+}
+
+fn simulate_as<F>(shape: Shape, seed: u64, story: impl FnOnce(Pool) -> F + Send + 'static) -> String
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let config = deterministic::Config::new()
         .with_seed(seed)
         .with_timeout(Some(Duration::from_secs(600)));
     deterministic::Runner::new(config).start(|context| async move {
         let config = simulated::Config {
-            max_size: message_len_max(usize::from(NODES)),
+            max_size: message_len_max(usize::from(shape.nodes)),
             max_peers_per_set: NZUsize!(16),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(1),
         };
-        let keys: Vec<Key> = (0..NODES).map(identity).collect();
+        let keys: Vec<Key> = (0..shape.nodes).map(identity).collect();
         let network = context.child("network");
         let (network, oracle) = Network::new_with_peers(network, config, keys).await;
         network.start();
-        let mut file = example(NODES);
+        let mut file = example(shape.nodes);
         file.time_ms = 0;
         let place = |_| Place {
             storage: SimStorage::new(),
@@ -79,14 +103,15 @@ where
             node: Arc::default(),
         };
         let pool = Pool {
+            shape,
             context: context.child("pool"),
             oracle,
             genesis: Genesis::new(file).unwrap(),
-            places: (0..NODES).map(place).collect(),
+            places: (0..shape.nodes).map(place).collect(),
             nonce: 0,
         };
-        for a in 0..NODES {
-            for b in (0..NODES).filter(|b| *b != a) {
+        for a in 0..shape.nodes {
+            for b in (0..shape.nodes).filter(|b| *b != a) {
                 pool.link(a, b).await;
             }
         }
@@ -116,6 +141,7 @@ impl Pool {
         let place = &mut self.places[usize::from(index)];
         let storage: Arc<dyn Storage> = Arc::new(place.storage.clone());
         let slot = Arc::clone(&place.node);
+        let shape = self.shape;
         let (genesis, oracle) = (self.genesis.clone(), self.oracle.clone());
         let context = self.context.child("node").with_attribute("index", index);
         place.task = Some(context.spawn(move |context| async move {
@@ -144,7 +170,7 @@ impl Pool {
                 requests: next(),
             };
             let timing = Timing {
-                idle_ms: 500,
+                idle_ms: shape.idle_ms,
                 leader_ms: 1000,
                 certification_ms: 1500,
                 retry_ms: 1000,
@@ -157,7 +183,7 @@ impl Pool {
                 identity: identity(index),
                 timing,
                 partition: format!("n{index}"),
-                keep: 1 << 20,
+                keep: shape.keep,
             };
             let network = (control, oracle.manager());
             let (node, ended) = wiring::start(context, parts, network, channels)
@@ -189,6 +215,39 @@ impl Pool {
         place.task.take().unwrap().abort();
         place.storage = place.storage.crash(Choice::Seed(self.nonce));
         self.sleep(50).await;
+    }
+
+    /// Bytes of the engine's own files of a node.
+    async fn engine_len(&self, index: u8) -> u64 {
+        let archive =
+            |name: &str, parts: [&str; 3]| parts.map(|part| format!("n{index}-{name}-{part}"));
+        let mut partitions = vec![format!("n{index}-simplex-0")];
+        for name in ["blocks", "finalizations"] {
+            partitions.extend(archive(name, ["metadata", "keys", "values"]));
+        }
+        for name in [
+            "verified",
+            "notarized",
+            "certified",
+            "notarizations",
+            "finalizations",
+        ] {
+            let name = format!("marshal-cache-cache-0-{name}");
+            partitions.extend(archive(&name, ["metadata", "key", "value"]));
+        }
+        let mut total = 0;
+        for partition in partitions {
+            // One node alone has no use for some of the marshal's.
+            let is_optional = partition.contains("-cache-");
+            let names = match self.context.scan(&partition).await {
+                Err(_) if is_optional => continue,
+                names => names.unwrap(),
+            };
+            for name in names {
+                total += self.context.open(&partition, &name).await.unwrap().1;
+            }
+        }
+        total
     }
 
     async fn sleep(&self, ms: u64) {
@@ -317,8 +376,8 @@ fn four_nodes_agree_and_one_reply_is_proof() {
             panic!("{:?}", bundle.verify(&trust));
         };
         assert_eq!((proven.height(), outcome.rejected), (outcome.height, None));
-        let present = node.query(record::APP, b"key 8").unwrap();
-        let absent = node.query(record::APP, b"no key").unwrap();
+        let present = node.query(record::APP, b"key 8", true).unwrap();
+        let absent = node.query(record::APP, b"no key", true).unwrap();
         for (reply, expected) in [(present, Some(b"\x03bobvalue".as_slice())), (absent, None)] {
             let BundleVerdict::Valid(proven) = reply.proofs[0].verify(&trust) else {
                 panic!("{:?}", reply.proofs[0].verify(&trust));
@@ -477,4 +536,28 @@ fn the_engine_needs_the_quorum_that_certificates_are_held_to() {
         let engine: u32 = N3f1::quorum(nodes);
         assert_eq!(quorum(nodes as usize), engine as usize);
     }
+}
+
+/// The engine's files keep the last blocks alone; the store has all.
+#[test]
+fn the_engines_files_do_not_grow_with_the_chain() {
+    let shape = Shape {
+        nodes: 1,
+        keep: 64,
+        idle_ms: 20,
+    };
+    simulate_as(shape, 8, |mut pool| async move {
+        let mut lens = Vec::new();
+        for height in [600, 1200, 1800] {
+            pool.start(0).await;
+            while pool.node(0).status().height < height {
+                pool.sleep(50).await;
+            }
+            assert_eq!(pool.node(0).snapshot().attachments(2).unwrap().len(), 2);
+            // Files are open once.
+            pool.crash(0).await;
+            lens.push(pool.engine_len(0).await);
+        }
+        assert!(lens[2] < lens[0] * 5 / 4, "{lens:?}");
+    });
 }

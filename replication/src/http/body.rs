@@ -6,47 +6,14 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
 
 use super::error::ApiError;
 use super::limits::Limits;
-use crate::hex;
-use crate::keys::Ed25519Signature;
-use crate::names::{Name, NetworkHash};
 use crate::reason::Reason;
-use crate::request::{Request, SignedRequest};
+use crate::request::SignedRequest;
 
 /// Bytes beside the payload of a request as JSON: names, numbers, spaces.
 const JSON_EXTRA: usize = 4096;
-
-/// A [`SignedRequest`], with no member that is not known: what is not signed is not passed over.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonRequest {
-    network: NetworkHash,
-    sender: Name,
-    app: Name,
-    nonce: u64,
-    expires_ms: u64,
-    #[serde(with = "hex::vec")]
-    payload: Vec<u8>,
-    signature: Ed25519Signature,
-}
-
-impl From<JsonRequest> for SignedRequest {
-    fn from(form: JsonRequest) -> Self {
-        let request = Request {
-            network: form.network,
-            sender: form.sender,
-            app: form.app,
-            nonce: form.nonce,
-            expires_ms: form.expires_ms,
-            payload: form.payload,
-        };
-        let signature = form.signature;
-        Self { request, signature }
-    }
-}
 
 /// Reads a body that is a request, as JSON or as its canonical bytes, and gives the latter.
 pub(super) async fn read_request(
@@ -65,10 +32,10 @@ pub(super) async fn read_request(
         "application/octet-stream" => Ok(read(body, len_max, limits).await?.to_vec()),
         "application/json" => {
             let json = read(body, 2 * len_max + JSON_EXTRA, limits).await?;
-            let form: Result<JsonRequest, _> = serde_json::from_slice(&json);
+            let signed = SignedRequest::from_json(&json);
             let refused =
                 |error: serde_json::Error| ApiError::refused(Reason::Malformed, error.to_string());
-            Ok(SignedRequest::from(form.map_err(refused)?).encode())
+            Ok(signed.map_err(refused)?.encode())
         }
         _ => Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

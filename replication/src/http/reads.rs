@@ -38,6 +38,13 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Parameters<T> {
 pub(super) struct Asked {
     hex: Option<String>,
     text: Option<String>,
+    /// Whether the proofs are wanted.
+    #[serde(default = "wanted")]
+    proof: bool,
+}
+
+const fn wanted() -> bool {
+    true
 }
 
 /// `GET /v1/query/{app}`
@@ -53,7 +60,9 @@ pub(super) async fn query(
         (None, Some(text)) => text.into_bytes(),
         _ => return Err(ApiError::parameter("a query takes either hex or text")),
     };
-    let reply = api.ask(move |node| node.query(&app, &query)).await?;
+    let reply = api
+        .ask(move |node| node.query(&app, &query, asked.proof))
+        .await?;
     let proofs: Result<_, _> = reply.proofs.iter().map(bundle_json).collect();
     Ok(Json(QueryAnswer {
         height: reply.height,

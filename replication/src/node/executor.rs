@@ -7,17 +7,18 @@
 //!   state;
 //! - fitness is judged in the state right before the request, within the block.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::{Batch, LedgerName, LedgerSpec, Sealed, StateSuite, TreeType};
 
+use crate::app::{self, Records};
 use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View};
-use crate::app::{Members, Records};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
 use crate::member::{self, Member};
-use crate::names::{NetworkHash, RequestId};
+use crate::names::{Name, NetworkHash, RequestId};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::reply::Outcome;
@@ -71,7 +72,7 @@ impl Executor {
     pub(crate) fn new(network: NetworkHash) -> Self {
         Self {
             network,
-            apps: vec![Box::new(Members), Box::new(Records)],
+            apps: vec![Box::new(app::Members), Box::new(Records)],
         }
     }
 
@@ -96,8 +97,9 @@ impl Executor {
             policy,
         };
         let (mut taken, mut outcomes) = (Vec::new(), Vec::new());
+        let mut members = Members::default();
         for request in requests {
-            match self.execute_one(&mut batch, &at, request)? {
+            match self.execute_one(&mut batch, &mut members, &at, request)? {
                 Ok(outcome) => {
                     taken.push(Arc::clone(request));
                     outcomes.push(outcome);
@@ -126,10 +128,11 @@ impl Executor {
     fn execute_one(
         &self,
         batch: &mut Batch,
+        members: &mut Members,
         at: &BlockContext,
         request: &Envelope,
     ) -> Result<Result<Outcome, Reason>, ledger::Error> {
-        let fit = self.fit(batch, at, request)?;
+        let fit = self.fit((batch, members), at, request)?;
         let (app, member) = match fit {
             Ok(fit) => fit,
             Err(reason) => return Ok(Err(reason)),
@@ -155,6 +158,9 @@ impl Executor {
             Err(ledger::Error::DuplicateId { .. }) => return Ok(Err(Reason::Duplicate)),
             appended => appended?,
         };
+        if app.ledger() == member::LEDGER && !writes.is_empty() {
+            *members = Members::default();
+        }
         put_all(batch, app.ledger(), writes)?;
         Ok(Ok(Outcome {
             id: request.id,
@@ -170,7 +176,7 @@ impl Executor {
     /// it may not. That it is new is left to the log.
     pub(crate) fn fit(
         &self,
-        state: &dyn ReadState,
+        (state, members): (&dyn ReadState, &mut Members),
         at: &BlockContext,
         request: &Envelope,
     ) -> Result<Result<(&dyn App, Member), Reason>, ledger::Error> {
@@ -190,7 +196,7 @@ impl Executor {
         if asked.expires_ms - at.time_ms > at.policy.lifetime_ms_max {
             return Ok(Err(Reason::ExpiryTooFar));
         }
-        let Some(member) = crate::app::find_member(state, &asked.sender)? else {
+        let Some(member) = members.find(state, &asked.sender)? else {
             return Ok(Err(Reason::NotEnrolled));
         };
         if !request.is_signed_by(&member.ed25519) {
@@ -198,6 +204,39 @@ impl Executor {
         }
         Ok(Ok((app, member)))
     }
+}
+
+/// Users that were looked up in one state: many requests are of one sender.
+#[derive(Debug, Default)]
+pub(crate) struct Members(HashMap<Name, Option<Member>>);
+
+impl Members {
+    fn find(
+        &mut self,
+        state: &dyn ReadState,
+        user: &Name,
+    ) -> Result<Option<Member>, ledger::Error> {
+        if let Some(found) = self.0.get(user) {
+            return Ok(*found);
+        }
+        let found = crate::app::find_member(state, user)?;
+        self.0.insert(user.clone(), found);
+        Ok(found)
+    }
+}
+
+/// Verifies the signatures of requests at once, by the keys that their senders have in a state.
+pub(crate) fn verify_together(
+    (state, members): (&dyn ReadState, &mut Members),
+    requests: &[Arc<Envelope>],
+) -> Result<(), ledger::Error> {
+    let mut claimed = Vec::with_capacity(requests.len());
+    for request in requests {
+        let member = members.find(state, &request.signed.request.sender)?;
+        claimed.extend(member.map(|member| (&**request, member.ed25519)));
+    }
+    Envelope::verify_together(&claimed);
+    Ok(())
 }
 
 /// The limits in a state; the widest if there are none, which is before the genesis alone.

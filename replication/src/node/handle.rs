@@ -1,18 +1,20 @@
 //! What a server does with a node: hand requests in, ask, wait, prove.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ledger::bundle::Evidence;
 use ledger::{ProofBundle, Snapshot};
 use merkle_log::{LeafIndex, TreeSize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::executor::{Members, verify_together};
 use super::open::attached;
 use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
-use crate::app::{AppError, BlockContext, Sender, View};
+use crate::app::{App, AppError, BlockContext, ReadState, Sender, View};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
+use crate::member::Member;
 use crate::names::{Name, RequestId};
 use crate::policy::{BLOCK_LEN_LIMIT, Policy};
 use crate::reason::Reason;
@@ -31,6 +33,22 @@ pub struct Node {
     clock: Clock,
     /// Requests that other nodes should have too.
     gossip: mpsc::Sender<Arc<Envelope>>,
+    together: Arc<Together>,
+}
+
+/// Requests of several clients whose signatures are verified at once: those that come while others
+/// are being verified make up the next lot.
+#[derive(Debug, Default)]
+struct Together {
+    waiting: Mutex<Vec<Arc<Envelope>>>,
+    turn: Mutex<()>,
+}
+
+/// What requests are judged by when they come in.
+struct Now {
+    snapshot: Snapshot,
+    at: BlockContext,
+    members: Members,
 }
 
 /// A request that was taken in.
@@ -82,6 +100,7 @@ impl Node {
             replica,
             clock,
             gossip,
+            together: Arc::default(),
         }
     }
 
@@ -102,7 +121,17 @@ impl Node {
     /// # Errors
     /// [`NodeError::Refused`]: why it was not taken; nothing was logged. [`NodeError::Store`].
     pub fn submit(&self, bytes: &[u8]) -> Result<Submitted, NodeError> {
-        let request = self.admit(bytes)?;
+        let request = Arc::new(self.decode(bytes)?);
+        let mut now = self.now();
+        lock(&self.together.waiting).push(Arc::clone(&request));
+        {
+            let _turn = lock(&self.together.turn);
+            // Nothing, if whoever had the turn before took this one too.
+            let lot = std::mem::take(&mut *lock(&self.together.waiting));
+            verify_together((&now.snapshot, &mut now.members), &lot)?;
+        }
+        let (app, member) = self.admit(&mut now, &request)?;
+        check(&now, (app, &member), &request)?;
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
@@ -116,10 +145,25 @@ impl Node {
         Ok(Submitted { id, status })
     }
 
-    /// Takes in a request that another node passed on.
-    pub(crate) fn hear(&self, bytes: &[u8]) -> Result<(), NodeError> {
-        let request = self.admit(bytes)?;
-        self.take_in(&request)
+    /// Takes in requests that another node passed on; answers with why some were not taken. What
+    /// they would come to that node has looked at.
+    pub(crate) fn hear(&self, requests: &[&[u8]]) -> Vec<NodeError> {
+        let (mut heard, mut refused) = (Vec::new(), Vec::new());
+        for bytes in requests {
+            match self.decode(bytes) {
+                Ok(request) => heard.push(Arc::new(request)),
+                Err(error) => refused.push(error),
+            }
+        }
+        let mut now = self.now();
+        let verified = verify_together((&now.snapshot, &mut now.members), &heard);
+        refused.extend(verified.err().map(NodeError::from));
+        for request in heard {
+            let taken = self.admit(&mut now, &request);
+            let taken = taken.and_then(|_| self.take_in(&request));
+            refused.extend(taken.err());
+        }
+        refused
     }
 
     fn take_in(&self, request: &Arc<Envelope>) -> Result<(), NodeError> {
@@ -130,43 +174,44 @@ impl Node {
         Ok(())
     }
 
-    /// Says whether a request is to be taken in.
-    fn admit(&self, bytes: &[u8]) -> Result<Arc<Envelope>, NodeError> {
-        let refuse = |reason, detail: String| NodeError::Refused(Refusal::new(reason, detail));
-        let policy = self.policy();
-        let limit = policy.request_len_max.min(BLOCK_LEN_LIMIT) as usize;
+    /// A request of an admissible length that is not here yet.
+    fn decode(&self, bytes: &[u8]) -> Result<Envelope, NodeError> {
+        let limit = self.policy().request_len_max.min(BLOCK_LEN_LIMIT) as usize;
         if bytes.len() > limit {
             let detail = format!("{} bytes, at most {limit} are possible", bytes.len());
-            return Err(refuse(Reason::Oversize, detail));
+            return Err(Refusal::new(Reason::Oversize, detail).into());
         }
         let request = Envelope::decode(bytes);
-        let request = request.map_err(|e| refuse(Reason::Malformed, e.to_string()))?;
-        let asked = &request.signed.request;
+        let request = request.map_err(|e| Refusal::new(Reason::Malformed, e.to_string()))?;
         lock(&self.replica.mempool)
-            .check(&request.id, &asked.sender, bytes.len())
+            .check(&request.id, &request.signed.request.sender, bytes.len())
             .map_err(Refusal::from)?;
+        Ok(request)
+    }
+
+    fn now(&self) -> Now {
         let snapshot = self.replica.store.snapshot();
-        let at = BlockContext {
-            height: snapshot.height() + 1,
-            time_ms: (self.clock)().max(snapshot.time_ms()),
-            policy,
-        };
-        let fit = self.replica.executor.fit(&snapshot, &at, &request)?;
-        let (app, member) = fit.map_err(Refusal::from)?;
-        if let Some(outcome) = self.find(&snapshot, &request.id)? {
+        Now {
+            at: BlockContext {
+                height: snapshot.height() + 1,
+                time_ms: (self.clock)().max(snapshot.time_ms()),
+                policy: self.policy(),
+            },
+            snapshot,
+            members: Members::default(),
+        }
+    }
+
+    /// The application and the sender of a request that may stand in the next block.
+    fn admit(&self, now: &mut Now, request: &Envelope) -> Result<(&dyn App, Member), NodeError> {
+        let state = (&now.snapshot as &dyn ReadState, &mut now.members);
+        let fit = self.replica.executor.fit(state, &now.at, request)?;
+        let fit = fit.map_err(Refusal::from)?;
+        if let Some(outcome) = self.find(&now.snapshot, &request.id)? {
             let detail = format!("it is in the log at height {}", outcome.height);
-            return Err(refuse(Reason::Duplicate, detail));
+            return Err(Refusal::new(Reason::Duplicate, detail).into());
         }
-        let from = Sender {
-            id: &asked.sender,
-            member: &member,
-        };
-        match app.check(View::new(app, &snapshot), &at, from, &asked.payload) {
-            Ok(()) => {}
-            Err(AppError::Reject(reason)) => return Err(Refusal::from(reason).into()),
-            Err(AppError::State(error)) => return Err(error.into()),
-        }
-        Ok(Arc::new(request))
+        Ok(fit)
     }
 
     /// What became of a request.
@@ -207,12 +252,13 @@ impl Node {
         Ok((outcome, transaction, bundle))
     }
 
-    /// Asks an application, of the newest state that a certificate vouches for.
+    /// Asks an application, of the newest state that a certificate vouches for; the answer comes with
+    /// its proofs if they are wanted.
     ///
     /// # Errors
     /// [`NodeError::Refused`]: no such application, or it has no answer;
     /// [`NodeError::NotCertified`], [`NodeError::Store`].
-    pub fn query(&self, app: &str, query: &[u8]) -> Result<QueryReply, NodeError> {
+    pub fn query(&self, app: &str, query: &[u8], proofs: bool) -> Result<QueryReply, NodeError> {
         let app = self.replica.executor.app(app);
         let app = app.ok_or_else(|| Refusal::from(Reason::NoSuchApp))?;
         let tip = self.replica.store.snapshot();
@@ -231,7 +277,8 @@ impl Node {
             bundle.evidence = evidence.clone();
             Ok(bundle)
         };
-        let proofs: Result<_, ledger::Error> = answer.keys.into_iter().map(prove).collect();
+        let keys = answer.keys.into_iter().filter(|_| proofs);
+        let proofs: Result<_, ledger::Error> = keys.map(prove).collect();
         Ok(QueryReply {
             height: certified,
             value: answer.value,
@@ -322,6 +369,20 @@ impl Node {
     /// Where a request stands in the log.
     fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
         Ok(self.replica.find(snapshot, id)?)
+    }
+}
+
+/// Says whether its application would do what a request asks.
+fn check(now: &Now, (app, from): (&dyn App, &Member), request: &Envelope) -> Result<(), NodeError> {
+    let asked = &request.signed.request;
+    let from = Sender {
+        id: &asked.sender,
+        member: from,
+    };
+    match app.check(View::new(app, &now.snapshot), &now.at, from, &asked.payload) {
+        Ok(()) => Ok(()),
+        Err(AppError::Reject(reason)) => Err(Refusal::from(reason).into()),
+        Err(AppError::State(error)) => Err(error.into()),
     }
 }
 

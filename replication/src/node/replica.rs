@@ -15,7 +15,10 @@ use ledger::{Snapshot, Store};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::chain::{Chain, Speculative};
-use super::executor::{ExecuteError, Executed, Executor, LEDGERS, Unfit, ledger_tips, read_policy};
+use super::executor::{
+    ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
+    verify_together,
+};
 use super::mempool::{Mempool, PoolLimits};
 use super::open;
 use crate::block::{Block, Envelope, payload_hash};
@@ -302,6 +305,7 @@ impl Replica {
             };
             block.requests().iter().map(own).collect()
         };
+        verify_together((&batch, &mut Members::default()), &requests)?;
         let at = (header.height, header.time_ms);
         match self.executor.execute(batch, at, &requests, Unfit::Refuse) {
             Err(ExecuteError::Unfit { id, reason }) => Ok(Err(Fault::Request { id, reason })),

@@ -7,16 +7,18 @@ use hash_store::{MemStorage, Storage};
 use ledger::Options;
 use tokio::sync::mpsc;
 
-use super::executor::Unfit;
+use super::executor::{Unfit, ledger_tips};
 use super::handle::{Clock, Node, NodeError};
 use super::mempool::PoolLimits;
 use super::open::open_store;
-use super::replica::{Replica, Turn, Verdict};
-use crate::block::{Block, Envelope};
+use super::replica::{Fault, Replica, ReplicaError, Turn, Verdict};
+use crate::block::{Block, Envelope, payload_hash};
 use crate::genesis::Genesis;
 use crate::genesis::tests::example;
+use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::names::{BlockHash, RequestId};
+use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::record::Operation;
 use crate::reply::RequestStatus;
@@ -31,7 +33,13 @@ struct Solo {
 
 impl Solo {
     fn open(storage: &Arc<dyn Storage>) -> Self {
-        let genesis = Genesis::new(example(1)).unwrap();
+        Self::of(storage, Policy::default())
+    }
+
+    fn of(storage: &Arc<dyn Storage>, policy: Policy) -> Self {
+        let mut file = example(1);
+        file.policy = policy;
+        let genesis = Genesis::new(file).unwrap();
         let options = Options {
             background: false,
             ..Options::default()
@@ -73,6 +81,41 @@ impl Solo {
         };
         let now = self.now.load(Ordering::Relaxed);
         self.replica.propose(turn, now).unwrap().unwrap()
+    }
+
+    /// A block of these requests on the last commit, with all that comes of it.
+    fn block_of(&self, requests: &[Arc<Envelope>]) -> Arc<Block> {
+        let chain = self.replica.chain.lock().unwrap();
+        let (batch, parent) = chain.on(&chain.tip_hash()).unwrap();
+        drop(chain);
+        let at = (parent.height + 1, self.now.load(Ordering::Relaxed));
+        let executor = &self.replica.executor;
+        let executed = executor
+            .execute(batch, at, requests, Unfit::Refuse)
+            .unwrap();
+        let header = Header {
+            height: at.0,
+            time_ms: at.1,
+            parent: self.tip(),
+            view: 5,
+            payload_hash: payload_hash(requests),
+            audit_root: executed.sealed.audit_root(),
+            ledgers: ledger_tips(&executed.sealed),
+            ..parent
+        };
+        Arc::new(Block::new(header, requests.to_vec()))
+    }
+
+    fn fault(&self, block: &Arc<Block>) -> Fault {
+        match self.replica.verify(block).unwrap() {
+            Verdict::Invalid(fault) => fault,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn envelope(&self, nonce: u64) -> Arc<Envelope> {
+        let signed = self.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
+        Arc::new(Envelope::decode(&signed.encode()).unwrap())
     }
 
     /// Makes what waits final.
@@ -365,4 +408,202 @@ fn a_block_with_another_root_is_invalid() {
         assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict:?}");
     }
     assert_eq!(voter.node.status().height, 1);
+}
+
+#[test]
+fn a_header_follows_from_its_parents_and_from_its_requests() {
+    let solo = Solo::new();
+    let block = solo.block_of(&[solo.envelope(1)]);
+    let before = solo.replica.genesis.file().time_ms - 1;
+    let fault = |change: &dyn Fn(&mut Header)| {
+        let mut header = block.header().clone();
+        change(&mut header);
+        solo.fault(&Arc::new(Block::new(header, block.requests().to_vec())))
+    };
+    let none = merkle_log::Hash::new([0; 32]);
+    let network = crate::NetworkHash::new([0; 32]);
+    assert_eq!(fault(&|h| h.network = network), Fault::Header("network"));
+    assert_eq!(fault(&|h| h.height += 1), Fault::Header("height"));
+    assert_eq!(fault(&|h| h.time_ms = before), Fault::Header("time"));
+    assert_eq!(
+        fault(&|h| h.audit_root = none),
+        Fault::Outcome("audit root")
+    );
+    let ledgers = Fault::Outcome("ledger root");
+    assert_eq!(fault(&|h| h.ledgers[2].state_root = none), ledgers);
+    assert_eq!(solo.replica.verify(&block).unwrap(), Verdict::Valid);
+}
+
+#[test]
+fn a_block_keeps_the_limits_of_the_policy() {
+    let judged = |change: &dyn Fn(&mut Policy)| {
+        let mut policy = Policy::default();
+        change(&mut policy);
+        let solo = Solo::of(&(Arc::new(MemStorage::new()) as _), policy);
+        let requests = vec![solo.envelope(1), solo.envelope(2)];
+        let header = Header {
+            payload_hash: payload_hash(&requests),
+            ..solo.block_of(&[]).header().clone()
+        };
+        solo.fault(&Arc::new(Block::new(header, requests)))
+    };
+    let len = u32::try_from(Solo::new().envelope(1).bytes.len()).unwrap();
+    assert_eq!(judged(&|p| p.block_requests_max = 1), Fault::Oversize);
+    let narrow = |p: &mut Policy| {
+        (p.block_len_max, p.request_len_max) = (2 * len + 11, len);
+    };
+    assert_eq!(judged(&narrow), Fault::Oversize);
+    // Just wide enough: it is another fault then.
+    let wide = |p: &mut Policy| {
+        (p.block_len_max, p.request_len_max) = (2 * len + 12, len);
+    };
+    assert_eq!(judged(&wide), Fault::Outcome("ledger root"));
+    let short = judged(&|p| p.request_len_max = len - 1);
+    assert!(
+        matches!(
+            short,
+            Fault::Request {
+                reason: Reason::Oversize,
+                ..
+            }
+        ),
+        "{short}"
+    );
+}
+
+#[test]
+fn the_signature_in_a_block_is_the_one_that_is_verified() {
+    let solo = Solo::new();
+    let good = solo.envelope(1);
+    solo.node.submit(&good.bytes).unwrap();
+    let block = solo.block_of(&[Arc::clone(&good)]);
+    let mut bytes = good.bytes.to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    let bad = Arc::new(Envelope::decode(&bytes).unwrap());
+    assert_eq!(bad.id, good.id);
+    let requests = vec![bad];
+    let payload_hash = payload_hash(&requests);
+    let header = Header {
+        payload_hash,
+        ..block.header().clone()
+    };
+    let fault = solo.fault(&Arc::new(Block::new(header, requests)));
+    assert!(
+        matches!(
+            fault,
+            Fault::Request {
+                reason: Reason::BadSignature,
+                ..
+            }
+        ),
+        "{fault}"
+    );
+}
+
+#[test]
+fn what_another_node_passes_on_is_judged_one_by_one() {
+    let mut solo = Solo::new();
+    let (first, second) = (solo.envelope(1), solo.envelope(2));
+    let mut bad = solo.envelope(3).bytes.to_vec();
+    *bad.last_mut().unwrap() ^= 1;
+    let heard: [&[u8]; 5] = [&first.bytes, &bad, &second.bytes, &first.bytes, b"nothing"];
+    let refused: Vec<String> = solo
+        .node
+        .hear(&heard)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    assert!(refused[0].starts_with("malformed"), "{refused:?}");
+    assert!(refused[1].starts_with("bad-signature"), "{refused:?}");
+    assert!(refused[2].starts_with("duplicate"), "{refused:?}");
+    assert_eq!(solo.step().requests().len(), 2);
+    assert_eq!(solo.node.hear(&heard[..1]).len(), 1, "it is in the log");
+}
+
+/// A transfer takes from the giver before the receiver turns out to have too many.
+#[test]
+fn what_is_rejected_halfway_changes_nothing() {
+    let policy = Policy {
+        records_max: 1,
+        ..Policy::default()
+    };
+    let mut solo = Solo::of(&(Arc::new(MemStorage::new()) as _), policy);
+    solo.submit("bob", 1, &put("b", "1"));
+    solo.step();
+    let to = "carol".parse().unwrap();
+    let transfer = Operation::Transfer {
+        key: b"b".to_vec(),
+        to,
+    };
+    let requests = [("carol", put("c", "1")), ("bob", transfer)].map(|(sender, operation)| {
+        let signed = solo.request(sender, 2, &operation).sign(&key(sender));
+        Arc::new(Envelope::decode(&signed.encode()).unwrap())
+    });
+    let block = solo.block_of(&requests);
+    solo.replica.commit(&block, None).unwrap();
+    let RequestStatus::Final(outcome) = solo.node.request(&requests[1].id).unwrap() else {
+        panic!("not final");
+    };
+    assert_eq!(outcome.rejected, Some(Reason::TooManyRecords));
+    let state = solo.node.snapshot().state("domain").unwrap();
+    let one = 1_u64.to_le_bytes();
+    assert_eq!(state.get(b"record/n/bob").unwrap(), Some(one.as_slice()));
+    assert_eq!(state.get(b"record/n/carol").unwrap(), Some(one.as_slice()));
+    assert_eq!(
+        state.get(b"record/r/b").unwrap(),
+        Some(b"\x03bob1".as_slice())
+    );
+}
+
+#[test]
+fn a_final_block_above_a_gap_is_not_committed() {
+    let mut solo = Solo::new();
+    let first = solo.propose_on(solo.tip());
+    let second = solo.propose_on(first.hash());
+    let gap = solo.replica.commit(&second, None);
+    assert!(
+        matches!(
+            gap,
+            Err(ReplicaError::Gap {
+                height: 3,
+                tip: 1,
+                ..
+            })
+        ),
+        "{gap:?}"
+    );
+    assert_eq!(solo.node.status().height, 1);
+}
+
+#[test]
+fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let solo = Solo::open(&storage);
+    let genesis = solo.replica.genesis.clone();
+    drop(solo);
+    let mut file = example(1);
+    file.time_ms += 1;
+    let other = Genesis::new(file).unwrap();
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let opened = open_store(&other, &storage, [9; 16], options);
+    assert!(
+        matches!(&opened, Err(ReplicaError::OtherNetwork { expected, .. }) if *expected == other.network()),
+        "{opened:?}"
+    );
+    // A commit with the header of the one before.
+    let store = open_store(&genesis, &storage, [9; 16], options).unwrap();
+    let before = store.snapshot().attachments(1).unwrap().remove(0);
+    let mut sealed = store.batch().seal(store.snapshot().time_ms(), &[]).unwrap();
+    sealed.attach(before.kind, &before.bytes).unwrap();
+    store.commit(sealed).unwrap();
+    let alias = "node0".parse().unwrap();
+    let replica = Replica::new(genesis, alias, store, PoolLimits::default());
+    assert!(
+        matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
+        "{replica:?}"
+    );
 }

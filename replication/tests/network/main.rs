@@ -1,5 +1,5 @@
 //! Networks of real processes on loopback: `ledgerctl` makes and drives them, `ledgerd` is killed,
-//! refused to, and given bad disks. One network at a time, for they share two cores.
+//! refused to, lied for, and given bad disks. One network at a time, for they share two cores.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +10,13 @@
 
 mod daemon;
 mod disk;
+mod full;
 mod http;
+mod liars;
 mod links;
 mod records;
 mod refusals;
+mod strangers;
 mod testnet;
 mod tls;
 mod world;

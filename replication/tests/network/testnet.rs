@@ -104,7 +104,12 @@ impl Testnet {
 
     /// `ledgerctl --net DIR bench`, beside what else is done.
     pub(crate) fn bench(&self, rate: u32, seconds: u32) -> Bench {
-        let (rate, seconds) = (rate.to_string(), seconds.to_string());
+        self.bench_of(rate, seconds, 100)
+    }
+
+    /// The same with values of that many bytes.
+    pub(crate) fn bench_of(&self, rate: u32, seconds: u32, size: u32) -> Bench {
+        let (rate, seconds, size) = (rate.to_string(), seconds.to_string(), size.to_string());
         let arguments = [
             "bench",
             "--json",
@@ -114,6 +119,8 @@ impl Testnet {
             &rate,
             "--seconds",
             &seconds,
+            "--size",
+            &size,
         ];
         let mut command = self.command(&arguments);
         let command = command

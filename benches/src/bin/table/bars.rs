@@ -65,6 +65,16 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line("build_32", "build 2^20 leaves, 32 B", AtMost(67.0)),
     line("build_256", "build 2^20 leaves, 256 B", AtMost(165.0)),
+    line(
+        "build_blake3_32",
+        "build 2^20 leaves, BLAKE3, 32 B",
+        AtMost(33.0),
+    ),
+    line(
+        "build_blake3_256",
+        "build 2^20 leaves, BLAKE3, 256 B",
+        AtMost(71.0),
+    ),
     line("append", "append one, memory, no root", None),
     line(
         "append_root",
@@ -88,6 +98,7 @@ pub(crate) const LINES: &[Line] = &[
         AtMost(200.0),
     ),
     line("inclusion_verify", "inclusion verify", AtMost(1900.0)),
+    line("verify_many", "verify many proofs, each", AtMost(900.0)),
     line(
         "consistency_prove",
         "consistency proof, memory",
@@ -95,6 +106,8 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line("consistency_verify", "consistency verify", AtMost(2300.0)),
     line("root_at", "root at a past size, memory", AtMost(1000.0)),
+    line("multi_prove", "multi-leaf proof of 100", AtMost(5.0)),
+    line("range_prove", "range proof of 100", AtMost(0.3)),
     line("durable_32_1", "durable, batches of 1, 32 B", AtLeast(5e3)),
     line(
         "durable_32_100",
@@ -131,6 +144,12 @@ pub(crate) const LINES: &[Line] = &[
         "batches of 10,000, 256 B, of raw",
         AtLeastPeer(0.7),
     ),
+    line(
+        "rebuild",
+        "rebuild everything derived, a leaf",
+        AtMost(80.0),
+    ),
+    line("leaf_bytes", "bytes a leaf beyond the entry", AtMost(85.0)),
     line("open_proof", "clean open to first proof, 1 M", None),
     line(
         "open_dirty",
@@ -141,6 +160,37 @@ pub(crate) const LINES: &[Line] = &[
         "verify",
         "full verify, batches of 10,000, 32 B",
         AtLeast(5e6),
+    ),
+    line(
+        "state_rebuild",
+        "state rebuilt from the log alone",
+        AtLeast(300e3),
+    ),
+    line(
+        "record_1",
+        "hash-store: batch of 1 record, 256 B, p50",
+        AtMostPeer(1.15),
+    ),
+    line(
+        "record_100",
+        "hash-store: batches of 100 records",
+        AtLeastPeer(0.9),
+    ),
+    line(
+        "record_10000",
+        "hash-store: batches of 10,000 records",
+        AtLeastPeer(0.8),
+    ),
+    line(
+        "record_scan",
+        "hash-store: verified scan, 1 M records",
+        AtMostPeer(1.25),
+    ),
+    line("record_get", "hash-store: verified get", AtMost(0.5)),
+    line(
+        "record_bytes",
+        "hash-store: bytes on disk a byte of payload",
+        AtMost(1.11),
     ),
     line("get", "verified get, warm", AtMost(0.5)),
     line("group", "group commit, 64 producers", AtLeastPeer(0.8)),
@@ -248,4 +298,20 @@ pub(crate) const LINES: &[Line] = &[
     line("lookup_id", "find an id, warm, 1 M ids", None),
     line("lookup_no_id", "find that an id is not there", None),
     line("lookup_leaf", "find a leaf hash, warm", None),
+    line(
+        "flat_append",
+        "append with the root: 2^26 leaves to 2^20",
+        AtMost(2.0),
+    ),
+    line(
+        "flat_prove",
+        "inclusion proof: 2^26 leaves to 2^20",
+        AtMost(2.0),
+    ),
+    line("flat_get", "state, get: 10^7 keys to 10^5", AtMost(2.5)),
+    line(
+        "flat_batch",
+        "state, durable batch: 10^7 keys to 10^5",
+        AtMost(2.5),
+    ),
 ];

@@ -13,6 +13,7 @@ use ledger_benches::timing::{median, time};
 
 use crate::raw::RawLog;
 use crate::report::Report;
+use crate::series::{Plot, Series};
 use crate::stores::{LEDGER, commit, create, log_bytes};
 
 /// Commits, then raw writes, in turns of this many: long enough for each to settle.
@@ -67,6 +68,20 @@ fn in_turns<const LEN: usize>(dir: &Path, size: usize, batches: usize) -> Result
 pub(crate) fn latency(report: &mut Report, dir: &Path) -> Result<()> {
     for (quantity, size) in [("commit_1", 1), ("commit_10", 10)] {
         let samples = in_turns::<32>(dir, size, 2000)?;
+        if size == 1 {
+            let micros = |nanos: &[f64]| nanos.iter().map(|n| n / 1e3).collect();
+            report.plot(Plot {
+                name: "latency-commit",
+                title: "Commits of one entry",
+                x: "percent that took no longer",
+                log_x: false,
+                unit: "us",
+                lines: vec![
+                    Series::percentiles("commit", micros(&samples.ours)),
+                    Series::percentiles("bare write, fdatasync", micros(&samples.raw)),
+                ],
+            });
+        }
         let (ours, raw) = (median(samples.ours) / 1e3, median(samples.raw) / 1e3);
         report.beside_raw(quantity, ours, "us", raw);
     }

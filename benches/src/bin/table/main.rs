@@ -1,7 +1,7 @@
 //! The table of `docs/PERFORMANCE.md`: ours, the peer or the bare machine, ratio, bar, verdict.
 //!
-//! `table [memory mapped commit durable open verify group state lookup]... [--dir DIR] [--peers FILE]
-//! [--large N] [--json FILE]`; without sections all of them. Peers are run beside ours if
+//! `table [memory mapped commit durable open verify group state lookup records
+//! rebuild sizes]... [--dir DIR] [--peers FILE] [--large N] [--json FILE] [--svg DIR]`; without sections all of them. Peers are run beside ours if
 //! `benches/peers` was built in release, or read from FILE, as `ledger-peers` prints them.
 
 #![allow(
@@ -17,9 +17,14 @@ mod memory;
 mod opening;
 mod peers;
 mod raw;
+mod rebuild;
+mod records;
 mod report;
+mod series;
+mod sizes;
 mod state;
 mod stores;
+mod svg;
 
 use std::path::PathBuf;
 
@@ -34,10 +39,12 @@ struct Args {
     peers: Option<PathBuf>,
     large: u64,
     json: Option<PathBuf>,
+    svg: Option<PathBuf>,
 }
 
-const SECTIONS: [&str; 9] = [
+const SECTIONS: [&str; 12] = [
     "memory", "mapped", "commit", "durable", "open", "verify", "group", "state", "lookup",
+    "records", "rebuild", "sizes",
 ];
 
 fn args() -> Result<Args> {
@@ -47,6 +54,7 @@ fn args() -> Result<Args> {
         peers: None,
         large: 20_000_000,
         json: None,
+        svg: None,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -56,6 +64,7 @@ fn args() -> Result<Args> {
             "--peers" => args.peers = Some(value()?.into()),
             "--large" => args.large = value()?.parse()?,
             "--json" => args.json = Some(value()?.into()),
+            "--svg" => args.svg = Some(value()?.into()),
             section if SECTIONS.contains(&section) => args.sections.push(word),
             _ => return Err(format!("{word} is none of {}", SECTIONS.join(" ")).into()),
         }
@@ -92,13 +101,22 @@ fn main() -> Result<()> {
             "verify" => opening::verify_and_get(&mut report, &args.dir)?,
             "group" => commits::group(&mut report, &args.dir)?,
             "lookup" => lookup::lookup(&mut report, &args.dir)?,
+            "records" => records::records(&mut report, &args.dir)?,
+            "rebuild" => rebuild::rebuild(&mut report, &args.dir)?,
+            "sizes" => sizes::sizes(&mut report, &args.dir)?,
             _ => state::state(&mut report, &args.dir)?,
         }
     }
     let lines = report.lines(&peers);
     print!("{}", report::text(&lines));
     if let Some(file) = &args.json {
-        std::fs::write(file, report::json(&lines, &peers)?)?;
+        std::fs::write(file, report::json(&lines, &peers, report.plots())?)?;
+    }
+    if let Some(dir) = &args.svg {
+        std::fs::create_dir_all(dir)?;
+        for plot in report.plots() {
+            std::fs::write(dir.join(format!("{}.svg", plot.name)), svg::svg(plot))?;
+        }
     }
     Ok(())
 }

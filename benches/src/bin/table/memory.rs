@@ -6,13 +6,14 @@ use std::path::Path;
 use ledger_benches::Result;
 use ledger_benches::input::{LEAVES, XorShift, entries};
 use ledger_benches::timing::{median, per_call, time};
-use ledger_benches::trees::{SIZE, TREE, build, check_root, write_tiles};
+use ledger_benches::trees::{SIZE, TREE, build, build_as, check_root, slow_root, write_tiles};
 use merkle_log::{
-    ConsistencyProof, Growth, Hash, InclusionProof, LeafIndex, TreeSize, prove_consistency,
-    prove_inclusion, root_at,
+    ConsistencyProof, Growth, Hash, InclusionProof, LeafIndex, TreeSize, TreeType,
+    prove_consistency, prove_inclusion, prove_multi, prove_range, root_at, verify_inclusions,
 };
 
 use crate::report::Report;
+use crate::series::{Plot, Series};
 
 const SAMPLES: u32 = 9;
 const CALLS: u32 = 2000;
@@ -136,6 +137,63 @@ pub(crate) fn memory(report: &mut Report) -> Result<()> {
         }
     });
     report.add("consistency_verify", nanos, "ns");
+    of_many(report, &tree, &claims, &root)?;
+    for_blake3::<256>(report, "build_blake3_256")?;
+    for_blake3::<32>(report, "build_blake3_32")
+}
+
+/// Proofs of a hundred leaves, and a thousand proofs verified side by side.
+fn of_many(report: &mut Report, tree: &Growth, claims: &Claims, root: &Hash) -> Result<()> {
+    let leaves: Vec<Hash> = (tree.runs().first().ok_or("no leaves")?.hashes()).to_vec();
+    let hashes = |indices: &[LeafIndex]| -> Vec<Hash> {
+        let at = |index: &LeafIndex| leaves.get(usize::try_from(index.0).ok()?).copied();
+        indices.iter().filter_map(at).collect()
+    };
+    let mut at = XorShift::default();
+    let mut picked: Vec<LeafIndex> = (0..100).map(|_| LeafIndex(at.below(SIZE.0))).collect();
+    picked.sort_unstable();
+    picked.dedup();
+    let _ = prove_multi(tree, TREE, &picked, SIZE)?.verify(TREE, &hashes(&picked), root)?;
+    let nanos = per_call(SAMPLES, 200, || {
+        black_box(prove_multi(tree, TREE, &picked, SIZE).ok());
+    });
+    report.add("multi_prove", nanos / 1e3, "us");
+
+    let range = |begin: u64| (LeafIndex(begin), LeafIndex(begin + 100));
+    let (begin, end) = range(123_456);
+    let proven: Vec<LeafIndex> = (begin.0..end.0).map(LeafIndex).collect();
+    let proof = prove_range(tree, TREE, begin, end, SIZE)?;
+    let _ = proof.verify(TREE, &hashes(&proven), root)?;
+    let nanos = per_call(SAMPLES, CALLS, || {
+        let (begin, end) = range(at.below(SIZE.0 - 100));
+        black_box(prove_range(tree, TREE, begin, end, SIZE).ok());
+    });
+    report.add("range_prove", nanos / 1e3, "us");
+
+    let many = || claims.inclusion.iter().map(|(leaf, proof)| (proof, leaf));
+    let verdicts = verify_inclusions(TREE, many(), root);
+    if verdicts.iter().any(std::result::Result::is_err) {
+        return Err("a proof of many does not verify".into());
+    }
+    let nanos = per_call(SAMPLES, 1, || {
+        black_box(verify_inclusions(TREE, many(), root));
+    });
+    report.add("verify_many", nanos / claims.inclusion.len() as f64, "ns");
+    Ok(())
+}
+
+fn for_blake3<const LEN: usize>(report: &mut Report, quantity: &'static str) -> Result<()> {
+    let entries = entries::<LEN>(LEAVES);
+    let root = build_as(TreeType::Blake3, &entries)?
+        .after()
+        .root(TreeType::Blake3)?;
+    if root != slow_root(TreeType::Blake3, &entries) {
+        return Err(format!("the BLAKE3 root of {LEN} bytes is {root}").into());
+    }
+    let samples = (0..5)
+        .map(|_| time(|| build_as(TreeType::Blake3, &entries)).0)
+        .collect();
+    report.add(quantity, median(samples) / LEAVES as f64, "ns");
     Ok(())
 }
 
@@ -168,5 +226,29 @@ pub(crate) fn mapped(report: &mut Report, dir: &Path) -> Result<()> {
         black_box(prove_inclusion(&view, TREE, leaf, SIZE).ok());
     });
     report.add("inclusion_file", nanos, "ns");
+    let mut timed = |prove: &dyn Fn(LeafIndex)| -> Vec<f64> {
+        let one = |_| {
+            let leaf = LeafIndex(at.below(SIZE.0));
+            time(|| prove(leaf)).0
+        };
+        (0..20_000).map(one).collect()
+    };
+    let file = timed(&|leaf| {
+        black_box(prove_inclusion(&view, TREE, leaf, SIZE).ok());
+    });
+    let memory = timed(&|leaf| {
+        black_box(prove_inclusion(&tree, TREE, leaf, SIZE).ok());
+    });
+    report.plot(Plot {
+        name: "latency-proof",
+        title: "Inclusion proofs among 2^20 leaves",
+        x: "percent that took no longer",
+        log_x: false,
+        unit: "ns",
+        lines: vec![
+            Series::percentiles("mapped file", file),
+            Series::percentiles("memory", memory),
+        ],
+    });
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::bars::{Bar, LINES};
 use crate::peers::{Figure, Peers};
+use crate::series::Plot;
 
 /// A figure of ours, with the bare machine's or another of ours beside it where that is what it is
 /// held against.
@@ -22,6 +23,7 @@ struct Ours {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     ours: Vec<Ours>,
+    plots: Vec<Plot>,
 }
 
 /// A line of the table.
@@ -35,6 +37,16 @@ pub(crate) struct Row {
 }
 
 impl Report {
+    /// Keeps what is to be drawn.
+    pub(crate) fn plot(&mut self, plot: Plot) {
+        self.plots.push(plot);
+    }
+
+    /// What is to be drawn.
+    pub(crate) fn plots(&self) -> &[Plot] {
+        &self.plots
+    }
+
     /// Notes a figure that peers may have too.
     pub(crate) fn add(&mut self, quantity: &'static str, value: f64, unit: &'static str) {
         self.ours.push(Ours {
@@ -60,6 +72,18 @@ impl Report {
             raw,
             ("write + fdatasync", settings),
         );
+    }
+
+    /// Notes a figure and what reading and one CRC-32 of the same bytes takes.
+    pub(crate) fn beside_crc(
+        &mut self,
+        quantity: &'static str,
+        value: f64,
+        unit: &'static str,
+        bare: f64,
+    ) {
+        let bare_name = ("read + crc32fast", "whole segments");
+        self.beside(quantity, (value, unit), bare, bare_name);
     }
 
     /// Notes a figure and what ours is at the tip.
@@ -203,7 +227,7 @@ pub(crate) fn text(rows: &[Row]) -> String {
 }
 
 /// The table for programs.
-pub(crate) fn json(rows: &[Row], peers: &Peers) -> Result<String> {
+pub(crate) fn json(rows: &[Row], peers: &Peers, plots: &[Plot]) -> Result<String> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -230,6 +254,7 @@ pub(crate) fn json(rows: &[Row], peers: &Peers) -> Result<String> {
             })
         })
         .collect();
-    let table = json!({ "schema": 1, "rows": rows, "peers": peers });
+    let plots: Vec<_> = plots.iter().map(Plot::json).collect();
+    let table = json!({ "schema": 1, "rows": rows, "peers": peers, "plots": plots });
     Ok(serde_json::to_string_pretty(&table)?)
 }

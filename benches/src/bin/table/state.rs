@@ -16,7 +16,7 @@ use ledger_benches::timing::{median, time};
 use patricia_state::{Change, Changes, NodeStore, Overlay, StateSuite, Trie};
 
 use crate::report::Report;
-use crate::stores::LEDGER;
+use crate::stores::{LEDGER, record_bytes};
 
 type Entries = Vec<(Key, Vec<u8>)>;
 
@@ -172,16 +172,6 @@ fn node_bytes(store: &Path) -> Result<u64> {
     let mut sum = 0;
     for entry in std::fs::read_dir(store.join(LEDGER).join("trie"))? {
         sum += entry?.metadata()?.len().saturating_sub(HEADER_LEN);
-    }
-    Ok(sum)
-}
-
-/// Bytes of the record log up to its end.
-fn record_bytes(store: &Store, dir: &Path) -> Result<u64> {
-    let end = store.snapshot().log_end();
-    let mut sum = end.offset();
-    for number in 0..end.segment() {
-        sum += std::fs::metadata(dir.join(format!("log/{number:016x}.seg")))?.len();
     }
     Ok(sum)
 }

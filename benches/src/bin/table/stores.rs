@@ -61,6 +61,27 @@ pub(crate) const fn log_bytes(from: Position, to: Position) -> u64 {
     }
 }
 
+/// Bytes of the log up to its end.
+pub(crate) fn record_bytes(store: &Store, dir: &Path) -> Result<u64> {
+    let end = store.snapshot().log_end();
+    let mut sum = end.offset();
+    for number in 0..end.segment() {
+        sum += std::fs::metadata(dir.join(hash_store::segment_name(number)))?.len();
+    }
+    Ok(sum)
+}
+
+/// The same, and the files in these folders.
+pub(crate) fn used_bytes(store: &Store, dir: &Path, folders: &[&str]) -> Result<f64> {
+    let mut sum = record_bytes(store, dir)?;
+    for folder in folders {
+        for entry in std::fs::read_dir(dir.join(folder))? {
+            sum += entry?.metadata()?.len();
+        }
+    }
+    Ok(sum as f64)
+}
+
 /// A copy of a store's directory as it is now: what a kill of the process would leave. What the
 /// store had synced is synced in the copy.
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The arguments of `state` and `proof state`. Scripts rely on the names.
+//! The arguments of `state` and `proof state`.
 
 #![allow(clippy::doc_markdown, reason = "these comments are help texts")]
 
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::two;
 use crate::failure::Failure;
 use crate::human;
 
@@ -53,10 +54,7 @@ pub(crate) struct StatePutArgs {
 impl StatePutArgs {
     /// The directory, if it is given here, and the file.
     pub(crate) fn places(&self) -> (Option<PathBuf>, PathBuf) {
-        match &self.second {
-            Some(file) => (Some(self.first.clone()), file.clone()),
-            None => (None, self.first.clone()),
-        }
+        two(&self.first, self.second.as_ref())
     }
 }
 

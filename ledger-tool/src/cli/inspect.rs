@@ -1,32 +1,10 @@
-//! The arguments of the commands that look at a store's files, try a machine, or help. Scripts
-//! rely on the names.
+//! The arguments of `inspect`.
 
 #![allow(clippy::doc_markdown, reason = "these comments are help texts")]
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
-use clap_complete::Shell;
-
-#[derive(Debug, Args)]
-pub(crate) struct StatArgs {
-    /// The store's directory
-    pub(crate) dir: Option<PathBuf>,
-    /// Also a line for each of these
-    #[arg(long, value_enum)]
-    pub(crate) by: Option<StatBy>,
-    /// Draws growth with ASCII characters alone
-    #[arg(long)]
-    pub(crate) ascii: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StatBy {
-    /// Files of the record log
-    Segment,
-    /// Ledgers and the files derived for them
-    Ledger,
-}
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InspectCommand {
@@ -119,37 +97,4 @@ pub(crate) struct InspectTrieNodeArgs {
     /// The hash that the node has to have, if it is known
     #[arg(long, value_name = "HEX", requires = "location")]
     pub(crate) hash: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    /// A directory on the disk to measure; a scratch store is made in it and removed again. The
-    /// directory for temporary files, if it is not given
-    pub(crate) dir: Option<PathBuf>,
-    /// How long each measurement takes, in seconds
-    #[arg(long, value_name = "N", default_value_t = 2,
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) seconds: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DebugBundleArgs {
-    /// The store's directory
-    pub(crate) dir: Option<PathBuf>,
-    /// The file to write, or - for standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub(crate) shell: Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ManArgs {
-    /// The command, as `proof inclusion`; the tool itself, if it is not given
-    pub(crate) command: Vec<String>,
 }
