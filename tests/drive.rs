@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use hash_store::{FileStorage, Storage};
 use ledger::{LedgerSpec, Result, Store};
-use ledger_tests::lab::model::{NETWORK, TREE};
-use ledger_tests::lab::workload::{Event, Workload, options, perform};
+use ledger_tests::lab::model::NETWORK;
+use ledger_tests::lab::workload::{Event, Workload, options, perform, spec};
 
 /// A fault may stay for a few calls.
 const TRIES: usize = 40;
@@ -45,10 +45,7 @@ fn open(dir: &Path) -> Result<Store> {
 }
 
 fn create(dir: &Path, ledgers: &[&str]) -> Result<Store> {
-    let specs: Vec<LedgerSpec> = ledgers
-        .iter()
-        .map(|name| LedgerSpec::log(name.parse().unwrap(), TREE))
-        .collect();
+    let specs: Vec<LedgerSpec> = ledgers.iter().map(|name| spec(name)).collect();
     Store::create_in(
         storage(dir),
         [7; 16],

@@ -1216,6 +1216,10 @@ Register-ArgumentCompleter -Native -CommandName 'ledger-tool' -ScriptBlock {
             break
         }
         'ledger-tool;diff' {
+            [CompletionResult]::new('--checkpoints', '--checkpoints', [CompletionResultType]::ParameterName, 'A signed checkpoint of the audit tree of each, in their order: where both reach the height at which the stores part, they are evidence')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Verifier keys that you trust, one a line')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where the evidence is written; without it, it is printed')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where the evidence is written; without it, it is printed')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'The store, where no DIR is given; otherwise LEDGER_DIR is')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second')

@@ -1025,12 +1025,28 @@ _ledger__tool() {
             return 0
             ;;
         ledger__subcmd__tool__subcmd__diff)
-            opts="-C -v -q -h --json --color --progress --no-mmap --bytes --verbose --quiet --help"
+            opts="-o -C -v -q -h --checkpoints --keys --output --json --color --progress --no-mmap --bytes --verbose --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --checkpoints)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

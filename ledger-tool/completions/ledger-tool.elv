@@ -1118,6 +1118,10 @@ set edit:completion:arg-completer[ledger-tool] = {|@words|
         &'ledger-tool;export;help;help'= {
         }
         &'ledger-tool;diff'= {
+            cand --checkpoints 'A signed checkpoint of the audit tree of each, in their order: where both reach the height at which the stores part, they are evidence'
+            cand --keys 'Verifier keys that you trust, one a line'
+            cand -o 'Where the evidence is written; without it, it is printed'
+            cand --output 'Where the evidence is written; without it, it is printed'
             cand -C 'The store, where no DIR is given; otherwise LEDGER_DIR is'
             cand --color 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE'
             cand --progress 'Progress on stderr: `auto` draws a bar on a terminal, `json` prints a line at once and then one a second'

@@ -990,6 +990,9 @@ complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand export; and __fi
 complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand export; and __fish_seen_subcommand_from tiles" -s h -l help -d 'Print help'
 complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand export; and __fish_seen_subcommand_from help" -f -a "tiles" -d 'Writes a directory of C2SP tlog tiles with a signed checkpoint, or what is new to it'
 complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand export; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand diff" -l checkpoints -d 'A signed checkpoint of the audit tree of each, in their order: where both reach the height at which the stores part, they are evidence' -r -F
+complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand diff" -l keys -d 'Verifier keys that you trust, one a line' -r -F
+complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand diff" -s o -l output -d 'Where the evidence is written; without it, it is printed' -r -F
 complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand diff" -s C -d 'The store, where no DIR is given; otherwise LEDGER_DIR is' -r -F
 complete -c ledger-tool -n "__fish_ledger_tool_using_subcommand diff" -l color -d 'Colours; `auto` heeds NO_COLOR and CLICOLOR_FORCE' -r -f -a "auto\t''
 always\t''

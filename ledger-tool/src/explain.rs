@@ -205,7 +205,8 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "`ledger-tool info DIR` says which ledgers have a state."),
     e("E-NO-STORE", "no store there",
         "The directory is missing, empty, or holds something else.",
-        "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store."),
+        "There is no answer.", "Check the path; `ledger-tool init DIR --ledger NAME` makes a store. Where the \
+         folder log is there and SUPER.0 and SUPER.1 are gone, `ledger-tool repair DIR` makes them again."),
     e("E-NOT-A-COPY", "the directory holds no copy of this store",
         "A backup is continued where it ended, and a repair takes records from a store of the same \
          network only. The store there is another one, or was written to by itself, or reaches further than this store: then this store lost something, or was taken back.",

@@ -188,7 +188,10 @@ impl Failure {
                 Some("`ledger-tool info DIR` lists the ledgers of a store")
             }
             Self::Store(error) | Self::Locked { source: error, .. } => match of_store(error) {
-                Exit::NoStore => Some("`ledger-tool init DIR --ledger NAME` makes a store"),
+                Exit::NoStore => Some(
+                    "`ledger-tool init DIR --ledger NAME` makes a store; `ledger-tool repair DIR` makes \
+                     one of a log whose superblocks are gone",
+                ),
                 Exit::Locked => Some(
                     "info, verify, entry, dump and proof read beside the writer, without a lock",
                 ),

@@ -11,6 +11,7 @@
 
 mod cli;
 mod commands;
+mod evidence;
 mod explain;
 #[cfg(feature = "explore")]
 mod explore;

@@ -222,6 +222,9 @@ fn cases() -> Vec<Case> {
         c("SUPER.0", "healthy", (3, "superblock"), "", "repair", |_, d| flip(d, "SUPER.0", 100)),
         c("SUPER.1", "healthy", (3, "superblock"), "", "repair", |_, d| flip(d, "SUPER.1", 100)),
         c("both superblocks", "healthy", (4, ""), "", "repair", |_, d| { flip(d, "SUPER.0", 100); flip(d, "SUPER.1", 100); }),
+        c("superblocks gone", "healthy", (10, ""), "", "repair", |_, d| { remove(d, "SUPER.0"); remove(d, "SUPER.1"); }),
+        c("superblocks gone, and an entry", "healthy", (10, ""), "replica", "repair", |s, d| { remove(d, "SUPER.0"); remove(d, "SUPER.1"); flip(d, &s.middle.file, s.middle.frame(2) + 20); }),
+        c("superblocks gone, and an entry that nobody has", "healthy", (10, ""), "", "recover", |s, d| { remove(d, "SUPER.0"); remove(d, "SUPER.1"); flip(d, &s.middle.file, s.middle.frame(2) + 20); }),
         c("tiles missing", "healthy", DERIVED, "", "repair", |_, d| remove(d, "domain/tiles.0")),
         c("a tile", "healthy", DERIVED, "", "repair", |_, d| flip(d, "domain/tiles.0", 4096 + 70)),
         c("entry index missing", "healthy", DERIVED, "", "repair", |_, d| remove(d, "domain/entries")),
@@ -363,6 +366,55 @@ fn walk(place: &Place, commands: &mut Vec<String>, case: &Case) -> &'static str 
         *commands = next;
     }
     unreachable!()
+}
+
+#[test]
+fn the_keys_that_a_damaged_commit_wrote_are_named() {
+    let stores = stores();
+    let place = &stores.place;
+    for (name, kind) in [("delta", 3), ("body", 4)] {
+        place.copy("healthy", "d");
+        flip(
+            &place.path("d"),
+            &stores.middle.file,
+            stores.middle.frame(kind) + 9,
+        );
+        let document = place.run("verify d --json").json(4, "ledger-tool.verify/1");
+        let conditions = document["conditions"].as_array().unwrap();
+        let mut affected = conditions.iter().map(|condition| &condition["affected"]);
+        let affected = affected.find(|affected| affected["keys"].is_array());
+        let affected = affected.unwrap_or_else(|| panic!("{name}: {document}"));
+        let height = affected["heights"]["begin"].as_u64().unwrap();
+        assert_eq!(affected["heights"]["end"], height + 1, "{name}");
+        // A commit that cannot be read gives no root: the next one's is taken.
+        let keys = (height..=height + 1).flat_map(|height| {
+            (0..1 + height % 5).map(move |entry| format!("key {}", (height * 7 + entry) % 50))
+        });
+        let mut expected: Vec<String> = keys.map(|key| hex(key.as_bytes())).collect();
+        expected.sort();
+        let mut found: Vec<String> = affected["keys"][0]["keys_hex"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key.as_str().unwrap().to_owned())
+            .collect();
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+        assert_eq!(affected["keys"][0]["ledger"], "domain");
+        assert_eq!(affected["keys"][0]["more"], false);
+        assert_eq!(affected["keys"][0]["with_next"], true);
+        let text = place.run("verify d");
+        let line = format!(
+            "keys of domain that were written there or in the next commit: {}",
+            &expected[0][..6]
+        );
+        assert!(text.text(4).contains(&line), "{name}: {text:?}");
+        fs::remove_dir_all(place.path("d")).unwrap();
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

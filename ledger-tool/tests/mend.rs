@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Place, SEVEN};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn a_backup_is_read_like_a_store_brought_up_to_date_and_restored() {
@@ -108,6 +108,124 @@ fn diff_names_height_entry_and_both_leaves() {
             .text(4)
             .contains("different networks")
     );
+}
+
+/// Two stores that part at height 8, `s` up to height 9 and `t` up to 10, with checkpoints of both.
+fn parted_and_signed() -> Place {
+    let place = Place::with_seven();
+    place.run("backup s c").text(0);
+    place.run("restore c t").text(0);
+    let keys = place.run("keys new --name example.com/log -o key");
+    place.write("keys", keys.text(0));
+    let sign = |store: &str, to: &str| {
+        let sign = format!("checkpoint sign {store} --audit --key key -o {to}");
+        place.run(&sign).text(0);
+    };
+    sign("s", "common");
+    for (store, lines) in [
+        ("s", "mine\nlater\n"),
+        ("t", "theirs\nlater\n"),
+        ("t", "last\n"),
+    ] {
+        let import = format!("import {store} --ledger domain --format lines --batch 1 -");
+        place.feed(&import, lines).text(0);
+        sign(store, &format!("{store}-{}", lines.len()));
+    }
+    place
+}
+
+#[test]
+fn stores_that_part_and_are_signed_are_evidence_of_themselves() {
+    let place = parted_and_signed();
+    let diff = |args: &str| place.run(&format!("diff s t --checkpoints {args}"));
+    let compare = |file: &str| place.run(&format!("checkpoint compare {file} --keys keys"));
+    let ran = diff("s-11 t-13 --keys keys -o of-one-size");
+    assert!(
+        ran.text(4)
+            .contains("\nCONFLICT: local/audit has two roots, ")
+    );
+    assert!(
+        compare("of-one-size")
+            .text(4)
+            .starts_with("CONFLICT: local/audit has two roots, ")
+    );
+    // The later checkpoint says nothing of height 9; how its tree grew does, in either order.
+    let ran = diff("s-11 t-5 --keys keys -o grown");
+    assert!(ran.text(4).contains(", which grew from "), "{ran:?}");
+    let json = place.run("diff t s --checkpoints t-5 s-11 --keys keys --json");
+    let json = json.json(4, "ledger-tool.diff/1");
+    assert!(
+        json["contradiction"]
+            .as_str()
+            .unwrap()
+            .contains(", which grew from ")
+    );
+    place.write("reversed", json["evidence"].to_string());
+    // Whoever gets the evidence has the keys, and no store.
+    std::fs::remove_dir_all(place.path("s")).unwrap();
+    std::fs::remove_dir_all(place.path("t")).unwrap();
+    for file in ["grown", "reversed"] {
+        let ran = compare(file);
+        assert!(
+            ran.text(4)
+                .starts_with("CONFLICT: local/audit has the root "),
+            "{ran:?}"
+        );
+        assert!(
+            ran.text(4).ends_with("the second by example.com/log\n"),
+            "{ran:?}"
+        );
+    }
+    let grown: Value = serde_json::from_slice(&place.read("grown")).unwrap();
+    let judged = |change: &dyn Fn(&mut Value), code: i32| {
+        let mut changed = grown.clone();
+        change(&mut changed);
+        place.write("changed", changed.to_string());
+        compare("changed").text(code).to_owned()
+    };
+    // The tree of `t` grew from its own checkpoint, and that is no contradiction.
+    let own = String::from_utf8(place.read("t-13")).unwrap();
+    assert!(judged(&|e| e["first"] = json!(own), 0).starts_with("SAME: local/audit grew from "));
+    let forged = "0".repeat(64);
+    assert!(judged(&|e| e["growth"]["root_hash"] = json!(forged), 4).starts_with("INVALID: "));
+    assert!(
+        judged(
+            &|e| drop(e["growth"]["path"].as_array_mut().unwrap().pop()),
+            4
+        )
+        .starts_with("INVALID: ")
+    );
+    assert!(
+        judged(&|e| drop(e.as_object_mut().unwrap().remove("growth")), 3).starts_with("OPEN: ")
+    );
+    let other = grown["first"]
+        .as_str()
+        .unwrap()
+        .replacen("\n9\n", "\n8\n", 1);
+    assert!(judged(&|e| e["first"] = json!(other), 4).starts_with("INVALID: "));
+}
+
+#[test]
+fn checkpoints_that_contradict_nothing_are_no_evidence() {
+    let place = parted_and_signed();
+    let diff = |args: &str| place.run(&format!("diff s t --checkpoints {args} -o evidence"));
+    // It ends before the stores part.
+    let ran = diff("common t-13 --keys keys");
+    assert!(!ran.text(4).contains("CONFLICT"), "{ran:?}");
+    // Each must be of its own store.
+    diff("t-13 s-11 --keys keys").fails(4, "E-CHECKPOINT");
+    place
+        .run("checkpoint sign s --ledger domain --key key -o domain")
+        .text(0);
+    diff("domain t-13 --keys keys").fails(2, "E-USAGE");
+    diff("s-11 t-99 --keys keys").fails(1, "E-IO");
+    // Signed by nobody that is known.
+    let other = place.run("keys new --name example.com/log -o other");
+    place.write("others", other.text(0));
+    let ran = diff("s-11 t-13 --keys others");
+    assert!(!ran.text(4).contains("CONFLICT"), "{ran:?}");
+    assert!(!place.path("evidence").exists());
+    assert_eq!(place.run("diff s t --keys keys").code, 2);
 }
 
 #[test]

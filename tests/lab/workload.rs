@@ -79,6 +79,7 @@ impl Workload {
             "small" => (vec!["a"], small()),
             "rotate" => (vec!["a", "b"], rotate()),
             "real" => (vec!["a"], real()),
+            "real-state" => (vec!["state"], real_state()),
             "mixed" => (vec!["a", "b"], drawn(seed, 2, 16, &LENS, false)),
             "tiny" => (vec!["a"], drawn(seed, 1, 6, &SHORT_LENS, false)),
             "state" => (vec!["state"], state()),
@@ -319,6 +320,21 @@ fn real() -> Vec<Event> {
         Event::Attach(1, 700),
         Event::Declare("late".to_owned()),
         commit(&[(0, &[9]), (1, &[900, 1])]),
+    ]
+}
+
+/// The same with a state: keys that come, change and go, beside entries and an attachment.
+fn real_state() -> Vec<Event> {
+    vec![
+        put(&[(1, 10), (2, 40), (17, 3)]),
+        Event::Commit(vec![(0, vec![200])], Some(40)),
+        Event::Watermark,
+        put(&[(1, 0), (3, 300), (200, 1)]),
+        put(&[(1, 32), (18, 2000), (19, 1500)]),
+        Event::Reopen,
+        Event::Attach(1, 700),
+        put(&[(1, 0), (2, 0), (3, 0), (17, 0), (18, 0), (19, 0), (200, 0)]),
+        put(&[(9, 900)]),
     ]
 }
 

@@ -5,8 +5,9 @@
 //! there beyond it, every root and byte is right, a second open finds nothing to do, and the store
 //! goes on. Kills leave their stores where temporary files go, errors in memory (tmpfs) where there
 //! is such a file system, since every one of them syncs; `LEDGER_REAL_DIR` names one folder for all.
-//! `LEDGER_REAL=<workload>` takes another workload, such as `mixed:7`: the soak command is
-//! `LEDGER_REAL=mixed:7 LEDGER_REAL_DIR=. cargo test --release -p ledger-tests --test real -- --nocapture`.
+//! Kills, failed syncs and full disks are tried with a state too. `LEDGER_REAL=<workload>` takes
+//! another workload for all, such as `states:7`: the soak command is
+//! `LEDGER_REAL=states:7 LEDGER_REAL_DIR=. cargo test --release -p ledger-tests --test real -- --nocapture`.
 
 mod judge;
 mod process;
@@ -33,6 +34,15 @@ const EDQUOT: i64 = 122;
 fn workload() -> Workload {
     let name = std::env::var("LEDGER_REAL").unwrap_or_else(|_| "real:0".to_owned());
     Workload::named(&name).unwrap()
+}
+
+/// The workload, and unless another is asked for one with a state.
+fn workloads() -> Vec<Workload> {
+    let mut workloads = vec![workload()];
+    if std::env::var_os("LEDGER_REAL").is_none() {
+        workloads.push(Workload::named("real-state:0").unwrap());
+    }
+    workloads
 }
 
 /// A folder for stores that are killed.
@@ -133,24 +143,26 @@ fn numbered(workload: &Workload) -> Vec<(usize, String)> {
 
 #[test]
 fn fault_01_kill_at_every_call_real() {
-    let (workload, model) = (workload(), workload().model());
-    let mut trials = Vec::new();
-    for (n, call) in numbered(&workload) {
-        if changes(&call) {
-            trials.push(Injection::kill(n));
+    for workload in workloads() {
+        let model = workload.model();
+        let mut trials = Vec::new();
+        for (n, call) in numbered(&workload) {
+            if changes(&call) {
+                trials.push(Injection::kill(n));
+            }
+            if call == "pwrite64" {
+                // Within a sector a tear may be refused.
+                trials.push(Injection::tear(n, 512));
+                trials.push(Injection::tear(n, 1024));
+            }
         }
-        if call == "pwrite64" {
-            // Within a sector a tear may be refused.
-            trials.push(Injection::tear(n, 512));
-            trials.push(Injection::tear(n, 1024));
-        }
+        assert!(trials.len() > 150);
+        all(&format!("kill, {}", workload.name), &trials, |injection| {
+            let story = trial(&on_disk(), &workload, &model, *injection)?;
+            story.killed.then_some(()).ok_or("it was not killed")?;
+            Ok("killed".to_owned())
+        });
     }
-    assert!(trials.len() > 150);
-    all("kill", &trials, |injection| {
-        let story = trial(&on_disk(), &workload, &model, *injection)?;
-        story.killed.then_some(()).ok_or("it was not killed")?;
-        Ok("killed".to_owned())
-    });
 }
 
 /// Stores that a tear left, each with what was acknowledged, are opened by processes that are killed
@@ -196,22 +208,28 @@ fn fault_01_kill_in_recovery_real() {
 /// A sync that fails once: what it was to sync is never acknowledged by the same handle.
 #[test]
 fn fault_05_failed_syncs_real() {
-    let (workload, model) = (workload(), workload().model());
-    let syncs = numbered(&workload)
-        .into_iter()
-        .filter(|(_, call)| is_sync(call));
-    let trials: Vec<Injection> = syncs.map(|(n, _)| Injection::error(n, EIO)).collect();
-    let poisoned = AtomicUsize::new(0);
-    all("failed syncs", &trials, |injection| {
-        let story = trial(&in_memory(), &workload, &model, *injection)?;
-        let is_poisoned = story.outcome().ends_with("E-POISONED");
-        poisoned.fetch_add(usize::from(is_poisoned), Ordering::Relaxed);
-        Ok(story.outcome())
-    });
-    // The sync of every batch that is not part of the creation.
-    let batches = model.last() as usize - workload.ledgers.len();
-    let poisoned = poisoned.into_inner();
-    assert!(poisoned >= batches, "{poisoned} handles were poisoned");
+    for workload in workloads() {
+        let model = workload.model();
+        let syncs = numbered(&workload)
+            .into_iter()
+            .filter(|(_, call)| is_sync(call));
+        let trials: Vec<Injection> = syncs.map(|(n, _)| Injection::error(n, EIO)).collect();
+        let poisoned = AtomicUsize::new(0);
+        all(
+            &format!("failed syncs, {}", workload.name),
+            &trials,
+            |injection| {
+                let story = trial(&in_memory(), &workload, &model, *injection)?;
+                let is_poisoned = story.outcome().ends_with("E-POISONED");
+                poisoned.fetch_add(usize::from(is_poisoned), Ordering::Relaxed);
+                Ok(story.outcome())
+            },
+        );
+        // The sync of every batch that is not part of the creation.
+        let batches = model.last() as usize - workload.ledgers.len();
+        let poisoned = poisoned.into_inner();
+        assert!(poisoned >= batches, "{poisoned} handles were poisoned");
+    }
 }
 
 /// Any other call fails once: creating and removing files, folders, superblocks, reads.
@@ -231,26 +249,32 @@ fn fault_07_io_error_at_every_call_real() {
 /// No room at one call and at a few: the same handle goes on to the end once there is room.
 #[test]
 fn fault_08_no_room_at_every_call_real() {
-    let (workload, model) = (workload(), workload().model());
-    let mut trials = Vec::new();
-    for (n, call) in numbered(&workload) {
-        if !needs_room(&call) {
-            continue;
+    for workload in workloads() {
+        let model = workload.model();
+        let mut trials = Vec::new();
+        for (n, call) in numbered(&workload) {
+            if !needs_room(&call) {
+                continue;
+            }
+            trials.push((call.clone(), Injection::error(n, ENOSPC)));
+            if call == "pwrite64" || call == "fallocate" {
+                trials.push((call.clone(), Injection::errors(n, n + 3, ENOSPC)));
+                trials.push((call.clone(), Injection::error(n, EDQUOT)));
+                trials.push((call, Injection::error(n, EFBIG)));
+            }
         }
-        trials.push((call.clone(), Injection::error(n, ENOSPC)));
-        if call == "pwrite64" || call == "fallocate" {
-            trials.push((call.clone(), Injection::errors(n, n + 3, ENOSPC)));
-            trials.push((call.clone(), Injection::error(n, EDQUOT)));
-            trials.push((call, Injection::error(n, EFBIG)));
-        }
+        all(
+            &format!("no room, {}", workload.name),
+            &trials,
+            |(call, injection)| {
+                let story = trial(&in_memory(), &workload, &model, *injection)?;
+                if injection.is_single() && story.acknowledged.is_some() && !story.ended {
+                    return Err(format!("{injection} ({call}): it did not go on: {story:?}"));
+                }
+                Ok(story.outcome())
+            },
+        );
     }
-    all("no room", &trials, |(call, injection)| {
-        let story = trial(&in_memory(), &workload, &model, *injection)?;
-        if injection.is_single() && story.acknowledged.is_some() && !story.ended {
-            return Err(format!("{injection} ({call}): it did not go on: {story:?}"));
-        }
-        Ok(story.outcome())
-    });
 }
 
 /// Writes cut short, and calls that were interrupted or should be tried again.

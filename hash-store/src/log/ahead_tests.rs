@@ -100,7 +100,7 @@ fn every_way_to_read_gives_the_same() {
             });
             check(&log, &format!("lost from {:?} to {end}", appended.at));
             log.edit(appended.at.segment(), |bytes| {
-                bytes[at..end].copy_from_slice(&before)
+                bytes[at..end].copy_from_slice(&before);
             });
         }
     }

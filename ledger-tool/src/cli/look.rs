@@ -99,6 +99,16 @@ pub(crate) struct DiffArgs {
     /// The second store
     #[arg(value_name = "DIR2")]
     second: Option<PathBuf>,
+    /// A signed checkpoint of the audit tree of each, in their order: where both reach the height at
+    /// which the stores part, they are evidence
+    #[arg(long, num_args = 2, value_names = ["FILE", "FILE2"])]
+    pub(crate) checkpoints: Option<Vec<PathBuf>>,
+    /// Verifier keys that you trust, one a line
+    #[arg(long, value_name = "FILE", requires = "checkpoints")]
+    pub(crate) keys: Option<PathBuf>,
+    /// Where the evidence is written; without it, it is printed
+    #[arg(short, long, value_name = "FILE", requires = "checkpoints")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 impl DiffArgs {

@@ -3,13 +3,13 @@
 //! Invariant: nothing is signed that the store could still lose.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledger::{Durability, Snapshot, TreeView};
 use merkle_log::note::{
-    Checkpoint, NOTE_LEN_MAX, NoteError, SignedNote, SigningKey, VerifiedCheckpoint, VerifierKeys,
+    Checkpoint, NOTE_LEN_MAX, NoteError, SignedNote, SigningKey, VerifiedCheckpoint,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::dump::{create, goes_on};
 use super::proof::tree;
@@ -17,16 +17,12 @@ use super::proof_check::verdict_line;
 use crate::cli::{
     CheckpointCompareArgs, CheckpointShowArgs, CheckpointSignArgs, CheckpointVerifyArgs,
 };
+use crate::evidence::{Comparison, Evidence};
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::proof::{Anchor, Judgement, Verdict, signer_names};
 use crate::session::{BAD, GOOD, Session, UNSURE, to_json};
 use crate::signed::{self, SignedError};
-
-/// How the origin of an audit tree ends.
-pub(super) const AUDIT_ORIGIN: &str = "/audit";
-
-const EVIDENCE: &str = "ledger-tool.evidence/1";
 
 #[derive(Serialize)]
 struct CheckpointDoc<'a> {
@@ -53,14 +49,6 @@ struct VerifyDoc<'a> {
     tree_size: u64,
     root_hash: String,
     code: Option<&'static str>,
-}
-
-/// Two checkpoints that cannot both be true.
-#[derive(Serialize, Deserialize)]
-struct Evidence {
-    schema: String,
-    first: String,
-    second: String,
 }
 
 #[derive(Serialize)]
@@ -230,29 +218,21 @@ pub(crate) fn show(session: &Session, args: &CheckpointShowArgs) -> Result<Exit,
     Ok(Exit::Ok)
 }
 
-/// What two checkpoints say of each other.
-enum Comparison {
-    Same(String),
-    /// Their sizes differ: roots alone do not tell.
-    Open(String),
-    Conflict(String),
-    Invalid(String),
-}
-
 pub(crate) fn compare(session: &Session, args: &CheckpointCompareArgs) -> Result<Exit, Failure> {
     let keys = args.keys.as_deref().map(signed::read_keys).transpose()?;
     let evidence = match &args.second {
-        Some(second) => Evidence {
-            schema: EVIDENCE.to_owned(),
-            first: signed::read_checkpoint(&args.first)?.0.to_string(),
-            second: signed::read_checkpoint(second)?.0.to_string(),
-        },
+        Some(second) => Evidence::of(
+            &signed::read_checkpoint(&args.first)?.0,
+            &signed::read_checkpoint(second)?.0,
+        ),
         None => read_evidence(args)?,
     };
-    let compared = compared(&evidence, keys.as_ref()).map_err(|source| SignedError::Note {
-        file: args.first.display().to_string(),
-        source,
-    })?;
+    let compared = evidence
+        .judge(keys.as_ref())
+        .map_err(|source| SignedError::Note {
+            file: args.first.display().to_string(),
+            source,
+        })?;
     let (verdict, label, statement, exit) = match &compared {
         Comparison::Same(text) => ("same", format!("{GOOD}SAME{GOOD:#}"), text, Exit::Ok),
         Comparison::Open(text) => (
@@ -266,10 +246,7 @@ pub(crate) fn compare(session: &Session, args: &CheckpointCompareArgs) -> Result
     };
     let conflict = matches!(compared, Comparison::Conflict(_));
     if let (true, Some(path)) = (conflict, &args.output) {
-        let (mut output, name) = create(path)?;
-        let text = to_json(&evidence)? + "\n";
-        let written = output.write_all(text.as_bytes());
-        goes_on(written.and_then(|()| output.flush()), &name)?;
+        write_evidence(&evidence, path)?;
     }
     let shown = conflict && args.output.is_none();
     if session.json {
@@ -291,54 +268,23 @@ pub(crate) fn compare(session: &Session, args: &CheckpointCompareArgs) -> Result
     Ok(exit)
 }
 
+/// Writes evidence to a file that is not there yet.
+pub(super) fn write_evidence(evidence: &Evidence, path: &Path) -> Result<(), Failure> {
+    let (mut output, name) = create(path)?;
+    let text = to_json(evidence)? + "\n";
+    let written = output.write_all(text.as_bytes());
+    goes_on(written.and_then(|()| output.flush()), &name)?;
+    Ok(())
+}
+
 fn read_evidence(args: &CheckpointCompareArgs) -> Result<Evidence, Failure> {
     let name = args.first.display();
     let bytes = signed::read_short(&args.first, 8 * NOTE_LEN_MAX as u64)?;
     let evidence: Result<Evidence, _> = serde_json::from_slice(&bytes);
     match evidence {
-        Ok(evidence) if evidence.schema == EVIDENCE => Ok(evidence),
+        Ok(evidence) if evidence.is_known() => Ok(evidence),
         _ => Err(Failure::Usage(format!(
             "{name} is no evidence of an earlier comparison: give two checkpoints"
         ))),
     }
-}
-
-fn compared(evidence: &Evidence, keys: Option<&VerifierKeys>) -> Result<Comparison, NoteError> {
-    let (first_note, first) = signed::parse_checkpoint(evidence.first.as_bytes())?;
-    let (second_note, second) = signed::parse_checkpoint(evidence.second.as_bytes())?;
-    let mut signers = String::new();
-    if let Some(keys) = keys {
-        let verified = keys
-            .verify_checkpoint(&first_note)
-            .and_then(|first| Ok((first, keys.verify_checkpoint(&second_note)?)));
-        match verified {
-            Ok((first, second)) => {
-                signers = format!(
-                    ", the first signed by {}, the second by {}",
-                    signer_names(first.signatures()),
-                    signer_names(second.signatures())
-                );
-            }
-            Err(error) => return Ok(Comparison::Invalid(error.to_string())),
-        }
-    }
-    let (a, b) = (
-        Anchor::of_checkpoint(&first),
-        Anchor::of_checkpoint(&second),
-    );
-    let of = first.origin();
-    Ok(if of != second.origin() {
-        Comparison::Invalid(format!(
-            "they are of two trees, {of} and {}",
-            second.origin()
-        ))
-    } else if a == b {
-        Comparison::Same(format!("{of} has the root {a}{signers}"))
-    } else if a.range == b.range {
-        Comparison::Conflict(format!("{of} has two roots, {a} and {b}{signers}"))
-    } else {
-        Comparison::Open(format!(
-            "{of} has the roots {a} and {b}{signers}: a consistency proof tells whether both hold"
-        ))
-    })
 }

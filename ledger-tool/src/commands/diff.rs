@@ -1,14 +1,20 @@
-//! `diff`: where two stores part.
+//! `diff`: where two stores part, and evidence of it where both are signed.
 
 use std::fmt::Write;
 
+use ledger::Snapshot;
 use ledger::mend::{Comparison, Divergence, LedgerDivergence, compare};
+use merkle_log::note::{Checkpoint, SignedNote};
 use serde::Serialize;
 
+use super::checkpoint::write_evidence;
 use crate::cli::DiffArgs;
+use crate::evidence::{AUDIT_ORIGIN, Comparison as Contradiction, Evidence, Growth};
 use crate::failure::{Exit, Failure};
 use crate::human;
-use crate::session::Session;
+use crate::proof::Anchor;
+use crate::session::{BAD, Session, to_json};
+use crate::signed::{self, SignedError};
 
 #[derive(Serialize)]
 struct DiffDoc {
@@ -21,6 +27,10 @@ struct DiffDoc {
     common_height: Option<u64>,
     common_audit_root: Option<String>,
     parted: Option<PartedDoc>,
+    /// What the checkpoints say of each other.
+    contradiction: Option<String>,
+    /// Where it was not written to a file.
+    evidence: Option<Evidence>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +72,12 @@ pub(crate) fn run(session: &Session, args: &DiffArgs) -> Result<Exit, Failure> {
         common_height: None,
         common_audit_root: None,
         parted: None,
+        contradiction: None,
+        evidence: None,
+    };
+    let signed = match &args.checkpoints {
+        Some(files) => Some(read_signed(files, &snapshots)?),
+        None => None,
     };
     match &comparison {
         Comparison::Agree { height, audit_root } => {
@@ -80,6 +96,10 @@ pub(crate) fn run(session: &Session, args: &DiffArgs) -> Result<Exit, Failure> {
             let root = a.audit().root_at(merkle_log::TreeSize(before))?;
             document.common_audit_root = Some(root.to_string());
             document.parted = Some(parted_document(parted));
+            if let Some(signed) = &signed {
+                let evidence = evidence(signed, &snapshots, parted.height)?;
+                weigh(session, args, evidence, &mut document)?;
+            }
         }
         _ => {}
     }
@@ -89,11 +109,104 @@ pub(crate) fn run(session: &Session, args: &DiffArgs) -> Result<Exit, Failure> {
         session.document(&document)?;
     } else {
         session.answer(&text(&document, &places))?;
+        if let Some(evidence) = &document.evidence {
+            session.answer(&(to_json(evidence)? + "\n"))?;
+        }
     }
     Ok(match answer {
         "same" | "prefix" => Exit::Ok,
         _ => Exit::No,
     })
+}
+
+type Signed = [(SignedNote, Checkpoint); 2];
+
+/// The checkpoints, each of them of the audit tree that its store has.
+fn read_signed(files: &[std::path::PathBuf], snapshots: &[Snapshot; 2]) -> Result<Signed, Failure> {
+    let [a, b] = files else {
+        // The parser asks for two.
+        return Err(Failure::Usage("--checkpoints takes two files".to_owned()));
+    };
+    let read = |file: &std::path::Path, snapshot: &Snapshot| {
+        let (note, checkpoint) = signed::read_checkpoint(file)?;
+        let origin = format!("{}{AUDIT_ORIGIN}", snapshot.network());
+        if checkpoint.origin() != origin {
+            let (file, got) = (file.display(), checkpoint.origin());
+            return Err(Failure::Usage(format!(
+                "{file} is of {got}, not of {origin}"
+            )));
+        }
+        let stated = Anchor::of_checkpoint(&checkpoint);
+        let computed = snapshot.audit().root_at(checkpoint.size())?;
+        let computed = Anchor::of_tree(computed, checkpoint.size());
+        if stated != computed {
+            return Err(SignedError::OtherRoot { stated, computed }.into());
+        }
+        Ok((note, checkpoint))
+    };
+    let [first, second] = snapshots;
+    Ok([read(a, first)?, read(b, second)?])
+}
+
+/// The checkpoints as evidence; nothing where one of them ends before the height at which the stores
+/// part.
+fn evidence(
+    signed: &Signed,
+    snapshots: &[Snapshot; 2],
+    height: u64,
+) -> Result<Option<Evidence>, Failure> {
+    let [(first, of_first), (second, of_second)] = signed;
+    let sizes = [of_first.size(), of_second.size()];
+    if sizes.iter().any(|size| size.0 < height) {
+        return Ok(None);
+    }
+    let evidence = Evidence::of(first, second);
+    let [a, b] = snapshots;
+    let (earlier, later, store) = match sizes {
+        [first, second] if first == second => return Ok(Some(evidence)),
+        [first, second] if first < second => (first, second, b),
+        [first, second] => (second, first, a),
+    };
+    let tree = store.audit();
+    Ok(Some(evidence.with_growth(Growth {
+        root_hash: tree.root_at(earlier)?,
+        path: tree.prove_consistency(earlier, later)?.path,
+    })))
+}
+
+/// Judges the evidence as whoever gets it will, and writes it down.
+fn weigh(
+    session: &Session,
+    args: &DiffArgs,
+    evidence: Option<Evidence>,
+    document: &mut DiffDoc,
+) -> Result<(), Failure> {
+    let Some(evidence) = evidence else {
+        session.note("no evidence: a checkpoint ends before the height at which the stores part");
+        return Ok(());
+    };
+    let keys = args.keys.as_deref().map(signed::read_keys).transpose()?;
+    if keys.is_none() {
+        session.note("no signature was checked: give the signers' keys with --keys");
+    }
+    let judged = evidence.judge(keys.as_ref()).map_err(|source| {
+        let file = "the evidence".to_owned();
+        SignedError::Note { file, source }
+    })?;
+    match judged {
+        Contradiction::Conflict(statement) => document.contradiction = Some(statement),
+        Contradiction::Same(reason)
+        | Contradiction::Open(reason)
+        | Contradiction::Invalid(reason) => {
+            session.note(&format!("no evidence: {reason}"));
+            return Ok(());
+        }
+    }
+    match &args.output {
+        Some(path) => write_evidence(&evidence, path)?,
+        None => document.evidence = Some(evidence),
+    }
+    Ok(())
 }
 
 fn parted_document(parted: &Divergence) -> PartedDoc {
@@ -173,6 +286,9 @@ fn text(document: &DiffDoc, places: &[String; 2]) -> String {
             let [first, second] = &document.networks;
             line(format!("different networks: {first} and {second}"));
         }
+    }
+    if let Some(statement) = &document.contradiction {
+        line(format!("{BAD}CONFLICT{BAD:#}: {}", human::safe(statement)));
     }
     if let (Some(height), Some(root)) = (document.common_height, &document.common_audit_root) {
         line(format!(

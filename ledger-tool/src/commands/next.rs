@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use ledger::{Affected, Condition, ConditionKind};
+use ledger::mend::changed_keys;
+use ledger::{Affected, Condition, ConditionKind, Reader};
 use serde::Serialize;
+
+use crate::human;
 
 /// Stands for a directory that only the user knows.
 const PEER: &str = "PEER";
@@ -14,7 +17,21 @@ pub(super) struct AffectedDoc {
     entries: Vec<EntriesDoc>,
     /// Ledgers with keys that these heights may have written.
     states: Vec<String>,
+    /// Which these are, where that was looked at and can be told.
+    keys: Option<Vec<KeysDoc>>,
 }
+
+#[derive(Serialize)]
+struct KeysDoc {
+    ledger: String,
+    keys_hex: Vec<String>,
+    more: bool,
+    /// Those of the next height are among them.
+    with_next: bool,
+}
+
+/// So many keys are named of a ledger.
+const KEYS_MAX: usize = 100;
 
 #[derive(Serialize)]
 struct RangeDoc {
@@ -43,7 +60,48 @@ impl AffectedDoc {
             }),
             entries: entries.collect(),
             states: affected.states.clone(),
+            keys: None,
         }
+    }
+
+    /// The same with the keys, as a reader of the damaged store still tells them.
+    pub(super) fn with_keys(affected: &Affected, reader: Option<&Reader>) -> Self {
+        let heights = affected.heights.clone();
+        let keys = reader.zip(heights).map(|(reader, heights)| {
+            let snapshot = reader.snapshot();
+            let states = affected.states.iter();
+            let known = states.filter_map(|ledger| {
+                let changed = changed_keys(&snapshot, ledger, heights.clone(), KEYS_MAX).ok()?;
+                Some(KeysDoc {
+                    ledger: ledger.clone(),
+                    keys_hex: changed.keys.iter().map(|key| human::hex(key)).collect(),
+                    more: changed.more,
+                    with_next: changed.with_next,
+                })
+            });
+            known.collect()
+        });
+        let keys = keys.filter(|_| !affected.states.is_empty());
+        Self {
+            keys,
+            ..Self::of(affected)
+        }
+    }
+
+    /// The keys in words, a line for each ledger.
+    pub(super) fn key_lines(&self) -> Vec<String> {
+        let keys = self.keys.iter().flatten();
+        keys.map(|of| {
+            let more = if of.more { " and more" } else { "" };
+            let next = if of.with_next {
+                " or in the next commit"
+            } else {
+                ""
+            };
+            let (ledger, keys) = (&of.ledger, of.keys_hex.join(" "));
+            format!("keys of {ledger} that were written there{next}: {keys}{more}")
+        })
+        .collect()
     }
 }
 

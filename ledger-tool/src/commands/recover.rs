@@ -7,9 +7,9 @@ use ledger::mend::{self, Proven, RecoverOptions, Recovered};
 use merkle_log::Hash;
 use serde::Serialize;
 
-use super::checkpoint;
 use super::repair::{Scratch, UnrepairedDoc, describe};
 use crate::cli::RecoverArgs;
+use crate::evidence::AUDIT_ORIGIN;
 use crate::failure::{Exit, Failure};
 use crate::human;
 use crate::proof::Anchor;
@@ -86,7 +86,7 @@ fn expected(args: &RecoverArgs) -> Result<Option<(u64, Hash)>, Failure> {
         .verify_checkpoint(&note)
         .map_err(|source| signed::SignedError::Note { file: name, source })?;
     let stated = verified.checkpoint();
-    if !stated.origin().ends_with(checkpoint::AUDIT_ORIGIN) {
+    if !stated.origin().ends_with(AUDIT_ORIGIN) {
         let what = format!(
             "the checkpoint is of {}, not of an audit tree",
             stated.origin()

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use ledger::{Finding, Level, Severity, Verdict, VerifiedLedger, VerifyReport};
+use ledger::{Condition, Finding, Level, Reader, Severity, Verdict, VerifiedLedger, VerifyReport};
 use serde::Serialize;
 
 use super::RangeDoc;
@@ -165,10 +165,11 @@ fn document<'a>(outcome: &Outcome<'a>) -> VerifyDoc<'a> {
     });
     let conditions = report.conditions();
     let next = next::after_verify(outcome.dir, &conditions);
+    let reader = reader_of(outcome.dir, &conditions);
     let conditions = conditions.into_iter().map(|condition| ConditionDoc {
         kind: condition.kind.name(),
         code: condition.code,
-        affected: AffectedDoc::of(&condition.affected),
+        affected: AffectedDoc::with_keys(&condition.affected, reader.as_ref()),
         file: condition.file,
         offset: condition.offset,
     });
@@ -259,12 +260,27 @@ pub(super) fn text(outcome: &Outcome<'_>) -> String {
     for code in codes {
         text += &format!("see:  ledger-tool explain {code}\n");
     }
-    text += &next::lines(&next::after_verify(dir, &report.conditions()));
+    let conditions = report.conditions();
+    let reader = reader_of(dir, &conditions);
+    for condition in &conditions {
+        let affected = AffectedDoc::with_keys(&condition.affected, reader.as_ref());
+        for line in affected.key_lines() {
+            text += &format!("{FAINT}effect{FAINT:#}  {line}\n");
+        }
+    }
+    text += &next::lines(&next::after_verify(dir, &conditions));
     text += &verdict(level, report, elapsed);
     if let Some(resume) = outcome.resume {
         text += &format!("next: the same command goes on from {}\n", resume.display());
     }
     text
+}
+
+/// A reader of the store, where it is needed to say which keys are affected.
+fn reader_of(dir: &Path, conditions: &[Condition]) -> Option<Reader> {
+    let affects = |condition: &Condition| !condition.affected.states.is_empty();
+    let is_needed = conditions.iter().any(affects);
+    is_needed.then(|| Reader::open(dir).ok()).flatten()
 }
 
 fn state(ledger: &VerifiedLedger, level: Level) -> String {

@@ -4,6 +4,7 @@
 //! only through what `store` and `hash-store` offer.
 
 mod backup;
+mod changed;
 mod diff;
 mod recover;
 mod repair;
@@ -11,6 +12,7 @@ mod salvage;
 mod truncate;
 
 pub use backup::Copied;
+pub use changed::{ChangedKeys, changed_keys};
 pub use diff::{Comparison, Divergence, FirstEntry, FirstKey, LedgerDivergence, compare};
 pub use recover::{Proven, RecoverOptions, Recovered, recover};
 pub use repair::{

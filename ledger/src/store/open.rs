@@ -159,7 +159,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let first = first_tip(&network);
     let follow = match follow {
         Some(follow) => follow,
-        None => Follow::of(storage, &base, superblock).past_log(&segments, &from, &tip),
+        None => Follow::of(storage, &base, superblock).along(&segments, &from, &tip),
     };
     let caught_up = follow.caught_up(&tip)?;
     let rebuilt = caught_up.is_none();
@@ -456,7 +456,7 @@ impl Follow {
     }
 
     /// Moves on by a part of the log that is settled.
-    fn past_log(mut self, segments: &Arc<Segments>, from: &LogTip, tip: &LogTip) -> Self {
+    fn along(mut self, segments: &Arc<Segments>, from: &LogTip, tip: &LogTip) -> Self {
         if let Ok(Some(replay)) = mem::replace(&mut self.replay, Ok(None)) {
             match catch_up(replay, segments, from, tip) {
                 Ok((replay, replayed)) => {

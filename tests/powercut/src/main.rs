@@ -6,7 +6,8 @@
 //! is mounted, so that the journal is replayed, and the store in it recovered and held against the
 //! model: nothing acknowledged is missing, and the store goes on.
 //!
-//! - `powercut [--images N] [--seed S]`: power cuts, and single requests that fail before one;
+//! - `powercut [--images N] [--seed S]`: power cuts, and single requests that fail before one, of
+//!   stores with and without state in turn;
 //! - control, always run first: syncs that lie must be noticed in every image.
 //!
 //! Root, FUSE, loop devices, ext4 and mkfs.ext4 are needed; what is missing is said.
@@ -65,10 +66,12 @@ fn main() -> ExitCode {
 fn all(work: &Path, images: u64, seed: u64) -> Result<(), String> {
     let empty = formatted(work)?;
     control(work, &empty)?;
-    let (mut done, mut cached, mut failing, mut violations) = (0, 0, 0, Vec::new());
+    let (mut done, mut cached, mut violations) = (0, 0, Vec::new());
+    let (mut failing, mut with_state) = (0, 0);
     let mut seed = seed;
     while done < images {
-        let name = format!("mixed:{seed}");
+        let kind = if seed % 4 < 2 { "mixed" } else { "states" };
+        let name = format!("{kind}:{seed}");
         let fails = seed % 2 == 0;
         let moments = moments(work, &empty, &name, fails.then_some(seed), None)?;
         // A few of the moments in between, and all acknowledgements.
@@ -77,6 +80,7 @@ fn all(work: &Path, images: u64, seed: u64) -> Result<(), String> {
                 let verdict = verdict(work, &name, *acknowledged, moment, choice)?;
                 done += 1;
                 failing += u64::from(fails);
+                with_state += u64::from(kind == "states");
                 cached += moment.cached();
                 if let Err(violation) = verdict {
                     let line = format!("{name} moment {n} choice {choice}: {violation}");
@@ -89,7 +93,7 @@ fn all(work: &Path, images: u64, seed: u64) -> Result<(), String> {
         seed += 1;
     }
     println!(
-        "{done} images ({failing} after a request that failed), {} sectors not durable on average, \
+        "{done} images ({failing} after a request that failed, {with_state} with a state), {} sectors not durable on average, \
          {} violations; next seed {seed}",
         cached as u64 / done,
         violations.len()
