@@ -84,7 +84,8 @@ fn state() {
 
 #[test]
 fn every_operation_lies() {
-    for name in ["small:0", "state:0"] {
+    // The last of them writes its last batch at an operation that another one was taken for.
+    for name in ["small:0", "state:0", "tiny:700058"] {
         let workload = Workload::named(name).unwrap();
         lie_everywhere(&workload, 1, 1).report(&format!("lies in {name}"));
     }

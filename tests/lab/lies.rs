@@ -12,7 +12,6 @@ use hash_store::sim::{Choice, Fault, FaultKind, Op, OpKind, SimStorage};
 use ledger::{Level, Store, Verdict, verify};
 
 use super::Counts;
-use super::errors::operations;
 use super::model::Model;
 use super::oracle::{Served, guarded, serves};
 use super::workload::{Event, Workload, open, perform};
@@ -47,6 +46,8 @@ struct Run<'a> {
     acknowledged: u64,
     /// The operation that the last batch began with.
     last_began: u64,
+    /// The operations until the last event was done.
+    ended: u64,
 }
 
 /// Lets every `stride`-th operation of a workload lie in every way.
@@ -55,7 +56,11 @@ pub fn lie_everywhere(workload: &Workload, stride: usize, seed: u64) -> Counts {
     let model = workload.model();
     let mut counts = Counts::default();
     let offset = usize::try_from(seed).unwrap_or(0) % stride;
-    for op in operations(workload).iter().skip(offset).step_by(stride) {
+    for op in operations(workload, &model)
+        .iter()
+        .skip(offset)
+        .step_by(stride)
+    {
         counts.points += 1;
         for kind in lies(seed ^ op.number << 9) {
             if !kind.concerns(op.kind) {
@@ -81,18 +86,39 @@ fn lie(workload: &Workload, model: &Model, op: &Op, kind: FaultKind) -> Result<(
         sticky: false,
         kind,
     });
-    let mut run = Run {
-        workload,
-        model,
-        op,
-        disk,
-        acknowledged: 0,
-        last_began: 0,
-    };
-    run.drive()
+    Run::new(workload, model, op, disk).drive()
 }
 
-impl Run<'_> {
+/// What a run does on a disk that does not lie: it also reads what the store shows whenever it was
+/// opened again, so these are not the operations of the workload alone.
+fn operations(workload: &Workload, model: &Model) -> Vec<Op> {
+    let none = Op {
+        number: u64::MAX,
+        kind: OpKind::Sync,
+        name: String::new(),
+    };
+    let disk = SimStorage::new();
+    disk.record_ops();
+    let mut run = Run::new(workload, model, &none, disk);
+    run.drive().unwrap();
+    let mut ops = run.disk.take_ops();
+    ops.retain(|op| op.number < run.ended);
+    ops
+}
+
+impl<'a> Run<'a> {
+    const fn new(workload: &'a Workload, model: &'a Model, op: &'a Op, disk: SimStorage) -> Self {
+        Self {
+            workload,
+            model,
+            op,
+            disk,
+            acknowledged: 0,
+            last_began: 0,
+            ended: 0,
+        }
+    }
+
     fn drive(&mut self) -> Result<(), String> {
         // A creation that fails is tried again by its caller; a lie does not make it a store.
         let Ok(mut store) = self.workload.create(&self.disk) else {
@@ -126,6 +152,7 @@ impl Run<'_> {
                 None => return Ok(()),
             };
         }
+        self.ended = self.disk.ops();
         let _ = self.disk.heal();
         let served = serves(&store.snapshot(), &self.model.cut(self.acknowledged))?;
         if served == Served::Less {
