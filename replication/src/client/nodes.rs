@@ -194,16 +194,21 @@ impl Client {
         ask: &Ask,
         patience: Duration,
     ) -> Result<Answer, HttpError> {
-        let mut connection = match self.idle(node) {
-            Some(connection) => connection,
-            None => self.open(node, patience).await?,
+        // An idle connection may have been closed by the node, which is told only by using it.
+        let answered = match self.idle(node) {
+            None => None,
+            Some(connection) => match self.call_over(connection, node, ask, patience).await {
+                Err(error) if error.nothing_was_sent() => None,
+                answer => Some(answer?),
+            },
         };
-        let (status, bytes) = connection.call(ask, patience).await?;
-        if connection.is_open()
-            && let Some(idle) = self.idle.get(node)
-        {
-            lock(idle).push(connection);
-        }
+        let (status, bytes) = match answered {
+            Some(answer) => answer,
+            None => {
+                let connection = self.open(node, patience).await?;
+                self.call_over(connection, node, ask, patience).await?
+            }
+        };
         if status.is_success() {
             return Ok(Answer::Good(bytes));
         }
@@ -212,6 +217,23 @@ impl Client {
             detail: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
         });
         Ok(Answer::Refused(status, refusal))
+    }
+
+    /// Asks over this connection, and keeps it for the next time.
+    async fn call_over(
+        &self,
+        mut connection: Connection,
+        node: usize,
+        ask: &Ask,
+        patience: Duration,
+    ) -> Result<(StatusCode, Bytes), HttpError> {
+        let answer = connection.call(ask, patience).await?;
+        if connection.is_open()
+            && let Some(idle) = self.idle.get(node)
+        {
+            lock(idle).push(connection);
+        }
+        Ok(answer)
     }
 
     fn idle(&self, node: usize) -> Option<Connection> {
