@@ -46,7 +46,7 @@ def commits(place):
     command = [TOOL, "import", place, "--ledger", "l", "--format", "lines", "--batch", "1", "-"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     writer = subprocess.Popen(command, bufsize=0, **pipes)
-    times, end = [], time.monotonic() + SECONDS
+    times, end = [], time.monotonic() + SECONDS / ROUNDS
     while time.monotonic() < end:
         began = time.monotonic()
         writer.stdin.write(b"one more\n")
