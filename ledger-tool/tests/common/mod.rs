@@ -63,19 +63,22 @@ impl Ran {
     }
 }
 
+/// Takes from a command what the environment of the tests would tell it: what colours a
+/// continuous integration asks for, a user's `LEDGER_DIR`.
+pub(crate) fn bare(command: &mut Command) {
+    command.env_clear();
+    for name in ["PATH", "HOME", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+}
+
 /// A command that depends on nothing around it.
 pub(crate) fn command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ledger-tool"));
     command.current_dir(dir).stdin(Stdio::null());
-    for name in [
-        "LEDGER_DIR",
-        "LEDGER_TOOL_LOG",
-        "NO_COLOR",
-        "CLICOLOR_FORCE",
-        "CLICOLOR",
-    ] {
-        command.env_remove(name);
-    }
+    bare(&mut command);
     command
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::{Place, Ran};
+use crate::common::{Place, Ran, bare};
 use crate::sample;
 use crate::shipped::{commands, shipped};
 use crate::snapshots::{show, stage};
@@ -31,13 +31,9 @@ fn shell(place: &Place, line: &str) -> Ran {
         .unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", line])
-        .current_dir(place.path(""))
-        .env("PATH", path);
-    for name in ["LEDGER_DIR", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR"] {
-        shell.env_remove(name);
-    }
+    shell.args(["-c", line]).current_dir(place.path(""));
+    bare(&mut shell);
+    shell.env("PATH", path);
     Ran::of(shell.output().unwrap())
 }
 
