@@ -4,6 +4,7 @@
 //! - `directory` knows where the parts of a local network lie, `init` makes one, `process` runs its
 //!   nodes, `testnet` puts these to use;
 //! - `records`, `status`, `watch` and `bench` are the client's commands;
+//! - `simulate` prints what a simulation came to (feature `simulate`);
 //! - `output` prints, and says how it ended.
 
 mod bench;
@@ -13,6 +14,8 @@ mod init;
 mod output;
 mod process;
 mod records;
+#[cfg(feature = "simulate")]
+mod simulate;
 mod status;
 mod testnet;
 mod watch;
@@ -70,5 +73,7 @@ async fn dispatch(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Status { all } => status::run(&global, output, all).await,
         Command::Watch { commits } => watch::run(&global, output, commits).await,
         Command::Bench(arguments) => bench::run(&global, output, arguments).await,
+        #[cfg(feature = "simulate")]
+        Command::Simulate(arguments) => simulate::run(output, arguments),
     }
 }
