@@ -311,6 +311,27 @@ impl Plan {
         plan.disk_faults = below(3) == 0;
         plan
     }
+
+    /// Draws a plan with more nodes at fault than may be.
+    #[must_use]
+    pub fn draw_beyond(seed: u64) -> Self {
+        let mut plan = Self::draw(seed);
+        plan.byzantine.clear();
+        let mut random = Random::new(seed ^ 0x6265_796f_6e64);
+        let wrong = [
+            Kind::Silent,
+            Kind::Lying,
+            Kind::Equivocating,
+            Kind::Altering,
+        ];
+        let honest = u8::try_from(1 + random.below(2)).unwrap_or(1);
+        for node in 0..plan.nodes - honest {
+            let drawn = usize::try_from(random.below(wrong.len() as u64)).unwrap_or(0);
+            let kind = wrong.get(drawn).copied().unwrap_or(Kind::Lying);
+            plan.byzantine.push(Byzantine { node, kind });
+        }
+        plan
+    }
 }
 
 /// The options of `ledgerctl simulate` that say the same.
@@ -500,7 +521,10 @@ mod tests {
         for seed in 0..200 {
             let plan = Plan::draw(seed);
             assert_eq!(plan.check(), Ok(()), "{plan}");
-            assert!(plan.byzantine.len() <= usize::from(plan.faults_max()));
+            assert!(plan.at_fault().len() <= usize::from(plan.faults_max()));
+            let beyond = Plan::draw_beyond(seed);
+            assert_eq!(beyond.check(), Ok(()), "{beyond}");
+            assert!(beyond.at_fault().len() > usize::from(plan.faults_max()));
             assert_eq!(plan.drop.to_string().parse(), Ok(plan.drop));
             for partition in &plan.partitions {
                 assert_eq!(partition.to_string().parse().as_ref(), Ok(partition));
