@@ -5,6 +5,7 @@
 //! - every node is put together by the wiring of real ones, over the store of real ones;
 //! - the same seed gives the same run.
 
+use std::collections::BTreeMap;
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -158,6 +159,7 @@ fn genesis(nodes: &[NodeKeys]) -> Genesis {
         id: user.parse().expect("it is a name"),
         ed25519: user_key(user).public(),
         roles: [Role::ContractInvoker].into_iter().collect(),
+        organisation: None,
     };
     let admin = GenesisUser {
         roles: [Role::Admin].into_iter().collect(),
@@ -171,6 +173,8 @@ fn genesis(nodes: &[NodeKeys]) -> Genesis {
         nodes: nodes.iter().enumerate().map(named).collect(),
         users: std::iter::once(admin).chain(USERS.map(user)).collect(),
         policy: Policy::default(),
+        organisations: Vec::new(),
+        rules: BTreeMap::new(),
     };
     Genesis::new(file).expect("it is a genesis")
 }
