@@ -273,9 +273,11 @@ impl Plan {
             delay: Duration::from_millis(5 + 5 * u64::from(below(10))),
             ..Self::default()
         };
-        if below(2) == 0 {
-            plan.drop = Share(100 * (1 + u16::from(below(10))));
-        }
+        plan.drop = match below(16) {
+            0 => Share(2000),
+            1..=7 => Share(100 * (1 + u16::from(below(10)))),
+            _ => Share(0),
+        };
         let seconds = |tenths: u8| Duration::from_millis(100 * u64::from(tenths));
         for _ in 0..below(3) {
             let from = seconds(10 + below(100));
@@ -286,7 +288,12 @@ impl Plan {
                 plan.partitions.push(Partition { groups, from, to });
             }
         }
-        for _ in 0..below(4) {
+        if below(8) == 0 {
+            // The power of all goes.
+            let at = seconds(5 + below(100));
+            plan.crashes = (0..nodes).map(|node| Crash { node, at }).collect();
+        }
+        for _ in 0..below(5) {
             let node = below(nodes.into());
             let at = seconds(5 + below(150));
             plan.crashes.push(Crash { node, at });
