@@ -273,9 +273,11 @@ impl Plan {
             delay: Duration::from_millis(5 + 5 * u64::from(below(10))),
             ..Self::default()
         };
-        if below(2) == 0 {
-            plan.drop = Share(100 * (1 + u16::from(below(10))));
-        }
+        plan.drop = match below(16) {
+            0 => Share(2000),
+            1..=7 => Share(100 * (1 + u16::from(below(10)))),
+            _ => Share(0),
+        };
         let seconds = |tenths: u8| Duration::from_millis(100 * u64::from(tenths));
         for _ in 0..below(3) {
             let from = seconds(10 + below(100));
@@ -286,7 +288,12 @@ impl Plan {
                 plan.partitions.push(Partition { groups, from, to });
             }
         }
-        for _ in 0..below(4) {
+        if below(8) == 0 {
+            // The power of all goes.
+            let at = seconds(5 + below(100));
+            plan.crashes = (0..nodes).map(|node| Crash { node, at }).collect();
+        }
+        for _ in 0..below(5) {
             let node = below(nodes.into());
             let at = seconds(5 + below(150));
             plan.crashes.push(Crash { node, at });
@@ -309,6 +316,27 @@ impl Plan {
             _ => Duration::ZERO,
         };
         plan.disk_faults = below(3) == 0;
+        plan
+    }
+
+    /// Draws a plan with more nodes at fault than may be.
+    #[must_use]
+    pub fn draw_beyond(seed: u64) -> Self {
+        let mut plan = Self::draw(seed);
+        plan.byzantine.clear();
+        let mut random = Random::new(seed ^ 0x6265_796f_6e64);
+        let wrong = [
+            Kind::Silent,
+            Kind::Lying,
+            Kind::Equivocating,
+            Kind::Altering,
+        ];
+        let honest = u8::try_from(1 + random.below(2)).unwrap_or(1);
+        for node in 0..plan.nodes - honest {
+            let drawn = usize::try_from(random.below(wrong.len() as u64)).unwrap_or(0);
+            let kind = wrong.get(drawn).copied().unwrap_or(Kind::Lying);
+            plan.byzantine.push(Byzantine { node, kind });
+        }
         plan
     }
 }
@@ -500,7 +528,10 @@ mod tests {
         for seed in 0..200 {
             let plan = Plan::draw(seed);
             assert_eq!(plan.check(), Ok(()), "{plan}");
-            assert!(plan.byzantine.len() <= usize::from(plan.faults_max()));
+            assert!(plan.at_fault().len() <= usize::from(plan.faults_max()));
+            let beyond = Plan::draw_beyond(seed);
+            assert_eq!(beyond.check(), Ok(()), "{beyond}");
+            assert!(beyond.at_fault().len() > usize::from(plan.faults_max()));
             assert_eq!(plan.drop.to_string().parse(), Ok(plan.drop));
             for partition in &plan.partitions {
                 assert_eq!(partition.to_string().parse().as_ref(), Ok(partition));

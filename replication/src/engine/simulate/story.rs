@@ -66,7 +66,7 @@ struct Open {
 /// A simulation as it goes.
 pub(super) struct Story {
     plan: Plan,
-    pool: Pool,
+    pub(super) pool: Pool,
     verifier: GenesisVerifier,
     /// By time.
     next: BTreeMap<(u64, u64), Next>,

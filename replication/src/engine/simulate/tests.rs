@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::executor::block_on;
 use hash_store::Storage;
-use hash_store::sim::SimStorage;
+use hash_store::sim::{Fault, FaultKind, SimStorage};
 
 use super::judge::{Requests, judge};
 use super::pool::{START_MS, USERS, options, user_key};
@@ -155,6 +155,27 @@ fn more_at_fault_than_may_be_never_look_like_agreement() {
     assert_ne!(one.1, other.1);
     let silent = run(&with(Kind::Silent, 1)).unwrap().verdict;
     assert_eq!(silent.name(), "stalled");
+}
+
+/// Control: a disk that says that it synced and did not is noticed.
+#[test]
+fn a_disk_that_lies_about_syncs_does_not_look_like_agreement() {
+    let plan = plan(4, 1);
+    let lie = Fault {
+        op: 0,
+        sticky: true,
+        kind: FaultKind::LyingSync,
+    };
+    let story = async |pool| {
+        let story = Story::new(plan, pool).await;
+        story.pool.places[2].data.inject(lie);
+        story.run().await.verdict
+    };
+    let verdict = pool::simulate(pool_of(4), 1, story).0;
+    assert!(
+        matches!(verdict, Verdict::Damaged { node: 2, .. }),
+        "{verdict}"
+    );
 }
 
 /// A put of a user, as a transaction and with where it stands.
