@@ -22,7 +22,7 @@ pub use mempool::PoolLimits;
 pub(crate) use open::open_store;
 pub use replica::{CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ReplicaError};
 #[cfg(feature = "engine")]
-pub(crate) use replica::{Replica, Turn, Verdict};
+pub(crate) use replica::{Replica, Turn, Verdict, lock};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
