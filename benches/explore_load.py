@@ -6,8 +6,8 @@ Usage: benches/explore_load.py TOOL [SECONDS] [CLIENTS]    TOOL has the feature 
 A writer commits one entry every 5 ms, each in a batch of its own, and waits for each; clients ask
 for pages of entries, keys, commits and single entries one after another without a pause. In turns
 the writer is alone and beside them, SECONDS each in all: a disk that others use is not the same from
-minute to minute. The clients are in a process of their own, which yields to everybody else: they
-stand for other machines, and take the same processors here.
+minute to minute. The clients are in a process of their own that runs only where nobody else would,
+as the explorer's threads do: they stand for other machines, and take the same processors here.
 """
 
 import json
@@ -72,7 +72,7 @@ def client(url, seed, stop, counts):
 
 
 def clients(url, pages):
-    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     stop, counts = threading.Event(), [0] * CLIENTS
     threads = [threading.Thread(target=client, args=(url, i, stop, counts)) for i in range(CLIENTS)]
     for thread in threads:

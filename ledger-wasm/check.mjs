@@ -35,4 +35,12 @@ for (const name of ["node.bundle", "agreement.json", "entry.bundle"]) {
     if (same) throw new Error(`${name}: byte ${at} altered`);
   }
 }
+// What a network of four nodes answered.
+const final = name => readFileSync(new URL(`../ledger-tool/tests/final/${name}.json`, import.meta.url));
+const genesis = final("genesis").toString();
+for (const name of ["request", "present", "absent"]) {
+  expect(name, judge(final(name), { genesis }), "valid");
+  expect(name, judge(final(name), {}), "consistent");
+  expect(name, judge(final(name), { genesis: genesis.replace('"real"', '"other"') }), "invalid");
+}
 if (e.ledger_bundle_room(1 << 27) !== 0) throw new Error("room beyond all bundles");

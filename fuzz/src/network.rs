@@ -1,6 +1,7 @@
 //! What nodes and clients of a network exchange, and what clients make of it. Whatever a client
 //! believes must be true of the one network that is known here.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use blst::min_sig::SecretKey;
@@ -62,6 +63,7 @@ fn genesis() -> Genesis {
         id: "alice".parse().unwrap(),
         ed25519: user().public(),
         roles: [Role::ContractInvoker].into_iter().collect(),
+        organisation: None,
     };
     let file = GenesisFile {
         version: 1,
@@ -69,7 +71,9 @@ fn genesis() -> Genesis {
         time_ms: NOW_MS - 2,
         nodes: vec![node],
         users: vec![alice],
+        organisations: Vec::new(),
         policy: Policy::default(),
+        rules: BTreeMap::new(),
     };
     Genesis::new(file).unwrap()
 }
@@ -340,10 +344,11 @@ pub fn seeds(seeds: &mut Vec<Seed>) {
     let member = Member {
         ed25519: user().public(),
         roles: [Role::UserInvoker].into_iter().collect(),
+        organisation: Some("bank".parse().unwrap()),
     };
-    let enrol = MemberOperation::Enrol {
+    let enrol = MemberOperation::AddUser {
         user: "bob".parse().unwrap(),
-        member,
+        member: member.clone(),
     };
     let rejected = Transaction {
         rejected: Some(replication::Reason::NotOwner),

@@ -67,7 +67,7 @@ pub fn judge(bundle: &[u8], trust: &[u8]) -> Vec<u8> {
         Ok(bundle) => bundle,
         Err(error) => return refused("unreadable", format!("bundle: {error}")),
     };
-    match bundle.verify(&trust) {
+    match bundle.verify(&trust.of_bundles()) {
         BundleVerdict::Valid(proven) => encode("valid", None, Some(&proven)),
         BundleVerdict::Consistent(proven, doubt) => {
             let reason = match doubt {

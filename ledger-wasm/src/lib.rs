@@ -2,11 +2,12 @@
 //!
 //! [`judge`] takes a bundle and what its reader trusts as bytes, and answers with JSON; `exports` is
 //! how a page calls it. It links `ledger` without the store: no file, no clock, no random number.
-//! It has no verifier of certificates: a bundle that carries one is at best `consistent`, unless
-//! the reader knows the audit root.
+//! Certificates of a replicated network are checked with `replication`'s verifier, whose signatures
+//! are C code: building the module takes clang.
 //!
 //! ```text
-//! cargo build -p ledger-wasm --profile wasm --target wasm32-unknown-unknown
+//! CC_wasm32_unknown_unknown=clang AR_wasm32_unknown_unknown=llvm-ar \
+//!     cargo build -p ledger-wasm --profile wasm --target wasm32-unknown-unknown
 //! ```
 //!
 //! `make-page` puts the module into `page.html`: one file that verifies bundles, from the disk and
@@ -31,6 +32,7 @@
 //! {"network":"my-network",
 //!  "audit_root":{"tree_size":9,"root_hash":"<hex>"},
 //!  "keys":["example.org/log+0123abcd+<base64>"], "quorum":1,
+//!  "genesis":"<the text of a network's genesis file>",
 //!  "not_before_ms":1700000000000}
 //! ```
 

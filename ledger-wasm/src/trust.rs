@@ -1,8 +1,9 @@
 //! What the reader of a bundle trusts, as JSON.
 
-use ledger::bundle::BundleTrust;
+use ledger::bundle::{BundleTrust, CertificateVerifier};
 use merkle_log::note::{Quorum, VerifierKey, VerifierKeys};
 use merkle_log::{Hash, TreeSize};
+use replication::{Genesis, GenesisVerifier};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -13,6 +14,8 @@ struct Document {
     keys: Vec<String>,
     /// How many of the keys must have signed.
     quorum: usize,
+    /// The text of a network's genesis file.
+    genesis: Option<String>,
     not_before_ms: Option<u64>,
 }
 
@@ -23,6 +26,7 @@ impl Default for Document {
             audit_root: None,
             keys: Vec::new(),
             quorum: 1,
+            genesis: None,
             not_before_ms: None,
         }
     }
@@ -35,10 +39,29 @@ struct Root {
     root_hash: Hash,
 }
 
+/// What the reader trusts, all of it read.
+pub(crate) struct Trust {
+    nodes: Option<GenesisVerifier>,
+    rest: BundleTrust<'static>,
+}
+
+impl Trust {
+    pub(crate) fn of_bundles(&self) -> BundleTrust<'_> {
+        let nodes = self.nodes.as_ref();
+        BundleTrust {
+            certificates: nodes.map(|nodes| nodes as &dyn CertificateVerifier),
+            ..self.rest.clone()
+        }
+    }
+}
+
 /// Reads it. The error says which part cannot be read.
-pub(crate) fn read(json: &[u8]) -> Result<BundleTrust<'static>, String> {
+pub(crate) fn read(json: &[u8]) -> Result<Trust, String> {
     let document: Document =
         serde_json::from_slice(json).map_err(|error| format!("trust: {error}"))?;
+    let genesis = document.genesis.as_deref().map(str::as_bytes);
+    let genesis = genesis.map(Genesis::from_json).transpose();
+    let genesis = genesis.map_err(|error| format!("trust: genesis: {error}"))?;
     let network = document.network.map(|network| network.parse());
     let network = network.transpose();
     let keys = document.keys.iter().map(|key| key.parse::<VerifierKey>());
@@ -53,7 +76,7 @@ pub(crate) fn read(json: &[u8]) -> Result<BundleTrust<'static>, String> {
     let checkpoints = (!keys.is_empty()).then(|| VerifierKeys::new(keys));
     let checkpoints = checkpoints.transpose();
     let checkpoints = checkpoints.map_err(|error| format!("trust: keys: {error}"))?;
-    Ok(BundleTrust {
+    let rest = BundleTrust {
         network: network.map_err(|error| format!("trust: network: {error}"))?,
         audit_root: document
             .audit_root
@@ -61,5 +84,9 @@ pub(crate) fn read(json: &[u8]) -> Result<BundleTrust<'static>, String> {
         checkpoints: checkpoints.map(|keys| Quorum::new(keys, document.quorum)),
         certificates: None,
         not_before_ms: document.not_before_ms,
+    };
+    Ok(Trust {
+        nodes: genesis.as_ref().map(GenesisVerifier::new),
+        rest,
     })
 }

@@ -149,3 +149,26 @@ fn what_cannot_be_read_says_which() {
         assert!(answer(bundle, "{}").contains(r#""verdict":"unreadable","reason":"bundle: "#));
     }
 }
+
+#[test]
+fn what_a_network_answered_is_valid_by_its_genesis_alone() {
+    const REQUEST: &str = include_str!("../../ledger-tool/tests/final/request.json");
+    const GENESIS: &str = include_str!("../../ledger-tool/tests/final/genesis.json");
+    let trust = |genesis: &str| serde_json::json!({ "genesis": genesis }).to_string();
+    assert_eq!(verdict(REQUEST.as_bytes(), &trust(GENESIS)), "valid");
+    assert_eq!(verdict(REQUEST.as_bytes(), "{}"), "consistent");
+    let other = GENESIS.replacen("\"real\"", "\"other\"", 1);
+    assert_eq!(verdict(REQUEST.as_bytes(), &trust(&other)), "invalid");
+    let certificate = REQUEST.find("certificate_hex").unwrap();
+    for at in (certificate + 20..certificate + 120).step_by(7) {
+        let mut changed = REQUEST.as_bytes().to_vec();
+        changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+        let said = verdict(&changed, &trust(GENESIS));
+        assert_eq!(said, "invalid", "byte {at}");
+    }
+    // A genesis vouches for nothing that no network found final.
+    let sample = sample();
+    let said = verdict(&sample.entry.to_compact().unwrap(), &trust(GENESIS));
+    assert_eq!(said, "consistent");
+    assert_eq!(verdict(REQUEST.as_bytes(), &trust("{}")), "unreadable");
+}

@@ -7,16 +7,18 @@
 //! - a [`Genesis`] that exists is sound: names and keys are distinct, and every key of a vote comes
 //!   with the proof that its owner holds it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::action::Action;
 use crate::keys::{BlsKey, BlsSignature, Ed25519Key};
 use crate::names::{Name, NetworkHash};
 use crate::policy::Policy;
 use crate::role::Roles;
+use crate::rule::{Agreement, Party, Rule};
 
 /// Nodes of a network are at most this many.
 pub const NODES_MAX: usize = 100;
@@ -55,6 +57,9 @@ pub struct GenesisUser {
     pub ed25519: Ed25519Key,
     /// What the user may do.
     pub roles: Roles,
+    /// The organisation that the user belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Name>,
 }
 
 /// What a genesis file holds.
@@ -71,9 +76,15 @@ pub struct GenesisFile {
     pub nodes: Vec<GenesisNode>,
     /// Its first users.
     pub users: Vec<GenesisUser>,
+    /// Its first organisations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organisations: Vec<Name>,
     /// Its limits.
     #[serde(default)]
     pub policy: Policy,
+    /// Who may do what, and who must agree, where it is not as [`Action::role`] says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<Action, Rule>,
 }
 
 /// A genesis that makes sense, and the network that follows from it.
@@ -120,6 +131,12 @@ pub enum GenesisError {
         /// Its text.
         text: String,
     },
+    /// A user or a rule names somebody who is not there.
+    #[error("the genesis has no {who}")]
+    Missing {
+        /// Who.
+        who: Party,
+    },
     /// A key is none that can be used.
     #[error("the {what} of {owner} is none that can be used")]
     Key {
@@ -164,6 +181,25 @@ impl Genesis {
             if !node.bls.is_possessed(&node.pop) {
                 let alias = node.alias.clone();
                 return Err(GenesisError::Possession { alias });
+            }
+        }
+        distinct("organisation", file.organisations.iter())?;
+        let organisations = file
+            .users
+            .iter()
+            .filter_map(|user| user.organisation.clone());
+        let agreements = file
+            .rules
+            .values()
+            .filter_map(|rule| rule.agreement.as_ref());
+        let parties = agreements.flat_map(Agreement::parties).cloned();
+        for who in parties.chain(organisations.map(Party::Organisation)) {
+            let found = match &who {
+                Party::User(name) => file.users.iter().any(|user| user.id == *name),
+                Party::Organisation(name) => file.organisations.contains(name),
+            };
+            if !found {
+                return Err(GenesisError::Missing { who });
             }
         }
         for user in &file.users {
@@ -273,6 +309,7 @@ pub(crate) mod tests {
             id: id.parse().unwrap(),
             ed25519: UserKey::from_seed(&[seed; 32]).public(),
             roles: [role].into_iter().collect(),
+            organisation: None,
         };
         let node = |index: u8| {
             let keys = node_keys(index);
@@ -295,7 +332,9 @@ pub(crate) mod tests {
                 user("bob", 202, Role::ContractInvoker),
                 user("carol", 203, Role::ContractInvoker),
             ],
+            organisations: Vec::new(),
             policy: Policy::default(),
+            rules: BTreeMap::new(),
         }
     }
 
@@ -343,6 +382,25 @@ pub(crate) mod tests {
             (
                 &|f| f.users[0].ed25519 = Ed25519Key::new([0; 32]),
                 "ed25519 key of alice",
+            ),
+            (
+                &|f| f.organisations = vec!["bank".parse().unwrap(); 2],
+                "organisation bank stands twice",
+            ),
+            (
+                &|f| f.users[0].organisation = Some("bank".parse().unwrap()),
+                "no org:bank",
+            ),
+            (
+                &|f| {
+                    let of = ["user:eve".parse().unwrap()];
+                    let rule = Rule {
+                        agreement: Some(Agreement::new(1, of, 1).unwrap()),
+                        ..Rule::of(Role::Admin)
+                    };
+                    f.rules.insert(Action::Put, rule);
+                },
+                "no user:eve",
             ),
             (&|f| f.policy.request_len_max = 2 << 20, "request_len_max"),
         ];

@@ -29,7 +29,8 @@
 //!
 //! Without any: what clients and verifiers need, with no engine, no network and no store. `client`
 //! adds HTTP to nodes, `node` applications and the store, `server` the HTTP API, `engine` consensus.
-//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`.
+//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`; `simulate` runs nodes
+//! on simulated machines.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -37,6 +38,7 @@
     allow(dead_code, reason = "the engine drives the node")
 )]
 
+mod action;
 pub mod api;
 #[cfg(feature = "node")]
 pub mod app;
@@ -63,16 +65,22 @@ pub mod member;
 mod names;
 #[cfg(feature = "node")]
 pub mod node;
+mod open_request;
 mod policy;
 mod reason;
 pub mod record;
 pub mod reply;
 mod request;
 mod role;
+mod rule;
 mod signatures;
 mod transaction;
 mod wire;
 
+#[cfg(feature = "simulate")]
+pub use engine::simulate;
+
+pub use action::{Action, NoSuchAction};
 pub use certificate::{Certificate, GenesisVerifier};
 pub use genesis::{
     GENESIS_LEN_MAX, Genesis, GenesisError, GenesisFile, GenesisNode, GenesisUser, NODES_MAX,
@@ -82,9 +90,11 @@ pub use header::{Header, LedgerTip};
 pub use hex::{HexError, from_hex, to_hex};
 pub use keys::{BlsKey, BlsSignature, Ed25519Key, Ed25519Signature, NodeKeys, UserKey};
 pub use names::{BlockHash, NAME_LEN_MAX, Name, NameError, NetworkHash, RequestId};
+pub use open_request::OpenRequest;
 pub use policy::{BLOCK_LEN_LIMIT, Policy};
 pub use reason::{NoSuchReason, Reason};
 pub use request::{Request, SignedRequest};
 pub use role::{NoSuchRole, Role, Roles};
+pub use rule::{Agreement, AgreementError, BLOCKS_MAX, PARTIES_MAX, Party, PartyError, Rule};
 pub use transaction::Transaction;
 pub use wire::FormError;

@@ -73,6 +73,24 @@ reasons! {
     UserExists = "user-exists",
     /// The public key is none that can be used.
     BadKey = "bad-key",
+    /// There is no such organisation.
+    NoSuchOrganisation = "no-such-organisation",
+    /// There is an organisation of that name.
+    OrganisationExists = "organisation-exists",
+    /// The sender enrols and empowers users of their own organisation only.
+    OtherOrganisation = "other-organisation",
+    /// Nobody takes the role of an admin from themselves, so that there always is one.
+    OwnRole = "own-role",
+    /// It is not done yet: it waits in the state for others to agree.
+    AwaitsAgreement = "awaits-agreement",
+    /// No request of that id waits for agreement: it was done, or it expired.
+    NotOpen = "not-open",
+    /// The sender is no party of the agreement.
+    NotAParty = "not-a-party",
+    /// The sender, or one of their organisation, has agreed already.
+    AlreadyAgreed = "already-agreed",
+    /// Too many requests of the sender wait for agreement.
+    TooManyOpen = "too-many-open",
 }
 
 /// A text that is no reason's code.

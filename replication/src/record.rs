@@ -12,6 +12,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "node")]
+use crate::action::Action;
 use crate::hex;
 use crate::names::Name;
 use crate::wire::{FormError, Input, put_text};
@@ -106,6 +108,17 @@ impl Operation {
     pub fn key(&self) -> &[u8] {
         match self {
             Self::Put { key, .. } | Self::Transfer { key, .. } | Self::Delete { key } => key,
+        }
+    }
+
+    /// Which action it is, by the first byte of its payload.
+    #[cfg(feature = "node")]
+    pub(crate) const fn action_of(code: u8) -> Option<Action> {
+        match code {
+            1 => Some(Action::Put),
+            2 => Some(Action::Transfer),
+            3 => Some(Action::Delete),
+            _ => None,
         }
     }
 

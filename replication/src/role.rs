@@ -88,6 +88,25 @@ impl Roles {
         self.0 & (role.bit() | Role::Admin.bit()) != 0
     }
 
+    /// Whether a user with these roles may do what takes any of `others`; if those are none, every
+    /// user may.
+    #[must_use]
+    pub const fn allow_any(self, others: Self) -> bool {
+        others.0 == 0 || self.0 & (others.0 | Role::Admin.bit()) != 0
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// These without those.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     /// Whether a user with these roles may give all of `others`: what nobody has, nobody gives.
     #[must_use]
     pub const fn may_give(self, others: Self) -> bool {
@@ -132,6 +151,11 @@ mod tests {
         for role in Role::ALL {
             assert!(admin.allow(role) && !Roles::default().allow(role));
             assert_eq!(enroller.allow(role), enroller.iter().any(|has| has == role));
+            let alone: Roles = [role].into_iter().collect();
+            assert_eq!(enroller.allow_any(alone), enroller.allow(role));
+            assert!(admin.allow_any(alone) && alone.allow_any(Roles::default()));
+            assert_eq!(enroller.with(alone).without(alone), enroller.without(alone));
+            assert!(!enroller.without(alone).iter().any(|has| has == role));
             assert_eq!(role.name().parse(), Ok(role));
             assert_eq!(
                 serde_json::to_string(&role).unwrap(),

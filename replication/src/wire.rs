@@ -61,6 +61,10 @@ impl<'a> Input<'a> {
         self.at
     }
 
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], FormError> {
         let end = self.at.checked_add(len);
         let taken = end.and_then(|end| self.bytes.get(self.at..end));

@@ -4,6 +4,7 @@
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ fn genesis() -> Genesis {
         id: "bob".parse().unwrap(),
         ed25519: user().public(),
         roles: [Role::ContractInvoker].into_iter().collect(),
+        organisation: None,
     };
     let file = GenesisFile {
         version: 1,
@@ -64,7 +66,9 @@ fn genesis() -> Genesis {
         time_ms: now_ms(),
         nodes: (0..NODES).map(node).collect(),
         users: vec![bob],
+        organisations: Vec::new(),
         policy: Policy::default(),
+        rules: BTreeMap::new(),
     };
     Genesis::new(file).unwrap()
 }

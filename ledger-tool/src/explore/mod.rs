@@ -1,7 +1,7 @@
 //! `explore`: pages to browse a store, for the machine that it is on.
 //!
 //! What a path answers is decided without a network ([`route`]), so that it is tested without one;
-//! [`server`] only carries it.
+//! [`server`] and [`connections`] only carry it.
 //!
 //! Invariants:
 //!
@@ -11,6 +11,7 @@
 //! - the store's writer is never waited for and never waits.
 
 mod answer;
+mod connections;
 mod lists;
 mod page;
 mod route;

@@ -13,10 +13,16 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Serialize;
+use thread_priority::ThreadPriority;
+use thread_priority::unix::{
+    NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::answer::{Answer, No};
+use super::connections;
 use super::page::{Page, STYLE_PATH, Section};
 use super::route::{Explorer, Query};
 use crate::cli::ExploreArgs;
@@ -27,8 +33,6 @@ use crate::stop::Stop;
 
 /// Requests that read the store at the same time.
 const AT_ONCE: usize = 2;
-/// How much less this process wants the processor than a node beside it.
-const NICE: i32 = 10;
 
 /// What a page may do: show itself and its styles.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -57,16 +61,23 @@ pub(crate) fn run(session: &Session, args: &ExploreArgs) -> Result<Exit, Failure
     }
     let stop = Stop::listen()?;
     let reader = session.reader(&dir)?;
-    // The node beside it goes first; where that cannot be, it goes like everybody.
-    let _ = rustix::process::nice(NICE);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(AT_ONCE + 2)
+        .on_thread_start(yield_to_others)
         .enable_io()
         .enable_time()
         .build()
         .map_err(Failure::io("start", "the server"))?;
     runtime.block_on(serve(session, &dir, reader, args, stop))
+}
+
+/// A node beside it goes first, at once: with a lower priority alone, a thread that reads would
+/// keep a processor until its turn of some milliseconds is over. Where that cannot be, it goes like
+/// everybody.
+fn yield_to_others() {
+    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
 }
 
 async fn serve(
@@ -95,9 +106,8 @@ async fn serve(
         any_host: args.allow_remote,
     });
     let router = Router::new().fallback(get(handle)).with_state(shared);
-    let served = axum::serve(listener, router).into_future();
     tokio::select! {
-        ended = served => ended.map_err(Failure::io("serve", name))?,
+        () = connections::serve(listener, router) => {}
         () = asked(stop) => {}
     }
     Ok(Exit::Interrupted)

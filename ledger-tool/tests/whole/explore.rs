@@ -441,6 +441,36 @@ fn what_is_hostile_or_damaged_in_a_store_is_shown_harmlessly() {
 }
 
 #[test]
+fn clients_that_say_nothing_keep_no_place() {
+    let place = sample::place();
+    let server = Server::of(&place, "s");
+    // As many as it takes at the same time; each has begun to ask.
+    let silent = (0..256).map(|_| {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+        stream
+    });
+    let silent: Vec<_> = silent.collect();
+    server.page("/");
+    // Somebody left before there was a place for the page.
+    let left = silent.iter().filter(|stream| {
+        stream.set_nonblocking(true).unwrap();
+        (&mut &**stream).read_to_end(&mut Vec::new()).is_ok()
+    });
+    assert!(left.count() > 0);
+    for mut stream in &silent {
+        stream.set_nonblocking(false).unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+    }
+    let long = format!("X-Long: {}\r\n", "x".repeat(32 << 10));
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\n{long}\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"));
+}
+
+#[test]
 fn ctrl_c_ends_it() {
     let place = sample::place();
     let mut server = Server::of(&place, "s");

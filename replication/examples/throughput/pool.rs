@@ -1,7 +1,7 @@
 //! Real nodes in this process, each on threads of its own, and what loads them: requests that were
 //! signed beforehand, a fixed number of them under way at each node.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -67,6 +67,7 @@ impl Network {
             id: format!("user{index:02}").parse().unwrap(),
             ed25519: user(index).public(),
             roles: [Role::ContractInvoker].into_iter().collect(),
+            organisation: None,
         };
         let mut policy = Policy::default();
         policy.block_requests_max = per_block;
@@ -76,7 +77,9 @@ impl Network {
             time_ms: now_ms(),
             nodes: (0..nodes).map(node).collect(),
             users: (0..USERS).map(user).collect(),
+            organisations: Vec::new(),
             policy,
+            rules: BTreeMap::new(),
         });
         Self {
             dir: dir.join(name),

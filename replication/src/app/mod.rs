@@ -5,22 +5,25 @@
 //! - an application does no I/O, reads no clock and draws no random numbers: the same blocks on the
 //!   same genesis give the same roots on every node;
 //! - it reads and writes below its own key prefix only, in one ledger;
+//! - it is asked only to do what the sender may do: the executor knows roles and agreements;
 //! - what it rejects changes nothing: the writes of one request are taken all or none.
 
+pub(crate) mod agreement;
 mod members;
 mod records;
 mod state;
 
 use std::fmt;
 
+use crate::action::Action;
 use crate::member::Member;
 use crate::policy::Policy;
 use crate::reason::Reason;
 
 pub use members::Members;
 pub use records::Records;
-pub(crate) use state::find_member;
 pub use state::{ReadState, Scope, View};
+pub(crate) use state::{Write, find_member, find_rule};
 
 /// The block that a request is executed in.
 #[derive(Clone, Copy, Debug)]
@@ -76,19 +79,11 @@ pub trait App: fmt::Debug + Send + Sync {
     /// The ledger that it writes to.
     fn ledger(&self) -> &'static str;
 
-    /// Says what a request would come to in a state, so that a node can refuse it at once.
+    /// Which action a request asks for, whose rule says who may; none for what every user may.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
-    fn check(
-        &self,
-        view: View<'_>,
-        at: &BlockContext,
-        from: Sender<'_>,
-        payload: &[u8],
-    ) -> Result<(), AppError> {
-        self.execute(&mut Scope::new(view), at, from, payload)
-    }
+    /// It is none of this application: [`Reason::Malformed`].
+    fn action(&self, payload: &[u8]) -> Result<Option<Action>, Reason>;
 
     /// Does what a request asks.
     ///
@@ -122,4 +117,4 @@ pub trait App: fmt::Debug + Send + Sync {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Answer, App, AppError, BlockContext, Scope, Sender, View};
+use crate::action::Action;
 use crate::names::Name;
 use crate::reason::Reason;
 use crate::record::{APP, LEDGER, Operation, Record, count_key, record_key};
-use crate::role::Role;
 
-/// Records with an owner: takes the role `contractinvoker`.
+/// Records with an owner.
 #[derive(Clone, Copy, Debug)]
 pub struct Records;
 
@@ -21,6 +21,11 @@ impl App for Records {
         LEDGER
     }
 
+    fn action(&self, payload: &[u8]) -> Result<Option<Action>, Reason> {
+        let action = payload.first().and_then(|code| Operation::action_of(*code));
+        action.map(Some).ok_or(Reason::Malformed)
+    }
+
     fn execute(
         &self,
         scope: &mut Scope<'_>,
@@ -28,9 +33,6 @@ impl App for Records {
         from: Sender<'_>,
         payload: &[u8],
     ) -> Result<(), AppError> {
-        if !from.member.roles.allow(Role::ContractInvoker) {
-            return Err(Reason::Role.into());
-        }
         let operation = Operation::decode(payload).map_err(|_| Reason::Malformed)?;
         let key = operation.key();
         if key.is_empty() || key.len() > at.policy.key_len_max as usize {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::member::{self, Member};
+use crate::action::Action;
+use crate::member::{self, Member, Place};
 use crate::names::Name;
+use crate::open_request::OpenRequest;
+use crate::rule::Rule;
 
 /// States of ledgers that can be read: committed, or with batches on top.
 pub trait ReadState {
@@ -83,12 +86,29 @@ pub(crate) fn find_member(
     Ok(value.and_then(|value| Member::decode(&value).ok()))
 }
 
+/// A change of one key of a ledger's state; an empty value removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Write {
+    pub(crate) ledger: &'static str,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+}
+
+/// The rule of an action in a state.
+pub(crate) fn find_rule(state: &dyn ReadState, action: Action) -> Result<Rule, ledger::Error> {
+    let value = state.read(member::LEDGER, &Place::Rule(action).state_key())?;
+    let set = value.and_then(|value| Rule::decode(&value).ok());
+    Ok(set.unwrap_or_else(|| Rule::of(action.role())))
+}
+
 /// The keys of one application, with the writes of one request on top.
 #[derive(Debug)]
 pub struct Scope<'a> {
     view: View<'a>,
     /// The last write of each key; an empty value removes it.
     writes: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// What is to be done besides.
+    perform: Option<OpenRequest>,
 }
 
 impl<'a> Scope<'a> {
@@ -98,6 +118,7 @@ impl<'a> Scope<'a> {
         Self {
             view,
             writes: BTreeMap::new(),
+            perform: None,
         }
     }
 
@@ -131,10 +152,19 @@ impl<'a> Scope<'a> {
         self.put(key, Vec::new());
     }
 
-    /// The writes, by the keys of the ledger's state; an empty value removes a key.
-    pub(crate) fn into_writes(self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<> {
-        let app = self.view.app;
-        let writes = self.writes.into_iter();
-        writes.map(move |(key, value)| ([app.as_bytes(), b"/", &key].concat(), value))
+    /// Has a request done to which enough have agreed; all or nothing of both is done.
+    pub(crate) fn perform(&mut self, request: OpenRequest) {
+        self.perform = Some(request);
+    }
+
+    /// The writes, and what is to be done besides.
+    pub(crate) fn finish(self) -> (Vec<Write>, Option<OpenRequest>) {
+        let View { app, ledger, .. } = self.view;
+        let writes = self.writes.into_iter().map(|(key, value)| Write {
+            ledger,
+            key: [app.as_bytes(), b"/", &key].concat(),
+            value,
+        });
+        (writes.collect(), self.perform)
     }
 }

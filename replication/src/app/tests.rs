@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{App, AppError, BlockContext, Members, ReadState, Records, Scope, Sender, View};
+use super::{App, AppError, BlockContext, Members, ReadState, Records, Scope, Sender, View, Write};
+use crate::action::Action;
 use crate::keys::{Ed25519Key, UserKey};
-use crate::member::{self, Member};
+use crate::member::{self, Member, Operation, Place};
 use crate::names::Name;
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::record::{self, Record};
 use crate::role::{Role, Roles};
+use crate::rule::{Agreement, Rule};
 
 /// Keys of all ledgers.
-#[derive(Default)]
-struct State(BTreeMap<(String, Vec<u8>), Vec<u8>>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct State(pub(crate) BTreeMap<(String, Vec<u8>), Vec<u8>>);
 
 impl ReadState for State {
     fn read(&self, ledger: &str, key: &[u8]) -> Result<Option<Vec<u8>>, ledger::Error> {
@@ -25,8 +27,21 @@ impl ReadState for State {
 
 const USERS: [&str; 3] = ["ann", "bob", "cid"];
 
+/// The block that requests are executed in.
+pub(crate) fn at(height: u64) -> BlockContext {
+    BlockContext {
+        height,
+        time_ms: 0,
+        policy: Policy {
+            records_max: 2,
+            value_len_max: 3,
+            ..Policy::default()
+        },
+    }
+}
+
 impl State {
-    fn with_users() -> Self {
+    pub(crate) fn with_users() -> Self {
         let mut state = Self::default();
         for user in USERS {
             state.enrol(user, [Role::ContractInvoker]);
@@ -34,62 +49,67 @@ impl State {
         state
     }
 
-    fn enrol(&mut self, user: &str, roles: impl IntoIterator<Item = Role>) {
-        let key = member::state_key(&name(user));
+    /// Puts a user there, of the organisation that follows a colon.
+    pub(crate) fn enrol(&mut self, user: &str, roles: impl IntoIterator<Item = Role>) {
+        let (user, organisation) = user.split_once(':').unwrap_or((user, ""));
         let member = Member {
             ed25519: UserKey::from_seed(&[1; 32]).public(),
             roles: roles.into_iter().collect(),
+            organisation: organisation.parse().ok(),
         };
-        self.0
-            .insert((member::LEDGER.to_owned(), key), member.encode());
+        self.put(&Place::User(name(user)), member.encode());
     }
 
-    /// What a block does with one request.
+    pub(crate) fn put(&mut self, place: &Place, value: Vec<u8>) {
+        let ledger = member::LEDGER.to_owned();
+        self.0.insert((ledger, place.state_key()), value);
+    }
+
+    pub(crate) fn member(&self, user: &str) -> Member {
+        super::find_member(self, &name(user)).unwrap().unwrap()
+    }
+
+    /// What an application does with the request of one who may send it.
     fn execute(&mut self, app: &dyn App, sender: &str, payload: &[u8]) -> Result<(), Reason> {
-        let id = name(sender);
-        let found = super::find_member(self, &id).unwrap().unwrap();
-        let at = BlockContext {
-            height: 2,
-            time_ms: 0,
-            policy: Policy {
-                records_max: 2,
-                value_len_max: 3,
-                ..Policy::default()
-            },
-        };
-        let from = || Sender {
+        let (id, found) = (name(sender), self.member(sender));
+        let from = Sender {
             id: &id,
             member: &found,
         };
-        let checked = app.check(View::new(app, self), &at, from(), payload);
         let mut scope = Scope::new(View::new(app, self));
-        let result = app.execute(&mut scope, &at, from(), payload);
-        assert_eq!(reason(&checked), reason(&result));
+        let result = app.execute(&mut scope, &at(2), from, payload);
         if result.is_ok() {
-            let writes: Vec<_> = scope.into_writes().collect();
-            for (key, value) in writes {
-                assert!(key.starts_with(format!("{}/", app.name()).as_bytes()));
-                let place = (app.ledger().to_owned(), key);
-                if value.is_empty() {
-                    self.0.remove(&place);
-                } else {
-                    self.0.insert(place, value);
-                }
+            let (writes, _) = scope.finish();
+            for write in &writes {
+                assert!(write.key.starts_with(format!("{}/", app.name()).as_bytes()));
+                assert_eq!(write.ledger, app.ledger());
+            }
+            self.apply(writes);
+        }
+        reason(result)
+    }
+
+    pub(crate) fn apply(&mut self, writes: impl IntoIterator<Item = Write>) {
+        for write in writes {
+            let place = (write.ledger.to_owned(), write.key);
+            if write.value.is_empty() {
+                self.0.remove(&place);
+            } else {
+                self.0.insert(place, write.value);
             }
         }
-        reason(&result)
     }
 }
 
-fn reason(result: &Result<(), AppError>) -> Result<(), Reason> {
+pub(crate) fn reason<T>(result: Result<T, AppError>) -> Result<T, Reason> {
     match result {
-        Ok(()) => Ok(()),
-        Err(AppError::Reject(reason)) => Err(*reason),
+        Ok(done) => Ok(done),
+        Err(AppError::Reject(reason)) => Err(reason),
         Err(AppError::State(error)) => panic!("{error}"),
     }
 }
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
@@ -184,63 +204,144 @@ proptest! {
 }
 
 #[test]
-fn users_are_enrolled_by_the_role_and_get_no_more_than_the_enroller_has() {
+fn nobody_gives_or_takes_what_they_have_not() {
     let mut state = State::with_users();
     state.enrol("admin", [Role::Admin]);
     state.enrol("desk", [Role::UserInvoker, Role::ContractInvoker]);
     let key = UserKey::from_seed(&[5; 32]).public();
-    let enrol = |user: &str, ed25519: Ed25519Key, roles: &[Role]| {
-        let roles: Roles = roles.iter().copied().collect();
-        let member = Member { ed25519, roles };
-        member::Operation::Enrol {
-            user: name(user),
-            member,
-        }
-        .encode()
+    let add = |user: &str, ed25519: Ed25519Key, role: Option<Role>| Operation::AddUser {
+        user: name(user),
+        member: Member {
+            ed25519,
+            roles: role.into_iter().collect(),
+            organisation: None,
+        },
     };
-    let sender = enrol("new", key, &[Role::ContractInvoker]);
-    let nobody = enrol("nobody", Ed25519Key::new([0; 32]), &[]);
-    let boss = enrol("boss", key, &[Role::Admin]);
+    let grant = |user: &str, role: Role| Operation::Grant {
+        user: name(user),
+        roles: [role].into_iter().collect(),
+    };
+    let revoke = |user: &str, role: Role| Operation::Revoke {
+        user: name(user),
+        roles: [role].into_iter().collect(),
+    };
+    let new = add("new", key, Some(Role::ContractInvoker));
     let cases = [
-        ("ann", &sender, Err(Reason::Role)),
-        ("desk", &boss, Err(Reason::Role)),
-        ("desk", &nobody, Err(Reason::BadKey)),
-        ("desk", &sender, Ok(())),
-        ("desk", &sender, Err(Reason::UserExists)),
-        ("admin", &boss, Ok(())),
+        (
+            "desk",
+            add("boss", key, Some(Role::Admin)),
+            Err(Reason::Role),
+        ),
+        (
+            "desk",
+            add("nobody", Ed25519Key::new([0; 32]), None),
+            Err(Reason::BadKey),
+        ),
+        ("desk", new.clone(), Ok(())),
+        ("desk", new, Err(Reason::UserExists)),
+        ("admin", add("boss", key, Some(Role::Admin)), Ok(())),
+        ("desk", grant("new", Role::NodeInvoker), Err(Reason::Role)),
+        (
+            "desk",
+            grant("who", Role::UserInvoker),
+            Err(Reason::NoSuchUser),
+        ),
+        ("desk", grant("new", Role::UserInvoker), Ok(())),
+        ("admin", grant("new", Role::NodeInvoker), Ok(())),
+        ("desk", revoke("boss", Role::Admin), Err(Reason::Role)),
+        ("desk", revoke("new", Role::ContractInvoker), Ok(())),
+        ("admin", revoke("admin", Role::Admin), Err(Reason::OwnRole)),
+        ("boss", revoke("admin", Role::Admin), Ok(())),
+        ("desk", revoke("desk", Role::UserInvoker), Ok(())),
     ];
-    for (who, payload, expected) in cases {
-        assert_eq!(state.execute(&Members, who, payload), expected, "{who}");
+    for (who, operation, expected) in cases {
+        let got = state.execute(&Members, who, &operation.encode());
+        assert_eq!(got, expected, "{who}: {operation:?}");
     }
-    let new = super::find_member(&state, &name("new")).unwrap().unwrap();
-    assert_eq!(
-        (new.ed25519, new.roles.allow(Role::ContractInvoker)),
-        (key, true)
-    );
-    assert!(
-        super::find_member(&state, &name("nobody"))
-            .unwrap()
-            .is_none()
-    );
+    let roles = |user: &str| state.member(user).roles.iter().collect::<Vec<_>>();
+    assert_eq!(roles("new"), [Role::UserInvoker, Role::NodeInvoker]);
+    assert_eq!((roles("admin"), roles("boss")), (vec![], vec![Role::Admin]));
+    assert_eq!(roles("desk"), [Role::ContractInvoker]);
+    assert_eq!(state.member("new").ed25519, key);
 }
 
 #[test]
-fn records_take_their_role() {
+fn an_organisation_enrols_and_empowers_its_own() {
     let mut state = State::with_users();
-    state.enrol(
-        "desk",
-        [Role::UserInvoker, Role::NodeInvoker, Role::PolicyInvoker],
-    );
-    let put = record::Operation::Put {
-        key: b"k".to_vec(),
-        value: Vec::new(),
+    let bank = || Some(name("bank"));
+    let add = |user: &str, organisation: Option<Name>| Operation::AddUser {
+        user: name(user),
+        member: Member {
+            ed25519: UserKey::from_seed(&[5; 32]).public(),
+            roles: Roles::default(),
+            organisation,
+        },
     };
+    let grant = |user: &str| Operation::Grant {
+        user: name(user),
+        roles: [Role::UserInvoker].into_iter().collect(),
+    };
+    let organisation = |organisation: &str| Operation::AddOrg {
+        organisation: name(organisation),
+    };
+    state.enrol("root", [Role::UserInvoker]);
+    state.enrol("clerk:bank", [Role::UserInvoker]);
+    state.enrol("chief:bank", [Role::Admin]);
+    let cases = [
+        ("root", add("dan", bank()), Err(Reason::NoSuchOrganisation)),
+        ("root", organisation("bank"), Ok(())),
+        (
+            "root",
+            organisation("bank"),
+            Err(Reason::OrganisationExists),
+        ),
+        ("clerk", add("dan", None), Err(Reason::OtherOrganisation)),
+        (
+            "clerk",
+            organisation("shop"),
+            Err(Reason::OtherOrganisation),
+        ),
+        ("clerk", add("dan", bank()), Ok(())),
+        ("clerk", grant("dan"), Ok(())),
+        ("clerk", grant("ann"), Err(Reason::OtherOrganisation)),
+        ("chief", organisation("shop"), Ok(())),
+        ("chief", grant("ann"), Ok(())),
+        ("root", grant("dan"), Ok(())),
+    ];
+    for (who, operation, expected) in cases {
+        let got = state.execute(&Members, who, &operation.encode());
+        assert_eq!(got, expected, "{who}: {operation:?}");
+    }
+    assert_eq!(state.member("dan").organisation, bank());
+}
+
+#[test]
+fn a_rule_names_parties_that_exist_and_leaves_nothing_where_it_is_the_usual_one() {
+    let mut state = State::with_users();
+    state.enrol("admin", [Role::Admin]);
+    let before = state.clone();
+    let rule = |party: &str| Operation::Policy {
+        action: Action::Put,
+        rule: Rule {
+            agreement: Some(Agreement::new(1, [party.parse().unwrap()], 9).unwrap()),
+            ..Rule::of(Role::ContractInvoker)
+        },
+    };
+    let usual = Operation::Policy {
+        action: Action::Put,
+        rule: Rule::of(Role::ContractInvoker),
+    };
+    let mut set = |operation: &Operation| state.execute(&Members, "admin", &operation.encode());
+    assert_eq!(set(&rule("user:eve")), Err(Reason::NoSuchUser));
+    assert_eq!(set(&rule("org:eve")), Err(Reason::NoSuchOrganisation));
+    assert_eq!(set(&rule("user:ann")), Ok(()));
+    let found = super::find_rule(&state, Action::Put).unwrap();
     assert_eq!(
-        state.execute(&Records, "desk", &put.encode()),
-        Err(Reason::Role)
+        found.agreement.unwrap().parties(),
+        ["user:ann".parse().unwrap()]
     );
-    state.enrol("desk", [Role::Admin]);
-    assert_eq!(state.execute(&Records, "desk", &put.encode()), Ok(()));
+    let usual = state.execute(&Members, "admin", &usual.encode());
+    assert_eq!((usual, state), (Ok(()), before));
 }
 
 #[test]
@@ -262,9 +363,15 @@ fn queries_name_the_keys_that_prove_them() {
         (absent.value, absent.keys),
         (serde_json::Value::Null, vec![b"r/x".to_vec()])
     );
-    let user = Members.query(View::new(&Members, &state), b"ann").unwrap();
+    let ask = |place: &Place| Members.query(View::new(&Members, &state), &place.key());
+    let user = ask(&Place::User(name("ann"))).unwrap();
     assert_eq!(user.value["roles"], serde_json::json!(["contractinvoker"]));
-    let refused = Members.query(View::new(&Members, &state), b"No Name");
+    assert_eq!(user.keys, [b"u/ann".to_vec()]);
+    let rule = ask(&Place::Rule(Action::Grant)).unwrap();
+    assert_eq!(rule.value, serde_json::json!({"roles": ["userinvoker"]}));
+    let bank = ask(&Place::Organisation(name("bank"))).unwrap();
+    assert_eq!(bank.value, serde_json::Value::Null);
+    let refused = Members.query(View::new(&Members, &state), b"u/No Name");
     assert!(matches!(refused, Err(AppError::Reject(Reason::Malformed))));
     assert_eq!(Records.describe(&put.encode())["op"], "put");
 }

@@ -1,10 +1,20 @@
 //! The arguments of `ledgerctl`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+#[cfg(feature = "simulate")]
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::action::Action;
+use crate::keys::Ed25519Key;
+use crate::member::Place;
 use crate::names::{Name, RequestId};
+use crate::role::Role;
+use crate::rule::Party;
+#[cfg(feature = "simulate")]
+use crate::simulate::{Byzantine, Crash, Partition, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
@@ -88,6 +98,9 @@ pub(super) enum Command {
     /// Requests in the log
     #[command(subcommand)]
     Tx(Tx),
+    /// Users, organisations, and who may do what
+    #[command(subcommand)]
+    Member(Member),
     /// Show what a node, or each node, says of itself
     Status {
         /// Compare all nodes
@@ -102,6 +115,9 @@ pub(super) enum Command {
     },
     /// Send requests at a rate, and say how long they took
     Bench(Bench),
+    /// Run nodes with simulated links, clocks and disks, and say whether they agree
+    #[cfg(feature = "simulate")]
+    Simulate(Simulate),
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,6 +178,110 @@ pub(super) enum Tx {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum Member {
+    /// Enrol a user
+    AddUser {
+        /// Their name
+        #[arg(value_name = "USER")]
+        name: Name,
+        /// Their public key in hex; if it is not given, that of users/USER.key, made if need be
+        #[arg(long, value_name = "HEX")]
+        key: Option<Ed25519Key>,
+        /// What they may do
+        #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+        role: Vec<Role>,
+        /// Where they belong to
+        #[arg(long)]
+        org: Option<Name>,
+    },
+    /// Give a user roles
+    Grant {
+        /// The user
+        #[arg(value_name = "USER")]
+        name: Name,
+        /// admin, contractinvoker, userinvoker, nodeinvoker, policyinvoker
+        #[arg(required = true)]
+        role: Vec<Role>,
+    },
+    /// Take roles from a user
+    Revoke {
+        /// The user
+        #[arg(value_name = "USER")]
+        name: Name,
+        /// admin, contractinvoker, userinvoker, nodeinvoker, policyinvoker
+        #[arg(required = true)]
+        role: Vec<Role>,
+    },
+    /// Make an organisation
+    AddOrg {
+        /// Its name
+        org: Name,
+    },
+    /// Say who may do something, and who must agree to it
+    Policy(Policy),
+    /// Agree to a request that waits for it
+    Agree {
+        /// The request's id, as it was printed when it was sent
+        id: RequestId,
+    },
+    /// Show user:NAME, org:NAME, policy:ACTION or open:ID; without one of these, all policies
+    Show {
+        /// What
+        target: Option<Target>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Policy {
+    /// What is done, like record.put; `member show` lists all
+    pub(super) action: Action,
+    /// Who may: users with any of these roles, and admins; the usual role if it is not given
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) role: Vec<Role>,
+    /// Every user may
+    #[arg(long, conflicts_with = "role")]
+    pub(super) anyone: bool,
+    /// All of these must agree: user:NAME or org:NAME
+    #[arg(
+        long,
+        value_name = "PARTY",
+        value_delimiter = ',',
+        conflicts_with = "k_of"
+    )]
+    pub(super) all_of: Vec<Party>,
+    /// So many of the parties of --of must agree
+    #[arg(long, value_name = "K", requires = "of")]
+    pub(super) k_of: Option<u16>,
+    /// Parties: user:NAME or org:NAME
+    #[arg(long, value_name = "PARTY", value_delimiter = ',', requires = "k_of")]
+    pub(super) of: Vec<Party>,
+    /// Within so many blocks after the request's
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(super) blocks: u64,
+}
+
+/// What of the membership is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target(pub(super) Place);
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        fn parsed<T: FromStr<Err: ToString>>(rest: &str) -> Result<T, String> {
+            rest.parse().map_err(|error: T::Err| error.to_string())
+        }
+        Ok(Self(match text.split_once(':') {
+            Some(("user", name)) => Place::User(parsed(name)?),
+            Some(("org", name)) => Place::Organisation(parsed(name)?),
+            Some(("policy", action)) => Place::Rule(parsed(action)?),
+            Some(("open", id)) => Place::Open(parsed(id)?),
+            _ => return Err("none of user:NAME, org:NAME, policy:ACTION, open:ID".to_owned()),
+        }))
+    }
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Bench {
     /// Requests a second
@@ -173,6 +293,42 @@ pub(super) struct Bench {
     /// Bytes of a value
     #[arg(long, value_name = "B", default_value_t = 100)]
     pub(super) size: u32,
+}
+
+/// Times are given as 20, 1500ms, 20s, 2m or 1h. The same options give the same output.
+#[cfg(feature = "simulate")]
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(super) nodes: u8,
+    /// What all chance is drawn from
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Requests that clients make
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) txs: u32,
+    /// Messages that are lost, such as 5%
+    #[arg(long, value_name = "P%", default_value = "0%")]
+    pub(super) drop: Share,
+    /// Mean time that a message takes
+    #[arg(long, value_name = "D", default_value = "10ms", value_parser = parse_time)]
+    pub(super) delay: Duration,
+    /// Groups of nodes that cannot reach each other for a while, such as 0,1|2,3@10..20
+    #[arg(long, value_name = "A|B@t..t")]
+    pub(super) partition: Vec<Partition>,
+    /// A node loses its power and what it had not synced, such as 1@20, and is back 5 s later
+    #[arg(long, value_name = "N@t")]
+    pub(super) crash: Vec<Crash>,
+    /// A node that does not keep to the protocol: silent, slow, lying, equivocating or altering
+    #[arg(long, value_name = "N:KIND")]
+    pub(super) byzantine: Vec<Byzantine>,
+    /// How far clocks are off at most: of as many nodes as may be at fault; of others by 1s at most
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = parse_time)]
+    pub(super) clock_skew: Duration,
+    /// Disks fail, three times
+    #[arg(long)]
+    pub(super) disk_faults: bool,
 }
 
 #[cfg(test)]
@@ -196,6 +352,16 @@ mod tests {
         let cli = Cli::try_parse_from(words).unwrap();
         assert_eq!(cli.global.user.as_str(), "carol");
         assert!(matches!(cli.command, Command::Transfer { to, .. } if to.as_str() == "bob"));
+        let words = ["ledgerctl", "member", "grant", "bob", "admin"];
+        assert_eq!(
+            Cli::try_parse_from(words).unwrap().global.user.as_str(),
+            "alice"
+        );
+        let words = ["ledgerctl", "member", "add-user", "bob"];
+        assert_eq!(
+            Cli::try_parse_from(words).unwrap().global.user.as_str(),
+            "alice"
+        );
         let words = ["ledgerctl", "testnet", "kill", "n", "node2"];
         assert_eq!(Cli::try_parse_from(words).unwrap().global.node, None);
     }

@@ -57,9 +57,13 @@ impl Directory {
         self.dir.join(alias.as_str())
     }
 
+    /// Where a user's key is, if it is here.
+    pub(super) fn user_file(&self, name: &Name) -> PathBuf {
+        self.dir.join("users").join(format!("{name}.key"))
+    }
+
     pub(super) fn user(&self, name: &Name) -> Result<UserKey, Failure> {
-        let file = self.dir.join("users").join(format!("{name}.key"));
-        Ok(UserKey::from_seed(&read_seed(&file)?))
+        Ok(UserKey::from_seed(&read_seed(&self.user_file(name))?))
     }
 
     pub(super) fn client(&self, global: &Global) -> Result<Client, Failure> {

@@ -1,5 +1,6 @@
 //! Makes a local network: keys, genesis, and a configuration for each node.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -88,6 +89,7 @@ pub(super) fn init(
             id: name(user)?,
             ed25519: UserKey::from_seed(&seed).public(),
             roles: roles.iter().copied().collect(),
+            organisation: None,
         });
     }
     let file = dir.join("genesis.json");
@@ -101,7 +103,9 @@ pub(super) fn init(
         time_ms: now_ms(),
         nodes: named,
         users,
+        organisations: Vec::new(),
         policy: Policy::default(),
+        rules: BTreeMap::new(),
     });
     let genesis = genesis.map_err(wrong)?;
     let json = genesis.to_json().map_err(wrong)? + "\n";

@@ -3,16 +3,20 @@
 //! - `cli` says what the arguments are;
 //! - `directory` knows where the parts of a local network lie, `init` makes one, `process` runs its
 //!   nodes, `testnet` puts these to use;
-//! - `records`, `status`, `watch` and `bench` are the client's commands;
+//! - `records`, `member`, `status`, `watch` and `bench` are the client's commands;
+//! - `simulate` prints what a simulation came to (feature `simulate`);
 //! - `output` prints, and says how it ended.
 
 mod bench;
 mod cli;
 mod directory;
 mod init;
+mod member;
 mod output;
 mod process;
 mod records;
+#[cfg(feature = "simulate")]
+mod simulate;
 mod status;
 mod testnet;
 mod watch;
@@ -67,8 +71,11 @@ async fn dispatch(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Transfer { key, to } => records::transfer(&global, output, &key, to).await,
         Command::Delete { key } => records::delete(&global, output, &key).await,
         Command::Tx(cli::Tx::Show { id }) => records::show(&global, output, &id).await,
+        Command::Member(command) => member::run(&global, output, command).await,
         Command::Status { all } => status::run(&global, output, all).await,
         Command::Watch { commits } => watch::run(&global, output, commits).await,
         Command::Bench(arguments) => bench::run(&global, output, arguments).await,
+        #[cfg(feature = "simulate")]
+        Command::Simulate(arguments) => simulate::run(output, arguments),
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn put(
     value: &str,
 ) -> Result<Exit, Failure> {
     let (key, value) = (key.as_bytes().to_vec(), value.as_bytes().to_vec());
-    submit(global, output, Operation::Put { key, value }).await
+    ask(global, output, Operation::Put { key, value }).await
 }
 
 pub(super) async fn transfer(
@@ -35,35 +35,20 @@ pub(super) async fn transfer(
     to: Name,
 ) -> Result<Exit, Failure> {
     let key = key.as_bytes().to_vec();
-    submit(global, output, Operation::Transfer { key, to }).await
+    ask(global, output, Operation::Transfer { key, to }).await
 }
 
 pub(super) async fn delete(global: &Global, output: &Output, key: &str) -> Result<Exit, Failure> {
     let key = key.as_bytes().to_vec();
-    submit(global, output, Operation::Delete { key }).await
+    ask(global, output, Operation::Delete { key }).await
 }
 
-async fn submit(global: &Global, output: &Output, operation: Operation) -> Result<Exit, Failure> {
+async fn ask(global: &Global, output: &Output, operation: Operation) -> Result<Exit, Failure> {
     if operation.key().len() > usize::from(u16::MAX) {
         return Err(Failure::Usage(
             "the key is longer than 65535 bytes".to_owned(),
         ));
     }
-    let directory = Directory::of(global)?;
-    let client = directory.client(global)?;
-    let mut nonce = [0; 8];
-    getrandom::fill(&mut nonce)?;
-    let request = Request {
-        network: directory.genesis.network(),
-        sender: global.user.clone(),
-        app: name(APP)?,
-        nonce: u64::from_le_bytes(nonce),
-        expires_ms: now_ms() + LIFETIME_MS,
-        payload: operation.encode(),
-    };
-    let signed = request.sign(&directory.user(&global.user)?);
-    let entry = client.submit(&signed, 0).await?;
-    keep(global, &entry.bundle)?;
     let what = match &operation {
         Operation::Put { key, value } => {
             let (key, value) = (shown(key), shown(value));
@@ -72,8 +57,33 @@ async fn submit(global: &Global, output: &Output, operation: Operation) -> Resul
         Operation::Transfer { key, to } => format!("{}  owner {to}", shown(key)),
         Operation::Delete { key } => format!("{}  deleted", shown(key)),
     };
+    submit(global, output, (APP, operation.encode()), &what).await
+}
+
+/// Signs and sends a request, waits until its proof holds, and says what came of it.
+pub(super) async fn submit(
+    global: &Global,
+    output: &Output,
+    (app, payload): (&str, Vec<u8>),
+    what: &str,
+) -> Result<Exit, Failure> {
+    let directory = Directory::of(global)?;
+    let client = directory.client(global)?;
+    let mut nonce = [0; 8];
+    getrandom::fill(&mut nonce)?;
+    let request = Request {
+        network: directory.genesis.network(),
+        sender: global.user.clone(),
+        app: name(app)?,
+        nonce: u64::from_le_bytes(nonce),
+        expires_ms: now_ms() + LIFETIME_MS,
+        payload,
+    };
+    let signed = request.sign(&directory.user(&global.user)?);
+    let entry = client.submit(&signed, 0).await?;
+    keep(global, &entry.bundle)?;
     let id = signed.request.id();
-    Ok(tell(output, &entry, &what, &id))
+    Ok(tell(output, &entry, what, &id))
 }
 
 /// `tx show ID`
@@ -116,6 +126,10 @@ fn tell(output: &Output, entry: &Entry, what: &str, id: &RequestId) -> Exit {
         None => {
             let text = format!("{what}\nid {id}\nfinal at height {height}");
             ("final", text, Exit::Done)
+        }
+        Some(Reason::AwaitsAgreement) => {
+            let text = format!("waits for agreement\n{what}\nid {id}\nfinal at height {height}");
+            ("waits", text, Exit::Done)
         }
         Some(reason) => {
             let text = format!("rejected: {reason}\n{what}\nid {id}\nfinal at height {height}");
@@ -170,7 +184,7 @@ pub(super) async fn get(global: &Global, output: &Output, key: &str) -> Result<E
 }
 
 /// Writes the proof to the file that was asked for.
-fn keep(global: &Global, bundle: &ProofBundle) -> Result<(), Failure> {
+pub(super) fn keep(global: &Global, bundle: &ProofBundle) -> Result<(), Failure> {
     let Some(file) = &global.proof else {
         return Ok(());
     };
@@ -180,7 +194,7 @@ fn keep(global: &Global, bundle: &ProofBundle) -> Result<(), Failure> {
     fs::write(file, json).map_err(Failure::io("write", file.display()))
 }
 
-fn document(bundle: &ProofBundle) -> Value {
+pub(super) fn document(bundle: &ProofBundle) -> Value {
     let json = bundle.to_json(true).ok();
     json.and_then(|json| serde_json::from_slice(&json).ok())
         .unwrap_or_default()

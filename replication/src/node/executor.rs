@@ -7,21 +7,25 @@
 //!   state;
 //! - fitness is judged in the state right before the request, within the block.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ledger::{Batch, LedgerName, LedgerSpec, Sealed, StateSuite, TreeType};
 
+use super::authority::Decision;
+use crate::action::Action;
 use crate::app::{self, Records};
-use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View};
+use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View, Write};
 use crate::block::Envelope;
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
-use crate::member::{self, Member};
+use crate::member::{self, Member, Place};
 use crate::names::{Name, NetworkHash, RequestId};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::reply::Outcome;
+use crate::rule::Rule;
 use crate::transaction::Transaction;
 
 /// The ledgers of a node's store, in order of declaration.
@@ -114,8 +118,8 @@ impl Executor {
         for app in &self.apps {
             let mut scope = Scope::new(View::new(&**app, &batch));
             app.end_block(&mut scope, &at)?;
-            let writes: Vec<_> = scope.into_writes().collect();
-            put_all(&mut batch, app.ledger(), writes)?;
+            let (writes, _) = scope.finish();
+            put_all(&mut batch, writes)?;
         }
         Ok(Executed {
             sealed: batch.seal(time_ms, &[])?,
@@ -142,15 +146,12 @@ impl Executor {
             id: &asked.sender,
             member: &member,
         };
-        let mut scope = Scope::new(View::new(app, batch));
-        let rejected = match app.execute(&mut scope, at, from, &asked.payload) {
-            Ok(()) => None,
-            Err(AppError::Reject(reason)) => Some(reason),
+        let decided = self.decide((batch, members), at, from, app, (&request.id, asked));
+        let (rejected, writes) = match decided {
+            Ok(Decision::Done(writes)) => (None, writes),
+            Ok(Decision::Waits(writes)) => (Some(Reason::AwaitsAgreement), writes),
+            Err(AppError::Reject(reason)) => (Some(reason), Vec::new()),
             Err(AppError::State(error)) => return Err(error),
-        };
-        let writes: Vec<_> = match rejected {
-            None => scope.into_writes().collect(),
-            Some(_) => Vec::new(),
         };
         let entry = Transaction::encode_parts(rejected, &request.bytes);
         let appended = batch.append_unique(app.ledger(), request.id.as_bytes(), entry);
@@ -158,10 +159,10 @@ impl Executor {
             Err(ledger::Error::DuplicateId { .. }) => return Ok(Err(Reason::Duplicate)),
             appended => appended?,
         };
-        if app.ledger() == member::LEDGER && !writes.is_empty() {
+        if writes.iter().any(|write| write.ledger == member::LEDGER) {
             *members = Members::default();
         }
-        put_all(batch, app.ledger(), writes)?;
+        put_all(batch, writes)?;
         Ok(Ok(Outcome {
             id: request.id,
             height: at.height,
@@ -206,9 +207,12 @@ impl Executor {
     }
 }
 
-/// Users that were looked up in one state: many requests are of one sender.
+/// Users and rules that were looked up in one state: many requests are of one sender and kind.
 #[derive(Debug, Default)]
-pub(crate) struct Members(HashMap<Name, Option<Member>>);
+pub(crate) struct Members {
+    users: HashMap<Name, Option<Member>>,
+    rules: BTreeMap<Action, Rule>,
+}
 
 impl Members {
     fn find(
@@ -216,12 +220,23 @@ impl Members {
         state: &dyn ReadState,
         user: &Name,
     ) -> Result<Option<Member>, ledger::Error> {
-        if let Some(found) = self.0.get(user) {
-            return Ok(*found);
+        if let Some(found) = self.users.get(user) {
+            return Ok(found.clone());
         }
-        let found = crate::app::find_member(state, user)?;
-        self.0.insert(user.clone(), found);
+        let found = app::find_member(state, user)?;
+        self.users.insert(user.clone(), found.clone());
         Ok(found)
+    }
+
+    pub(super) fn rule(
+        &mut self,
+        state: &dyn ReadState,
+        action: Action,
+    ) -> Result<&Rule, ledger::Error> {
+        match self.rules.entry(action) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(app::find_rule(state, action)?)),
+        }
     }
 }
 
@@ -246,13 +261,9 @@ pub(crate) fn read_policy(state: &dyn ReadState) -> Result<Policy, ledger::Error
     Ok(policy.unwrap_or_default())
 }
 
-fn put_all(
-    batch: &mut Batch,
-    ledger: &str,
-    writes: Vec<(Vec<u8>, Vec<u8>)>,
-) -> Result<(), ledger::Error> {
-    for (key, value) in writes {
-        batch.put(ledger, key, value)?;
+fn put_all(batch: &mut Batch, writes: Vec<Write>) -> Result<(), ledger::Error> {
+    for write in writes {
+        batch.put(write.ledger, write.key, write.value)?;
     }
     Ok(())
 }
@@ -284,11 +295,22 @@ pub(crate) fn execute_genesis(
         let member = Member {
             ed25519: user.ed25519,
             roles: user.roles,
+            organisation: user.organisation.clone(),
         };
         batch.put(member::LEDGER, member::state_key(&user.id), member.encode())?;
     }
+    for organisation in &file.organisations {
+        batch.append(member::LEDGER, json(organisation))?;
+        let key = Place::Organisation(organisation.clone()).state_key();
+        batch.put(member::LEDGER, key, member::ORGANISATION)?;
+    }
     batch.append(member::LEDGER, json(&file.policy))?;
     batch.put(member::LEDGER, POLICY_KEY, file.policy.encode())?;
+    for (action, rule) in &file.rules {
+        batch.append(member::LEDGER, json(&(action, rule)))?;
+        let key = Place::Rule(*action).state_key();
+        batch.put(member::LEDGER, key, rule.encode())?;
+    }
     batch.seal(file.time_ms, &[])
 }
 

@@ -153,7 +153,7 @@ impl Node {
 
     fn accept(&self, now: &mut Now, request: Arc<Envelope>) -> Result<Submitted, NodeError> {
         let (app, member) = self.admit(now, &request)?;
-        check(now, (app, &member), &request)?;
+        self.check(now, (app, &member), &request)?;
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
@@ -243,6 +243,31 @@ impl Node {
             return Err(Refusal::new(Reason::Duplicate, detail).into());
         }
         Ok(fit)
+    }
+
+    /// Says whether what a request asks would be done, or wait for agreement.
+    fn check(
+        &self,
+        now: &mut Now,
+        (app, from): (&dyn App, &Member),
+        request: &Envelope,
+    ) -> Result<(), NodeError> {
+        let asked = &request.signed.request;
+        let from = Sender {
+            id: &asked.sender,
+            member: from,
+        };
+        let state = (&now.snapshot as &dyn ReadState, &mut now.members);
+        let asked = (&request.id, asked);
+        match self
+            .replica
+            .executor
+            .decide(state, &now.at, from, app, asked)
+        {
+            Ok(_) => Ok(()),
+            Err(AppError::Reject(reason)) => Err(Refusal::from(reason).into()),
+            Err(AppError::State(error)) => Err(error.into()),
+        }
     }
 
     /// What became of a request.
@@ -400,20 +425,6 @@ impl Node {
     /// Where a request stands in the log.
     fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
         Ok(self.replica.find(snapshot, id)?)
-    }
-}
-
-/// Says whether its application would do what a request asks.
-fn check(now: &Now, (app, from): (&dyn App, &Member), request: &Envelope) -> Result<(), NodeError> {
-    let asked = &request.signed.request;
-    let from = Sender {
-        id: &asked.sender,
-        member: from,
-    };
-    match app.check(View::new(app, &now.snapshot), &now.at, from, &asked.payload) {
-        Ok(()) => Ok(()),
-        Err(AppError::Reject(reason)) => Err(Refusal::from(reason).into()),
-        Err(AppError::State(error)) => Err(error.into()),
     }
 }
 

@@ -2,11 +2,13 @@
 //! clients see of all that.
 //!
 //! - `executor` says what requests come to on a batch;
+//! - `authority` says who may do what;
 //! - `chain` keeps the executed blocks that are not final;
 //! - `mempool` keeps the requests that wait;
 //! - `replica` puts them together, and is driven by the engine;
 //! - `handle` is what a server holds.
 
+mod authority;
 mod chain;
 mod config;
 mod executor;

@@ -14,6 +14,7 @@ mod full;
 mod http;
 mod liars;
 mod links;
+mod members;
 mod records;
 mod refusals;
 mod strangers;

@@ -140,9 +140,10 @@ fn requests_refused(stranger: &Stranger<'_>, own: &SignedRequest) -> Vec<Case> {
         let member = Member {
             ed25519: replication::Ed25519Key::new(key),
             roles: [Role::ContractInvoker].into_iter().collect(),
+            organisation: None,
         };
         let user = user.parse().unwrap();
-        Enrolment::Enrol { user, member }.encode()
+        Enrolment::AddUser { user, member }.encode()
     };
     let by = |user: &'static str| move |r: &mut Request| r.sender = user.parse().unwrap();
     let member = |user: &'static str, payload: Vec<u8>| {
@@ -394,7 +395,7 @@ fn questions_refused(stranger: &Stranger<'_>, own: &SignedRequest) -> Vec<Case> 
         (
             "no user's name",
             "malformed",
-            ask("/v1/query/member?text=Bob"),
+            ask("/v1/query/member?text=u/Bob"),
         ),
         ("no height", "bad-parameter", ask("/v1/headers/first")),
         (
