@@ -218,8 +218,9 @@ where
     let gossip = context.child("gossip");
     let telling = gossip.spawn(move |clock| gossip::send_all(clock, gossip_from, requests_to));
     let heard_by = node.clone();
-    let hearing = context.child("hearing");
-    let hearing = hearing.spawn(move |_| gossip::hear_all(heard_by, requests_from));
+    // Verifying signatures keeps a thread busy.
+    let hearing = context.child("hearing").dedicated();
+    let hearing = hearing.spawn(move |clock| gossip::hear_all(clock, heard_by, requests_from));
 
     let commits = context.child("commits").shared(true);
     let commits = commits.spawn(move |_| commit_all(replica, marshal, waiting, keep));

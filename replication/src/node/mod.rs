@@ -22,11 +22,9 @@ pub use handle::{Clock, Node, NodeError, Submitted};
 pub use mempool::PoolLimits;
 #[cfg(feature = "engine")]
 pub(crate) use open::open_store;
-#[cfg(feature = "simulate")]
-pub(crate) use replica::lock;
 pub use replica::{CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ReplicaError};
 #[cfg(feature = "engine")]
-pub(crate) use replica::{Replica, Turn, Verdict};
+pub(crate) use replica::{Replica, Turn, Verdict, lock};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,9 +24,9 @@ use crate::record::Operation;
 use crate::reply::RequestStatus;
 use crate::request::Request;
 
-struct Solo {
+pub(crate) struct Solo {
     replica: Arc<Replica>,
-    node: Node,
+    pub(crate) node: Node,
     now: Arc<AtomicU64>,
     view: u64,
 }
@@ -62,7 +62,7 @@ impl Solo {
         }
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::open(&(Arc::new(MemStorage::new()) as Arc<dyn Storage>))
     }
 
@@ -113,7 +113,7 @@ impl Solo {
         }
     }
 
-    fn envelope(&self, nonce: u64) -> Arc<Envelope> {
+    pub(crate) fn envelope(&self, nonce: u64) -> Arc<Envelope> {
         let signed = self.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
         Arc::new(Envelope::decode(&signed.encode()).unwrap())
     }
@@ -501,24 +501,72 @@ fn the_signature_in_a_block_is_the_one_that_is_verified() {
 }
 
 #[test]
-fn what_another_node_passes_on_is_judged_one_by_one() {
+fn what_another_node_passes_on_is_judged_one_by_one_but_for_signatures() {
     let mut solo = Solo::new();
     let (first, second) = (solo.envelope(1), solo.envelope(2));
     let mut bad = solo.envelope(3).bytes.to_vec();
     *bad.last_mut().unwrap() ^= 1;
-    let heard: [&[u8]; 5] = [&first.bytes, &bad, &second.bytes, &first.bytes, b"nothing"];
-    let refused: Vec<String> = solo
-        .node
-        .hear(&heard)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(refused.len(), 3, "{refused:?}");
+    let hear = |heard: &[&[u8]]| -> Vec<String> {
+        let refused = solo.node.hear(heard);
+        refused.iter().map(ToString::to_string).collect()
+    };
+    let refused = hear(&[&first.bytes, &bad, &second.bytes]);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].starts_with("bad-signature"), "{refused:?}");
+    assert_eq!(
+        solo.node.status().pending,
+        0,
+        "whoever passed it on is wrong"
+    );
+    let heard: [&[u8]; 4] = [&first.bytes, &second.bytes, &first.bytes, b"nothing"];
+    let refused = hear(&heard);
+    assert_eq!(refused.len(), 2, "{refused:?}");
     assert!(refused[0].starts_with("malformed"), "{refused:?}");
-    assert!(refused[1].starts_with("bad-signature"), "{refused:?}");
-    assert!(refused[2].starts_with("duplicate"), "{refused:?}");
+    assert!(refused[1].starts_with("duplicate"), "{refused:?}");
     assert_eq!(solo.step().requests().len(), 2);
     assert_eq!(solo.node.hear(&heard[..1]).len(), 1, "it is in the log");
+}
+
+#[test]
+fn what_a_block_holds_need_not_be_heard_of() {
+    let mut solo = Solo::new();
+    let (first, second) = (solo.envelope(1), solo.envelope(2));
+    let block = solo.block_of(std::slice::from_ref(&first));
+    assert_eq!(solo.replica.verify(&block).unwrap(), Verdict::Valid);
+    assert!(solo.node.hear(&[&first.bytes, &second.bytes]).is_empty());
+    assert_eq!(solo.node.status().pending, 1, "the second one");
+    // The block does not become final: the request is taken from whoever hands it in again.
+    solo.step();
+    assert!(solo.node.submit(&first.bytes).is_ok());
+    assert_eq!(solo.step().requests(), [first]);
+}
+
+#[test]
+fn several_are_taken_in_each_for_itself() {
+    let mut solo = Solo::new();
+    let (first, second) = (solo.envelope(1), solo.envelope(2));
+    let mut bad = solo.envelope(3).bytes.to_vec();
+    *bad.last_mut().unwrap() ^= 1;
+    let all: [&[u8]; 5] = [&first.bytes, b"nothing", &bad, &second.bytes, &first.bytes];
+    let submitted = solo.node.submit_all(&all).into_iter();
+    let outcomes: Vec<_> = submitted
+        .map(|one| match one {
+            Ok(taken) => Ok(taken.id),
+            Err(NodeError::Refused(refusal)) => Err(refusal.reason),
+            Err(other) => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            Ok(first.id),
+            Err(Reason::Malformed),
+            Err(Reason::BadSignature),
+            Ok(second.id),
+            Err(Reason::Duplicate)
+        ]
+    );
+    assert_eq!(solo.step().requests(), [first, second]);
 }
 
 /// A transfer takes from the giver before the receiver turns out to have too many.
