@@ -28,6 +28,8 @@ use crate::reply::RequestStatus;
 use crate::request::Request;
 use crate::{GenesisVerifier, RequestId, record};
 
+mod history;
+
 const NODES: u8 = 4;
 const QUOTA: Quota = Quota::per_second(NZU32!(10_000));
 
@@ -60,6 +62,8 @@ struct Pool {
     genesis: Genesis,
     places: Vec<Place>,
     nonce: u64,
+    /// What is odd about a node.
+    rig: fn(u8, &mut Replica),
 }
 
 fn identity(index: u8) -> Key {
@@ -109,6 +113,7 @@ where
             genesis: Genesis::new(file).unwrap(),
             places: (0..shape.nodes).map(place).collect(),
             nonce: 0,
+            rig: |_, _| {},
         };
         for a in 0..shape.nodes {
             for b in (0..shape.nodes).filter(|b| *b != a) {
@@ -141,7 +146,7 @@ impl Pool {
         let place = &mut self.places[usize::from(index)];
         let storage: Arc<dyn Storage> = Arc::new(place.storage.clone());
         let slot = Arc::clone(&place.node);
-        let shape = self.shape;
+        let (shape, rig) = (self.shape, self.rig);
         let (genesis, oracle) = (self.genesis.clone(), self.oracle.clone());
         let context = self.context.child("node").with_attribute("index", index);
         place.task = Some(context.spawn(move |context| async move {
@@ -154,6 +159,7 @@ impl Pool {
             let scheme = scheme(&genesis, &node_keys(index)).unwrap().unwrap();
             let mut replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
             replica.lie = lie;
+            rig(index, &mut replica);
             let control = oracle.control(identity(index));
             let mut ends = Vec::new();
             for channel in 0..6 {
@@ -548,7 +554,8 @@ fn the_engines_files_do_not_grow_with_the_chain() {
     };
     simulate_as(shape, 8, |mut pool| async move {
         let mut lens = Vec::new();
-        for height in [600, 1200, 1800] {
+        // Whole sections apart, so that as much is left of each.
+        for height in [600, 1112, 1624] {
             pool.start(0).await;
             while pool.node(0).status().height < height {
                 pool.sleep(50).await;
