@@ -2,6 +2,8 @@
 //! tells on standard output what was acknowledged. `tests/real` runs it.
 //!
 //! `drive run DIR WORKLOAD` creates the store; events that end a process are orderly ends here.
+//! `drive prune DIR` creates a store that drops old states (`lab/pruned.rs`); what is acknowledged
+//! there are heights.
 //! `drive open DIR` settles what an earlier process left, and closes the store.
 //!
 //! Lines: `begin`, `acknowledged <batches>`, `failed <code> <what>`, `again <code>` for each
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use hash_store::{FileStorage, Storage};
 use ledger::{LedgerSpec, Result, Store};
 use ledger_tests::lab::model::NETWORK;
+use ledger_tests::lab::pruned;
 use ledger_tests::lab::workload::{Event, Workload, options, perform, spec};
 
 /// A fault may stay for a few calls.
@@ -30,8 +33,9 @@ pub(crate) fn main() {
     println!("begin");
     match arguments[..] {
         ["run", dir, workload] => run(Path::new(dir), &Workload::named(workload).unwrap()),
+        ["prune", dir] => prune(Path::new(dir)),
         ["open", dir] => settle(Path::new(dir)),
-        _ => panic!("drive run DIR WORKLOAD | drive open DIR"),
+        _ => panic!("drive run DIR WORKLOAD | drive prune DIR | drive open DIR"),
     }
     println!("end");
 }
@@ -82,6 +86,43 @@ fn run(dir: &Path, workload: &Workload) {
             Some(true) => {
                 acknowledged += 1;
                 println!("acknowledged {acknowledged}");
+            }
+            Some(false) => {}
+            None => return,
+        }
+    }
+    if let Err(error) = store.close() {
+        println!("failed {} closing", error.code());
+    }
+}
+
+fn prune(dir: &Path) {
+    let mut store = match pruned::create(storage(dir)) {
+        Ok(store) => store,
+        Err(error) => return println!("failed {} creating", error.code()),
+    };
+    let mut heights = 0;
+    println!("acknowledged {heights}");
+    for event in pruned::real_events() {
+        let what = match event {
+            pruned::Event::Reopen => {
+                if let Err(error) = store.close() {
+                    println!("failed {} closing", error.code());
+                }
+                match tried("opening", || open(dir)) {
+                    Some(opened) => store = opened,
+                    None => return,
+                }
+                continue;
+            }
+            pruned::Event::Commit => "writing",
+            pruned::Event::Watermark => "marking",
+            _ => "pruning",
+        };
+        match tried(what, || pruned::perform(&store, event)) {
+            Some(true) => {
+                heights += 1;
+                println!("acknowledged {heights}");
             }
             Some(false) => {}
             None => return,

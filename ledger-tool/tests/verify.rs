@@ -186,8 +186,30 @@ fn roots_from_elsewhere_are_held_against_the_log() {
         assert!((2..=size).contains(&first), "{first}");
         assert!(since["bytes_read"].as_u64() < whole["bytes_read"].as_u64());
     }
+    // What is said to have been looked at was.
+    let first = report(&place.run("verify s --json --since cp"), 0)["first_height"].clone();
     let text = place.run("verify s --since cp");
+    let said = format!("every hash from height {first} on; the checkpoint vouches");
     assert!(text.text(0).contains("looked at from height"));
+    assert!(text.text(0).contains(&said), "{}", text.text(0));
+    assert!(
+        place
+            .run("verify s")
+            .text(0)
+            .ends_with("every frame and every hash\n")
+    );
+    // Nothing is left out of a log of one segment.
+    place.run("init small --ledger domain").text(0);
+    let args = "import small --ledger domain --format lines --batch 1 -";
+    place.feed(args, "a\nb\nc\n").text(0);
+    place
+        .run("checkpoint sign small --audit --key key -o cp-small")
+        .text(0);
+    let ran = place.run("verify small --json --since cp-small");
+    assert_eq!(report(&ran, 0)["first_height"], 1);
+    let text = place.run("verify small --since cp-small");
+    let said = "every frame and every hash; the log's first segment has";
+    assert!(text.text(0).contains(said), "{}", text.text(0));
     place
         .run(&format!("verify s --trust {root}@{size}"))
         .text(0);

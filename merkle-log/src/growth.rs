@@ -168,4 +168,15 @@ impl NodeReader for Growth {
     fn node(&self, id: NodeId) -> Result<Hash, NodeMissing> {
         new_node(&self.runs, id).ok_or(NodeMissing(id))
     }
+
+    /// Looks all up before it says which one is missing, so that the loads wait for nothing but
+    /// memory.
+    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), NodeMissing> {
+        let before = out.len();
+        out.extend(ids.iter().map_while(|id| new_node(&self.runs, *id)));
+        match ids.get(out.len() - before) {
+            None => Ok(()),
+            Some(missing) => Err(NodeMissing(*missing)),
+        }
+    }
 }

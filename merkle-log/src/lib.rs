@@ -58,6 +58,7 @@ extern crate alloc;
 extern crate std;
 
 mod compact;
+mod edge;
 mod error;
 mod growth;
 mod hash;
@@ -73,6 +74,7 @@ pub mod tiles;
 pub mod tlog;
 
 pub use compact::CompactRange;
+pub use edge::{Edged, RightEdge};
 pub use error::{HashParseError, PlanError, ProofError, ProveError, RangeError, WhichRoot};
 pub use growth::{Growth, LevelRun, NodeMissing};
 pub use hash::Hash;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::compact::CompactRange;
 use crate::hash::Hash;
 use crate::index::{NodeId, NodeRange, TreeSize};
+use crate::proof::Step;
 use crate::tree::TreeType;
 
 /// Reads the complete nodes of a tree.
@@ -29,6 +30,12 @@ pub trait NodeReader {
         }
         Ok(())
     }
+
+    /// The hash over the leaves of an incomplete node, from a reader that has it at hand
+    /// ([`Edged`](crate::Edged)); otherwise it is computed of complete ones.
+    fn incomplete(&self, _range: NodeRange) -> Option<Hash> {
+        None
+    }
 }
 
 impl<R: NodeReader + ?Sized> NodeReader for &R {
@@ -41,29 +48,39 @@ impl<R: NodeReader + ?Sized> NodeReader for &R {
     fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
         (**self).nodes(ids, out)
     }
+
+    fn incomplete(&self, range: NodeRange) -> Option<Hash> {
+        (**self).incomplete(range)
+    }
 }
 
 /// Nodes that are read together: a path of 2^64 leaves has no more.
 const NODES_TOGETHER: usize = 64;
 
-/// The hashes over the leaves of each range. Perfect subtrees are read together.
-pub(crate) fn hashes_of_ranges<R: NodeReader>(
+/// The hashes of a proof's steps. Complete nodes are read together.
+pub(crate) fn hashes_of<R: NodeReader>(
     reader: &R,
     tree: TreeType,
-    ranges: impl Iterator<Item = NodeRange>,
+    steps: impl Iterator<Item = Step>,
 ) -> Result<Vec<Hash>, R::Error> {
-    let mut hashes = Vec::with_capacity(ranges.size_hint().0);
+    let mut hashes = Vec::with_capacity(steps.size_hint().0);
     let mut waiting = [NodeId::new(0, 0); NODES_TOGETHER];
     let mut count = 0;
-    for range in ranges {
-        if let (Some(id), Some(slot)) = (range.perfect(), waiting.get_mut(count)) {
+    for step in steps {
+        if let (Step::Node(id), Some(slot)) = (step, waiting.get_mut(count)) {
             *slot = id;
             count += 1;
             continue;
         }
         reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
         count = 0;
-        hashes.push(hash_of_range(reader, tree, range)?);
+        hashes.push(match step {
+            Step::Node(id) => reader.node(id)?,
+            Step::Incomplete(range) => match reader.incomplete(range) {
+                Some(hash) => hash,
+                None => hash_of_range(reader, tree, range)?,
+            },
+        });
     }
     reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
     Ok(hashes)

@@ -29,7 +29,8 @@
 //!
 //! Without any: what clients and verifiers need, with no engine, no network and no store. `client`
 //! adds HTTP to nodes, `node` applications and the store, `server` the HTTP API, `engine` consensus.
-//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`.
+//! `ctl` and `daemon` (both default) are the commands `ledgerctl` and `ledgerd`; `simulate` runs nodes
+//! on simulated machines.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -75,6 +76,9 @@ mod rule;
 mod signatures;
 mod transaction;
 mod wire;
+
+#[cfg(feature = "simulate")]
+pub use engine::simulate;
 
 pub use action::{Action, NoSuchAction};
 pub use certificate::{Certificate, GenesisVerifier};

@@ -1,4 +1,5 @@
-//! A store with a state that drops old heights, crashed at every operation.
+//! A store with a state that drops old heights: crashed at every operation of a simulated disk, or
+//! driven by a process on a real one (`drive prune DIR`).
 //!
 //! What is held against the model: nothing acknowledged is missing, every height that the store
 //! says it keeps is right to the last key, the last heights and the named single ones are always
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use hash_store::Storage;
 use hash_store::sim::{Choice, CrashPoint, SimStorage};
 use ledger::{Error, Keep, LedgerSpec, Snapshot, StateSuite, Store, TreeType};
 use merkle_log::Hash;
@@ -18,7 +20,8 @@ use super::Counts;
 use super::oracle::guarded;
 use super::workload::{mark_of, open, options};
 
-type Map = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Keys and values of a state.
+pub type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// So many of the last heights are kept at any time.
 const LEAST: u64 = 2;
@@ -27,16 +30,19 @@ const SINGLE: u64 = 2;
 const SUITE: StateSuite = StateSuite::Blake3;
 
 /// One thing done to the store.
-#[derive(Clone, Copy, Debug)]
-enum Event {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
     /// Commits writes that follow from the height.
     Commit,
     /// Says that the last three heights, and the single one, are kept.
     Keep,
     /// Drops all heights but the last two and the single one.
     Prune,
+    /// Derived files are synced and the watermarks moved.
     Watermark,
+    /// Closed in order and opened again.
     Reopen,
+    /// The process is killed and the store opened again.
     Kill,
 }
 
@@ -48,6 +54,17 @@ fn events() -> Vec<Event> {
     events.extend([Commit; 14]);
     events.extend([Kill, Commit, Prune, Reopen]);
     events.extend([Commit; 9]);
+    events
+}
+
+/// The same on real disks: states dropped at once, by a pass beside commits, and at once again.
+#[must_use]
+pub fn real_events() -> Vec<Event> {
+    use Event::{Commit, Keep, Prune, Reopen, Watermark};
+    let mut events = vec![Commit; 4];
+    events.extend([Prune, Commit, Watermark, Keep]);
+    events.extend([Commit; 11]);
+    events.extend([Reopen, Commit, Prune, Commit]);
     events
 }
 
@@ -64,7 +81,8 @@ fn writes(height: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 /// The states after each height.
-fn history(heights: u64) -> Vec<Map> {
+#[must_use]
+pub fn history(heights: u64) -> Vec<Map> {
     let mut history = vec![Map::new()];
     for height in 1..=heights {
         let mut map = history[history.len() - 1].clone();
@@ -101,6 +119,30 @@ fn keep(heights: u64) -> Keep {
     Keep::last(NonZeroU64::new(heights).unwrap()).and([SINGLE])
 }
 
+/// Creates the store.
+///
+/// # Errors
+/// As `Store::create_in`.
+pub fn create(storage: Arc<dyn Storage>) -> Result<Store, Error> {
+    let spec = LedgerSpec::with_state("a".parse().unwrap(), TreeType::Sha256, SUITE);
+    Store::create_in(storage, [7; 16], "lab".parse().unwrap(), &[spec], options())
+}
+
+/// Does an event that needs no reopening; answers whether it was a commit.
+///
+/// # Errors
+/// What the store answers.
+pub fn perform(store: &Store, event: Event) -> Result<bool, Error> {
+    match event {
+        Event::Commit => commit(store)?,
+        Event::Keep => store.set_keep("a", keep(3))?,
+        Event::Prune => drop(store.prune("a", &keep(LEAST))?),
+        Event::Watermark => store.sync_derived()?,
+        Event::Reopen | Event::Kill => {}
+    }
+    Ok(event == Event::Commit)
+}
+
 /// The crash points of the whole run, and how many heights it commits.
 struct Run {
     points: Vec<CrashPoint>,
@@ -109,25 +151,13 @@ struct Run {
 
 fn run() -> Run {
     let mut disk = SimStorage::new();
-    let spec = LedgerSpec::with_state("a".parse().unwrap(), TreeType::Sha256, SUITE);
-    let storage = Arc::new(disk.clone());
-    let mut store =
-        Store::create_in(storage, [7; 16], "lab".parse().unwrap(), &[spec], options()).unwrap();
+    let mut store = create(Arc::new(disk.clone())).unwrap();
     disk.record_points();
     let mut heights = 0;
     let mut points = Vec::new();
     for event in events() {
         disk.mark(mark_of(heights, matches!(event, Event::Commit)));
         match event {
-            Event::Commit => {
-                commit(&store).unwrap();
-                heights += 1;
-            }
-            Event::Keep => store.set_keep("a", keep(3)).unwrap(),
-            Event::Prune => {
-                store.prune("a", &keep(LEAST)).unwrap();
-            }
-            Event::Watermark => store.sync_derived().unwrap(),
             Event::Reopen => {
                 store.close().unwrap();
                 store = open(&disk).unwrap();
@@ -138,6 +168,7 @@ fn run() -> Run {
                 disk.record_points();
                 store = open(&disk).unwrap();
             }
+            _ => heights += u64::from(perform(&store, event).unwrap()),
         }
         disk.mark(mark_of(heights, false));
     }
@@ -147,7 +178,10 @@ fn run() -> Run {
 }
 
 /// Holds a snapshot against the model; answers with its height.
-fn holds(snapshot: &Snapshot, history: &[Map], least: u64, most: u64) -> Result<u64, String> {
+///
+/// # Errors
+/// What is not as it must be.
+pub fn holds(snapshot: &Snapshot, history: &[Map], least: u64, most: u64) -> Result<u64, String> {
     let tip = snapshot.height();
     if tip < least || tip > most {
         return Err(format!("height {tip}, expected {least} to {most}"));
@@ -196,9 +230,16 @@ fn recovers(disk: &SimStorage, history: &[Map], mark: u64) -> Result<(), String>
     if second.report().rebuilt || second.report().replayed > 0 {
         return Err(format!("second open: {:?}", second.report()));
     }
-    // It goes on, with what is left of the passes.
+    goes_on(&store, history, tip)
+}
+
+/// Commits on, with what is left of the passes.
+///
+/// # Errors
+/// What is not as it must be.
+pub fn goes_on(store: &Store, history: &[Map], tip: u64) -> Result<(), String> {
     for height in tip + 1..=(tip + 2).min(history.len() as u64 - 1) {
-        commit(&store).map_err(|error| format!("goes on: {error}"))?;
+        commit(store).map_err(|error| format!("goes on: {error}"))?;
         holds(&store.snapshot(), history, height, height).map_err(|e| format!("goes on: {e}"))?;
     }
     Ok(())

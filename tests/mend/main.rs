@@ -2,6 +2,8 @@
 
 mod backup;
 mod diff;
+mod drawn;
+mod lasting;
 mod repair;
 mod stores;
 mod truncate;

@@ -10,15 +10,15 @@ use ledger::{Level, Options, Reader, Store, Verdict, verify};
 use super::stores::{commit, content, create_in, fill, options};
 
 /// A store, closed in order, and a replica with the same commits in other places.
-struct Pair {
-    disk: SimStorage,
-    replica: Arc<dyn Storage>,
+pub(crate) struct Pair {
+    pub(crate) disk: SimStorage,
+    pub(crate) replica: Arc<dyn Storage>,
 }
 
 /// Heights of the stores.
 const LAST: u64 = 40;
 
-fn pair() -> Pair {
+pub(crate) fn pair() -> Pair {
     let disk = SimStorage::new();
     let store = create_in(Arc::new(disk.clone()), 1, options());
     fill(&store, 1..=LAST);
@@ -48,11 +48,11 @@ fn pair() -> Pair {
     Pair { disk, replica }
 }
 
-fn reader(storage: &Arc<dyn Storage>) -> Reader {
+pub(crate) fn reader(storage: &Arc<dyn Storage>) -> Reader {
     Reader::open_in(Arc::clone(storage), Arc::new(MemStorage::new())).unwrap()
 }
 
-fn from(sources: &[&Arc<dyn Storage>]) -> RepairOptions {
+pub(crate) fn from(sources: &[&Arc<dyn Storage>]) -> RepairOptions {
     RepairOptions {
         sources: sources
             .iter()
@@ -63,11 +63,11 @@ fn from(sources: &[&Arc<dyn Storage>]) -> RepairOptions {
     }
 }
 
-fn scratch() -> Arc<dyn Storage> {
+pub(crate) fn scratch() -> Arc<dyn Storage> {
     Arc::new(MemStorage::new())
 }
 
-fn planned(disk: &SimStorage, how: &RepairOptions) -> Repair {
+pub(crate) fn planned(disk: &SimStorage, how: &RepairOptions) -> Repair {
     let before = all(disk);
     let plan = plan_repair(
         &(Arc::new(disk.clone()) as Arc<dyn Storage>),
@@ -78,39 +78,39 @@ fn planned(disk: &SimStorage, how: &RepairOptions) -> Repair {
     plan.unwrap()
 }
 
-fn repaired(disk: &SimStorage, how: &RepairOptions) -> Repair {
+pub(crate) fn repaired(disk: &SimStorage, how: &RepairOptions) -> Repair {
     let storage: Arc<dyn Storage> = Arc::new(disk.clone());
     repair(&storage, &scratch(), how).unwrap()
 }
 
 /// Every file with its bytes.
-fn all(disk: &SimStorage) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn all(disk: &SimStorage) -> Vec<(String, Vec<u8>)> {
     let names = disk.file_names().into_iter();
     names
         .map(|name| (name.clone(), disk.bytes(&name).unwrap()))
         .collect()
 }
 
-fn segments(disk: &SimStorage) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn segments(disk: &SimStorage) -> Vec<(String, Vec<u8>)> {
     let mut files = all(disk);
     files.retain(|(name, _)| name.starts_with("log/"));
     files
 }
 
-fn is_verified(disk: &SimStorage) -> bool {
+pub(crate) fn is_verified(disk: &SimStorage) -> bool {
     let report = verify(Arc::new(disk.clone()), Level::Full, &mut |_| true).unwrap();
     assert_eq!(report.findings, []);
     report.verdict == Verdict::Verified
 }
 
-fn flip(disk: &SimStorage, file: &str, at: usize) {
+pub(crate) fn flip(disk: &SimStorage, file: &str, at: usize) {
     let mut bytes = disk.bytes(file).unwrap();
     bytes[at] ^= 1 << (at % 8);
     disk.put_bytes(file, Some(bytes));
 }
 
 /// What may be read of a store, in any order: attachments that were attached anew come last.
-fn sorted(disk: &SimStorage) -> Vec<Vec<u8>> {
+pub(crate) fn sorted(disk: &SimStorage) -> Vec<Vec<u8>> {
     let reader = reader(&(Arc::new(disk.clone()) as Arc<dyn Storage>));
     assert!(reader.problem().is_none());
     let mut content = content(&reader.snapshot());

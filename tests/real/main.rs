@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ledger_tests::lab::model::Model;
 use ledger_tests::lab::workload::Workload;
 
-use judge::judge;
+use judge::{judge, judge_pruned};
 use process::{Drive, Injection, Story, calls_of};
 use tempfile::TempDir;
 
@@ -296,6 +296,57 @@ fn fault_09_short_and_interrupted_calls_real() {
         if injection.is_short() && !(story.ended && story.failures.is_empty()) {
             return Err(format!("{injection}: a short write was not completed"));
         }
+        Ok(story.outcome())
+    });
+}
+
+/// A store that drops old states, at once and by passes beside commits: its process is killed, and
+/// meets an I/O error or no room, at every call; every fifth of these trials unless a workload is
+/// named.
+#[test]
+fn fault_01_kills_and_errors_while_states_are_dropped_real() {
+    let dir = in_memory();
+    let store = dir.path().join("store");
+    let calls = calls_of(&Drive::prune(&store));
+    let story = Drive::prune(&dir.path().join("again")).with(Injection::none());
+    assert!(story.ended && story.failures.is_empty(), "{story:?}");
+    judge_pruned(&store, &story, false).unwrap();
+    let boast = Story {
+        acknowledged: Some(story.acknowledged.unwrap() + 1),
+        ..story
+    };
+    assert!(judge_pruned(&store, &boast, false).is_err());
+    let mut trials = Vec::new();
+    for (n, call) in (1..).zip(&calls) {
+        if changes(call) {
+            trials.push(Injection::kill(n));
+        }
+        if call == "pwrite64" {
+            trials.push(Injection::tear(n, 512));
+        }
+        if call != "close" {
+            trials.push(Injection::error(n, EIO));
+        }
+        if needs_room(call) {
+            trials.push(Injection::error(n, ENOSPC));
+        }
+    }
+    assert!(trials.len() > 1500, "{}", trials.len());
+    let is_soak = std::env::var_os("LEDGER_REAL").is_some();
+    let trials: Vec<Injection> = trials
+        .into_iter()
+        .step_by(if is_soak { 1 } else { 5 })
+        .collect();
+    all("states dropped", &trials, |injection| {
+        let dir = if injection.kills() {
+            on_disk()
+        } else {
+            in_memory()
+        };
+        let store = dir.path().join("store");
+        let story = Drive::prune(&store).with(*injection);
+        let verdict = judge_pruned(&store, &story, !injection.kills());
+        verdict.map_err(|error| format!("{injection}: {error}\n{story:?}"))?;
         Ok(story.outcome())
     });
 }

@@ -62,6 +62,10 @@ impl Injection {
         self.first == self.last
     }
 
+    pub(crate) fn kills(self) -> bool {
+        matches!(self.mode, "kill" | "tear")
+    }
+
     pub(crate) fn is_short(self) -> bool {
         self.mode == "short"
     }
@@ -114,6 +118,10 @@ impl Story {
 impl Drive {
     pub(crate) fn run(store: &Path, workload: &str) -> Self {
         Self::of(&["run", store.to_str().unwrap(), workload])
+    }
+
+    pub(crate) fn prune(store: &Path) -> Self {
+        Self::of(&["prune", store.to_str().unwrap()])
     }
 
     pub(crate) fn open(store: &Path) -> Self {

@@ -2,10 +2,12 @@
 //!
 //! Every read is a direct one. Small reads are served from the last few pieces of the file that
 //! were read, in memory that does not grow; a file is taken as it was when its piece was read.
-//! Nothing can be written, and there are no maps, which show the cache.
+//! A map shows the cache, so it is held against the disk before it is given out; where they differ
+//! there is none, and the caller reads. Nothing can be written.
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Access, DirEntry, Storage, StorageFile};
@@ -113,6 +115,24 @@ impl DirectFile {
         pieces.truncate(PIECES);
         Ok((len, is_full))
     }
+
+    /// Whether the page cache shows what the disk holds. Pages that are not cached get there by
+    /// this, from the disk.
+    fn cache_is_as_the_disk(&self, range: Range<u64>) -> io::Result<bool> {
+        let (mut cached, mut stored) = (vec![0; PIECE], vec![0; PIECE]);
+        let mut at = range.start;
+        while at < range.end {
+            let len = usize::try_from(range.end - at).map_or(PIECE, |rest| rest.min(PIECE));
+            let shown = cached.get_mut(..len).unwrap_or_default();
+            let shown_len = self.file.read_at(shown, at)?;
+            let held = stored.get_mut(..len).unwrap_or_default();
+            if shown_len != self.file.read_direct(held, at)? || shown != held {
+                return Ok(false);
+            }
+            at += len as u64;
+        }
+        Ok(true)
+    }
 }
 
 impl StorageFile for DirectFile {
@@ -165,14 +185,19 @@ impl StorageFile for DirectFile {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
-    fn map(&self, _: u64, _: u64) -> io::Result<Option<Map>> {
-        Ok(None)
+    fn map(&self, offset: u64, len: u64) -> io::Result<Option<Map>> {
+        let end = self.file.len()?.min(offset.saturating_add(len));
+        if !self.cache_is_as_the_disk(offset..end)? {
+            return Ok(None);
+        }
+        self.file.map(offset, len)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::FileStorage;
     use crate::storage::sim::SimStorage;
 
     #[test]
@@ -204,6 +229,86 @@ mod tests {
         assert!(direct.open("bytes", Access::Write).is_err());
         assert!(direct.create("other").is_err());
         assert!(opened.write_at(b"x", 0).is_err());
-        assert!(opened.map(0, 1).unwrap().is_none());
+    }
+
+    /// A file of which the disk holds something else than the cache shows, at one place.
+    #[derive(Debug)]
+    struct Hidden(Arc<dyn StorageFile>, u64);
+
+    impl StorageFile for Hidden {
+        fn len(&self) -> io::Result<u64> {
+            self.0.len()
+        }
+
+        fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.0.read_at(buf, offset)
+        }
+
+        fn read_direct(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+            let len = self.0.read_at(buf, offset)?;
+            let at = usize::try_from(self.1.wrapping_sub(offset)).unwrap();
+            buf.get_mut(at).into_iter().for_each(|byte| *byte ^= 1);
+            Ok(len)
+        }
+
+        fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
+            unreachable!()
+        }
+
+        fn set_len(&self, _: u64) -> io::Result<()> {
+            unreachable!()
+        }
+
+        fn allocate(&self, _: u64) -> io::Result<()> {
+            unreachable!()
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            unreachable!()
+        }
+
+        fn try_lock(&self) -> io::Result<bool> {
+            unreachable!()
+        }
+
+        fn set_read_only(&self) -> io::Result<()> {
+            unreachable!()
+        }
+
+        fn map(&self, offset: u64, len: u64) -> io::Result<Option<Map>> {
+            self.0.map(offset, len)
+        }
+    }
+
+    #[test]
+    fn a_map_is_given_out_where_it_shows_what_the_disk_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let len = 2 * PIECE as u64 + 4097;
+        let bytes: Vec<u8> = (0..=250).cycle().take(2 * PIECE + 4097).collect();
+        storage
+            .create("bytes")
+            .unwrap()
+            .write_at(&bytes, 0)
+            .unwrap();
+        let map = |damaged: u64, offset: u64, mapped: u64| {
+            let file = storage.open("bytes", Access::Read).unwrap();
+            let direct = DirectFile {
+                file: Arc::new(Hidden(file, damaged)),
+                pieces: Mutex::default(),
+            };
+            direct.map(offset, mapped).unwrap()
+        };
+        // A map may reach past the end of the file.
+        let whole = map(u64::MAX, 0, 4 * len).unwrap();
+        let mut seen = [0; 7];
+        whole.copy_to(2 * PIECE, &mut seen).unwrap();
+        assert_eq!(seen, bytes[2 * PIECE..][..7]);
+        for damaged in [0, PIECE as u64 - 1, PIECE as u64, len - 1] {
+            assert!(map(damaged, 0, 4 * len).is_none(), "{damaged}");
+        }
+        // Only what is mapped matters.
+        assert!(map(0, PIECE as u64, PIECE as u64).is_some());
+        assert!(map(len - 1, PIECE as u64, PIECE as u64).is_some());
     }
 }

@@ -130,6 +130,7 @@ pub(crate) fn restore(session: &Session, args: &RestoreArgs) -> Result<Exit, Fai
     let outcome = verify::Outcome {
         dir: &args.dir,
         level: Level::Full,
+        since: None,
         report: &report,
         elapsed,
         resume: None,

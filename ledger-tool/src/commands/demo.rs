@@ -146,6 +146,7 @@ pub(crate) fn run(session: &Session, args: DemoArgs) -> Result<Exit, Failure> {
         let verification = verify::text(&verify::Outcome {
             dir: &places.store,
             level: Level::Full,
+            since: None,
             report: &report,
             elapsed,
             resume: None,

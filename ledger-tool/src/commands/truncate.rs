@@ -1,5 +1,9 @@
 //! `truncate`: a plan, and with `--apply` the deed.
+//!
+//! Invariant: the store was taken back if and only if a superblock was written, whenever the work
+//! was stopped.
 
+use hash_store::{Storage, Superblocks};
 use ledger::Options;
 use ledger::mend::{self, Truncation};
 use serde::Serialize;
@@ -26,17 +30,29 @@ struct TruncateDoc<'a> {
 pub(crate) fn run(session: &Session, args: TruncateArgs) -> Result<Exit, Failure> {
     let dir = session.directory(args.dir)?;
     let storage = session.storage(&dir);
+    let before = generation(&*storage);
+    let watch = session.watch("truncate", None)?;
+    let watched = watch.over(session.storage(&dir));
     let done = if args.apply {
-        let done = mend::truncate(&storage, args.to, Options::default());
-        done.map_err(Failure::to_write(&dir))?.0
+        let done = mend::truncate(&watched, args.to, Options::default());
+        done.map(|(done, _)| done).map_err(Failure::to_write(&dir))
     } else {
         if let Some(pid) = lock::holder(&dir) {
             session.warn(&format!(
                 "process {pid} writes this store: --apply will be refused"
             ));
         }
-        mend::plan_truncation(&storage, args.to)?
+        mend::plan_truncation(&watched, args.to).map_err(Failure::from)
     };
+    if watch.asked_to_stop() {
+        return session.interrupted(if generation(&*storage) == before {
+            "the store is as it was"
+        } else {
+            "the store was taken back; the next open for writing completes it"
+        });
+    }
+    let done = done?;
+    drop(watch);
     let Truncation {
         height,
         height_before,
@@ -77,4 +93,10 @@ pub(crate) fn run(session: &Session, args: TruncateArgs) -> Result<Exit, Failure
     };
     session.answer(&text)?;
     Ok(Exit::Ok)
+}
+
+/// The generation of the superblock that counts.
+fn generation(storage: &dyn Storage) -> Option<u64> {
+    let state = Superblocks::read(storage).ok();
+    state.map(|state| state.current.generation)
 }

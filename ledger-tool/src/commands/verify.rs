@@ -94,6 +94,7 @@ pub(crate) fn run(session: &Session, args: &VerifyArgs) -> Result<Exit, Failure>
     let outcome = Outcome {
         dir: &dir,
         level: question.options.level,
+        since: question.options.since.map(|root| root.height),
         report: &report,
         elapsed,
         resume: resume.as_deref(),
@@ -107,6 +108,8 @@ pub(crate) fn run(session: &Session, args: &VerifyArgs) -> Result<Exit, Failure>
 pub(super) struct Outcome<'a> {
     pub(super) dir: &'a Path,
     pub(super) level: Level,
+    /// The height that a checkpoint was to vouch for.
+    pub(super) since: Option<u64>,
     pub(super) report: &'a VerifyReport,
     pub(super) elapsed: Duration,
     /// The file that says where to go on.
@@ -205,11 +208,7 @@ fn document<'a>(outcome: &Outcome<'a>) -> VerifyDoc<'a> {
 /// The report for people; `demo` shows it too.
 pub(super) fn text(outcome: &Outcome<'_>) -> String {
     let Outcome {
-        dir,
-        level,
-        report,
-        elapsed,
-        ..
+        dir, level, report, ..
     } = *outcome;
     let mut text = String::new();
     let width = report.ledgers.iter().map(|ledger| ledger.name.len());
@@ -269,7 +268,7 @@ pub(super) fn text(outcome: &Outcome<'_>) -> String {
         }
     }
     text += &next::lines(&next::after_verify(dir, &conditions));
-    text += &verdict(level, report, elapsed);
+    text += &verdict(outcome);
     if let Some(resume) = outcome.resume {
         text += &format!("next: the same command goes on from {}\n", resume.display());
     }
@@ -328,24 +327,35 @@ fn describe(finding: &Finding) -> String {
     text
 }
 
-fn verdict(level: Level, report: &VerifyReport, elapsed: Duration) -> String {
+fn verdict(outcome: &Outcome<'_>) -> String {
+    let Outcome { level, report, .. } = *outcome;
     let findings = human::counted(report.findings.len() as u64, "finding", "findings");
-    let elapsed = human::seconds(elapsed);
-    match (report.verdict, level) {
+    let elapsed = human::seconds(outcome.elapsed);
+    let what = match (report.verdict, level) {
+        (Verdict::Verified, Level::Quick) => {
+            "headers, superblocks, end of the log (all: --level full)".to_owned()
+        }
         (Verdict::Verified, Level::Full) => {
-            format!("{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash\n")
+            let mut all = "every frame and every hash".to_owned();
+            match (report.first_height, outcome.since) {
+                (1, None) => {}
+                (1, Some(_)) => all += "; the log's first segment has the height of the checkpoint",
+                (first, _) => {
+                    let first = human::count(first);
+                    all += &format!(
+                        " from height {first} on; the checkpoint vouches for what is before"
+                    );
+                }
+            }
+            all
         }
-        (Verdict::Verified, Level::Quick) => format!(
-            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: headers, superblocks, end of the log (all: --level \
-             full)\n"
-        ),
-        (Verdict::Verified, Level::Deep) => format!(
-            "{GOOD}VERIFIED{GOOD:#} in {elapsed}: every frame and every hash, and every state made \
-             anew from nothing\n"
-        ),
+        (Verdict::Verified, Level::Deep) => {
+            "every frame and every hash, and every state made anew from nothing".to_owned()
+        }
         (Verdict::Incomplete, _) => {
-            format!("{UNSURE}INCOMPLETE{UNSURE:#} after {elapsed}: {findings}\n")
+            return format!("{UNSURE}INCOMPLETE{UNSURE:#} after {elapsed}: {findings}\n");
         }
-        (Verdict::Damaged, _) => format!("{BAD}DAMAGED{BAD:#}: {findings}\n"),
-    }
+        (Verdict::Damaged, _) => return format!("{BAD}DAMAGED{BAD:#}: {findings}\n"),
+    };
+    format!("{GOOD}VERIFIED{GOOD:#} in {elapsed}: {what}\n")
 }

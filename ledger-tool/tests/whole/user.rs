@@ -264,9 +264,14 @@ fn ctrl_c_ends_every_long_command_in_order() {
         "repair bad --progress json",
         "repair bad-too --from s --apply --progress json",
         "recover bad --output recovered --progress json",
+        "truncate s --to 5 --progress json",
+        "truncate other --to 5 --apply --progress json",
     ] {
         let (code, talk) = interrupted(&place, args);
         assert_eq!(code, Some(130), "{args}: {talk}");
+        if args.starts_with("truncate") {
+            assert!(talk.contains("the store is as it was"), "{args}: {talk}");
+        }
         let json = talk.lines().filter(|line| line.starts_with('{'));
         json.for_each(|line| schemas::holds(&serde_json::from_str(line).unwrap()));
     }
@@ -294,6 +299,7 @@ fn ctrl_c_ends_every_long_command_in_order() {
         "export tiles s --ledger domain --key key -o tiles",
         "prune other --ledger domain --keep 2 --apply",
         "repair bad-too --from s --apply",
+        "truncate other --to 5 --apply",
     ] {
         if args.starts_with("restore") && place.path("restored").exists() {
             fs::remove_dir_all(place.path("restored")).unwrap();

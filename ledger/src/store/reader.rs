@@ -22,7 +22,7 @@ use super::kept::Pins;
 use super::lookup::LedgerLookups;
 use super::open::{attachment_index, base_head, first_tip, tip_after, tip_of};
 use super::shared::{
-    Attached, CommitRecord, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
+    Attached, CommitRecord, Edges, Gaps, Published, Roots, Shared, TreeFiles, attachment_heights,
 };
 use super::snapshot::Snapshot;
 use super::states::{PublishedState, StateFolder};
@@ -107,6 +107,7 @@ impl Reader {
             lookups: Vec::new(),
             attached: seen.attached,
             pin: pins.pin(0),
+            edges: Edges::default(),
         };
         let tip = trust(&storage, uuid, &audit, tip, seen.base.as_ref());
         let tip = look_up(&storage, uuid, tip, &seen.lookups);
@@ -154,6 +155,7 @@ impl Reader {
             lookups,
             attached: seen.attached,
             pin: Arc::clone(&before.pin),
+            edges: Edges::default(),
         };
         let (storage, uuid) = (&shared.storage, shared.uuid);
         let tip = trust(storage, uuid, &shared.audit, tip, seen.base.as_ref());

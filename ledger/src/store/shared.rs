@@ -8,14 +8,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use hash_store::{
     Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
     Storage, StoredFrame, first_chain,
 };
 use merkle_log::tiles::TileReader;
-use merkle_log::{Hash, NodeId, NodeReader, TreeSize};
+use merkle_log::{Hash, NodeId, NodeReader, RightEdge, TreeSize};
 
 use super::counters::Counts;
 use super::kept::{Pin, Pins};
@@ -72,6 +72,19 @@ pub(crate) struct Published {
     pub(crate) attached: Attached,
     /// Keeps the states of this height, as far as they were kept when it was made.
     pub(crate) pin: Arc<Pin>,
+    pub(crate) edges: Edges,
+}
+
+/// The right edges of the trees at one height, each made for the first proof that needs it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Edges(OnceLock<Vec<OnceLock<RightEdge>>>);
+
+impl Edges {
+    /// The place of one of `count` trees.
+    pub(crate) fn of(&self, tree: usize, count: usize) -> Option<&OnceLock<RightEdge>> {
+        let made = || (0..count).map(|_| OnceLock::new()).collect();
+        self.0.get_or_init(made).get(tree)
+    }
 }
 
 /// How the last attachment of a height is found. The attachment index has no root to be held

@@ -8,14 +8,17 @@ use std::sync::Arc;
 
 use hash_store::{Position, Segments, StoredFrame};
 use merkle_log::{
-    ConsistencyProof, Hash, InclusionProof, LeafIndex, NodeId, NodeReader, ProveError, RangeProof,
-    TreeSize, TreeType, prove_consistency, prove_inclusion, prove_range, root_at,
+    ConsistencyProof, Edged, Hash, InclusionProof, LeafIndex, NodeId, NodeRange, NodeReader,
+    ProveError, RangeProof, RightEdge, TreeSize, TreeType, prove_consistency, prove_inclusion,
+    prove_range, read_range, root_at,
 };
 use patricia_state::PassSizes;
 
 use super::ids::InLedger;
 use super::lookup::leaf_fingerprint;
-use super::shared::{CommitRecord, Nodes, Published, Roots, Shared, TreeFiles, attachments_of};
+use super::shared::{
+    CommitRecord, Edges, Nodes, Published, Roots, Shared, TreeFiles, attachments_of,
+};
 use super::states::{PublishedState, StateView};
 use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
@@ -314,6 +317,7 @@ impl Snapshot {
         let at = Published {
             states,
             pin: self.shared.pins.pin(height),
+            edges: Edges::default(),
             roots: Roots::of_body(record.body, record.audit_root),
             ..Published::clone(&self.at)
         };
@@ -425,6 +429,32 @@ impl<'a> TreeView<'a> {
         self.root
     }
 
+    /// The nodes for a proof in the tree of `size`. The edge of the snapshot's own size is kept.
+    fn edged(&self, size: TreeSize) -> Edged<'a, Nodes<'a>> {
+        let is_own = size.0 == self.size;
+        Edged {
+            reader: self.nodes(),
+            edge: is_own.then(|| self.edge()).flatten(),
+        }
+    }
+
+    fn edge(&self) -> Option<&'a RightEdge> {
+        let at = &self.snapshot.at;
+        let audit = at.roots.ledgers.len();
+        let ordinal = usize::try_from(self.files.ordinal).unwrap_or(audit);
+        let place = at.edges.of(ordinal.min(audit), audit + 1)?;
+        if let Some(edge) = place.get() {
+            return Some(edge);
+        }
+        // What cannot be read is said where a proof needs it.
+        let range = read_range(&self.nodes(), self.size()).ok()?;
+        let edge = RightEdge::new(self.tree, &range).ok()?;
+        if edge.hash(self.size().leaves()) != Some(self.root) {
+            return None;
+        }
+        Some(place.get_or_init(|| edge))
+    }
+
     fn nodes(&self) -> Nodes<'a> {
         Nodes {
             shared: &self.snapshot.shared,
@@ -481,7 +511,7 @@ impl<'a> TreeView<'a> {
     pub fn prove_inclusion(&self, index: LeafIndex, size: TreeSize) -> Result<InclusionProof> {
         self.check("size", size.0, size.0 <= self.size)?;
         self.check("leaf", index.0, index.0 < size.0)?;
-        prove_inclusion(&self.nodes(), self.tree, index, size).map_err(unproven)
+        prove_inclusion(&self.edged(size), self.tree, index, size).map_err(unproven)
     }
 
     /// Proves that the tree of `second` entries begins with that of `first` (section 2.1.2).
@@ -495,7 +525,7 @@ impl<'a> TreeView<'a> {
         }
         self.check("size", second.0, second.0 <= self.size)?;
         self.check("size", first.0, first.0 <= second.0)?;
-        prove_consistency(&self.nodes(), self.tree, first, second).map_err(unproven)
+        prove_consistency(&self.edged(second), self.tree, first, second).map_err(unproven)
     }
 
     /// Proves that the entries of `range`, all of them and in order, are in the tree of `size`
@@ -509,7 +539,7 @@ impl<'a> TreeView<'a> {
         self.check("leaf", range.end, range.end <= size.0)?;
         self.check("leaf", range.start, range.start < range.end)?;
         let (begin, end) = (LeafIndex(range.start), LeafIndex(range.end));
-        prove_range(&self.nodes(), self.tree, begin, end, size).map_err(unproven)
+        prove_range(&self.edged(size), self.tree, begin, end, size).map_err(unproven)
     }
 
     fn lost(&self, index: u64) -> Error {
@@ -541,6 +571,10 @@ impl NodeReader for TreeView<'_> {
     fn node(&self, id: NodeId) -> Result<Hash> {
         self.check("node", id.index, id.is_complete_in(TreeSize(self.size)))?;
         self.nodes().node(id)
+    }
+
+    fn incomplete(&self, range: NodeRange) -> Option<Hash> {
+        self.edge()?.hash(range)
     }
 }
 

@@ -23,7 +23,7 @@ use super::ids::InLedger;
 use super::kept::Pins;
 use super::lookup::{Flush, LedgerLookups, TABLE_LEN};
 use super::prune::Pruner;
-use super::shared::{Attached, Published, Roots, Shared};
+use super::shared::{Attached, Edges, Published, Roots, Shared};
 use super::states::{PublishedState, StateFolder, trie_dir};
 use super::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::batch::{EntriesFrame, Sealed, check_len};
@@ -438,6 +438,7 @@ impl Writer {
     pub(crate) fn published(&self, pins: &Arc<Pins>) -> Published {
         Published {
             pin: pins.pin(self.head.height),
+            edges: Edges::default(),
             log: *self.log.tip(),
             roots: Roots::of_head(&self.head),
             trees: self

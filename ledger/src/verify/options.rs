@@ -41,7 +41,8 @@ pub struct VerifyOptions {
     /// Threads that walk segments of the log side by side, each in the memory of one segment; with
     /// 1 the calling thread alone. States that are made anew ([`Level::Deep`]) are made by one.
     pub threads: usize,
-    /// Reads past the page cache, and so finds damage that it hides.
+    /// Reads past the page cache, and so finds damage that it hides. What is read through maps is
+    /// held against the disk first, so it is read twice.
     pub direct: bool,
     /// Leaves out what this root vouches for: the walk begins with the segment that holds its
     /// height, and shows that the log leads to this very root there. Not with [`Level::Deep`].

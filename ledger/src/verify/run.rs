@@ -31,7 +31,7 @@ use crate::store::{Reader, Roots, StateFolder, base_head};
 ///
 /// However many threads there are, and however often it was stopped and resumed, the report is the
 /// same. A thread takes the memory of a segment, at most 256 MiB; with [`VerifyOptions::direct`]
-/// the nodes of states are read into memory too, all of a ledger's at once.
+/// a file of nodes, or a piece of tiles, too, where the page cache shows something else than the disk holds.
 ///
 /// # Errors
 /// Where there is nothing to verify or it cannot be read: `NotAStore`, `NoSuperblock`,

@@ -28,6 +28,7 @@ pub use forms::{
     ConsistencyProof, InclusionProof, MultiProof, RangeProof, SubtreeConsistencyProof,
     SubtreeInclusionProof,
 };
+pub(crate) use plan::Step;
 pub use plan::{
     Plan, consistency_plan, inclusion_plan, subtree_consistency_plan, subtree_inclusion_plan,
 };

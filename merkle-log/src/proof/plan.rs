@@ -5,7 +5,7 @@
 //! holds the tree's last leaf, can be incomplete.
 
 use crate::error::PlanError;
-use crate::index::{LeafIndex, NodeRange, TreeSize};
+use crate::index::{LeafIndex, NodeId, NodeRange, TreeSize};
 
 /// The ranges of the hashes of a proof, in the proof's order: from the leaves to the root.
 #[derive(Clone, Debug)]
@@ -127,26 +127,91 @@ fn climb_from(subtree: NodeRange, size: TreeSize) -> Plan {
     }
 }
 
+/// What one hash of a proof stands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Node(NodeId),
+    Incomplete(NodeRange),
+}
+
+impl Step {
+    pub(crate) const fn over(range: NodeRange) -> Self {
+        match range.perfect() {
+            Some(id) => Self::Node(id),
+            None => Self::Incomplete(range),
+        }
+    }
+
+    const fn range(self) -> NodeRange {
+        match self {
+            Self::Node(id) => {
+                let begin = id.index << id.level;
+                // Only a tree of 2^64 leaves had a node that ends behind the last number.
+                let end = begin.saturating_add(1 << id.level);
+                NodeRange { begin, end }
+            }
+            Self::Incomplete(range) => range,
+        }
+    }
+}
+
+impl Plan {
+    /// The next step. All but the last node of a level are complete, which spares looking at
+    /// where they end.
+    #[inline]
+    fn step(&mut self) -> Option<Step> {
+        if let Some(seed) = self.seed.take() {
+            return Some(Step::over(seed));
+        }
+        while self.last != 0 {
+            let (sibling, last, level) = (self.index ^ 1, self.last, self.level);
+            self.index >>= 1;
+            self.last >>= 1;
+            self.level += 1;
+            if sibling < last {
+                return Some(Step::Node(self.node(level, sibling)));
+            }
+            if sibling == last {
+                let begin = self.whole.begin + (sibling << level);
+                let end = begin.saturating_add(1 << level).min(self.whole.end);
+                return Some(Step::over(NodeRange { begin, end }));
+            }
+        }
+        None
+    }
+
+    /// A node of the tree or subtree; the first leaf of a subtree is a multiple of the leaves of
+    /// each of its nodes.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "levels are numbers of bits in a u64"
+    )]
+    const fn node(&self, level: u32, index: u64) -> NodeId {
+        NodeId::new(level as u8, (self.whole.begin >> level) + index)
+    }
+}
+
+/// The steps of a plan, for who fetches them.
+pub(super) struct Steps(pub(super) Plan);
+
+impl Iterator for Steps {
+    type Item = Step;
+
+    #[inline]
+    fn next(&mut self) -> Option<Step> {
+        self.0.step()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
 impl Iterator for Plan {
     type Item = NodeRange;
 
     fn next(&mut self) -> Option<NodeRange> {
-        if let Some(seed) = self.seed.take() {
-            return Some(seed);
-        }
-        while self.last != 0 {
-            let (sibling, level) = (self.index ^ 1, self.level);
-            let exists = sibling <= self.last;
-            self.index >>= 1;
-            self.last >>= 1;
-            self.level += 1;
-            if exists {
-                let begin = self.whole.begin + (sibling << level);
-                let end = begin.saturating_add(1 << level).min(self.whole.end);
-                return Some(NodeRange { begin, end });
-            }
-        }
-        None
+        self.step().map(Step::range)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

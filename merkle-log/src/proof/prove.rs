@@ -10,13 +10,14 @@ use super::forms::{
     SubtreeInclusionProof,
 };
 use super::plan::{
-    consistency_plan, inclusion_plan, subtree_consistency_plan, subtree_inclusion_plan,
+    Plan, Step, Steps, consistency_plan, inclusion_plan, subtree_consistency_plan,
+    subtree_inclusion_plan,
 };
 use super::plan_many::{multi_plan, range_plan};
 use crate::error::ProveError;
 use crate::hash::Hash;
 use crate::index::{LeafIndex, NodeRange, TreeSize};
-use crate::reader::{NodeReader, hashes_of_ranges};
+use crate::reader::{NodeReader, hashes_of};
 use crate::tree::TreeType;
 
 /// Proves that the leaf at `index` is in the tree of `size` leaves.
@@ -71,7 +72,7 @@ pub fn prove_range<R: NodeReader>(
         begin,
         end,
         tree_size: size,
-        path: fetch(reader, tree, range_plan(begin, end, size)?)?,
+        path: fetch_ranges(reader, tree, range_plan(begin, end, size)?)?,
     })
 }
 
@@ -89,7 +90,7 @@ pub fn prove_multi<R: NodeReader>(
     Ok(MultiProof {
         leaf_indices: indices.to_vec(),
         tree_size: size,
-        path: fetch(reader, tree, multi_plan(indices, size)?)?,
+        path: fetch_ranges(reader, tree, multi_plan(indices, size)?)?,
     })
 }
 
@@ -132,7 +133,16 @@ pub fn prove_subtree_consistency<R: NodeReader>(
 fn fetch<R: NodeReader>(
     reader: &R,
     tree: TreeType,
+    plan: Plan,
+) -> Result<Vec<Hash>, ProveError<R::Error>> {
+    hashes_of(reader, tree, Steps(plan)).map_err(ProveError::Read)
+}
+
+fn fetch_ranges<R: NodeReader>(
+    reader: &R,
+    tree: TreeType,
     plan: impl IntoIterator<Item = NodeRange>,
 ) -> Result<Vec<Hash>, ProveError<R::Error>> {
-    hashes_of_ranges(reader, tree, plan.into_iter()).map_err(ProveError::Read)
+    let steps = plan.into_iter().map(Step::over);
+    hashes_of(reader, tree, steps).map_err(ProveError::Read)
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+#[cfg(feature = "simulate")]
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -11,6 +13,8 @@ use crate::member::Place;
 use crate::names::{Name, RequestId};
 use crate::role::Role;
 use crate::rule::Party;
+#[cfg(feature = "simulate")]
+use crate::simulate::{Byzantine, Crash, Partition, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
@@ -111,6 +115,9 @@ pub(super) enum Command {
     },
     /// Send requests at a rate, and say how long they took
     Bench(Bench),
+    /// Run nodes with simulated links, clocks and disks, and say whether they agree
+    #[cfg(feature = "simulate")]
+    Simulate(Simulate),
 }
 
 #[derive(Debug, Subcommand)]
@@ -286,6 +293,42 @@ pub(super) struct Bench {
     /// Bytes of a value
     #[arg(long, value_name = "B", default_value_t = 100)]
     pub(super) size: u32,
+}
+
+/// Times are given as 20, 1500ms, 20s, 2m or 1h. The same options give the same output.
+#[cfg(feature = "simulate")]
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(super) nodes: u8,
+    /// What all chance is drawn from
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Requests that clients make
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) txs: u32,
+    /// Messages that are lost, such as 5%
+    #[arg(long, value_name = "P%", default_value = "0%")]
+    pub(super) drop: Share,
+    /// Mean time that a message takes
+    #[arg(long, value_name = "D", default_value = "10ms", value_parser = parse_time)]
+    pub(super) delay: Duration,
+    /// Groups of nodes that cannot reach each other for a while, such as 0,1|2,3@10..20
+    #[arg(long, value_name = "A|B@t..t")]
+    pub(super) partition: Vec<Partition>,
+    /// A node loses its power and what it had not synced, such as 1@20, and is back 5 s later
+    #[arg(long, value_name = "N@t")]
+    pub(super) crash: Vec<Crash>,
+    /// A node that does not keep to the protocol: silent, slow, lying, equivocating or altering
+    #[arg(long, value_name = "N:KIND")]
+    pub(super) byzantine: Vec<Byzantine>,
+    /// How far clocks are off at most: of as many nodes as may be at fault; of others by 1s at most
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = parse_time)]
+    pub(super) clock_skew: Duration,
+    /// Disks fail, three times
+    #[arg(long)]
+    pub(super) disk_faults: bool,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! - `directory` knows where the parts of a local network lie, `init` makes one, `process` runs its
 //!   nodes, `testnet` puts these to use;
 //! - `records`, `member`, `status`, `watch` and `bench` are the client's commands;
+//! - `simulate` prints what a simulation came to (feature `simulate`);
 //! - `output` prints, and says how it ended.
 
 mod bench;
@@ -14,6 +15,8 @@ mod member;
 mod output;
 mod process;
 mod records;
+#[cfg(feature = "simulate")]
+mod simulate;
 mod status;
 mod testnet;
 mod watch;
@@ -72,5 +75,7 @@ async fn dispatch(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Status { all } => status::run(&global, output, all).await,
         Command::Watch { commits } => watch::run(&global, output, commits).await,
         Command::Bench(arguments) => bench::run(&global, output, arguments).await,
+        #[cfg(feature = "simulate")]
+        Command::Simulate(arguments) => simulate::run(output, arguments),
     }
 }

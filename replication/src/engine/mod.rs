@@ -8,7 +8,8 @@
 //! - `gossip` passes requests on to the other nodes;
 //! - `door` says who was refused at the links between nodes;
 //! - `wiring` puts one node together: the same for real nodes and simulated ones;
-//! - `real` runs a node on threads, sockets and files.
+//! - `real` runs a node on threads, sockets and files;
+//! - `simulate` runs many on a deterministic runtime, and says whether they agree.
 
 mod adapter;
 mod commits;
@@ -19,6 +20,8 @@ mod history;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]
 mod real;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 mod types;
 mod wiring;
 
@@ -26,7 +29,7 @@ mod wiring;
 pub use real::{RunningNode, StartError, start};
 
 /// What a panic said. The engine panics where it cannot write its files.
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "simulate"))]
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
@@ -34,4 +37,5 @@ pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 #[cfg(test)]
+#[cfg(feature = "simulate")]
 mod tests;

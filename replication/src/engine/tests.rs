@@ -1,29 +1,15 @@
-//! Pools of nodes on the engine's deterministic runtime: simulated clock and links, the very wiring
-//! and store of real nodes. Each seed gives one run.
+//! Pools of nodes on simulated machines. Each seed gives one run.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use commonware_codec::DecodeExt;
-use commonware_cryptography::{Signer, ed25519};
-use commonware_p2p::simulated::{self, Link, Network, Oracle};
-use commonware_runtime::deterministic::{self, Context};
-use commonware_runtime::{
-    Clock as _, Handle, Quota, Runner as _, Spawner, Storage as _, Supervisor,
-};
-use commonware_utils::{NZU32, NZUsize, probability};
-use hash_store::Storage;
-use hash_store::sim::{Choice, SimStorage};
 use ledger::bundle::{BundleTrust, BundleVerdict, Fact};
 
-use super::types::{Key, scheme};
-use super::wiring::{self, Channels, Parts, message_len_max};
-use crate::genesis::tests::{example, node_keys};
+use super::simulate::judge::{Requests, judge};
+use super::simulate::pool::{self, Conduct, Pool, START_MS, Shape, user_key};
+use crate::genesis::tests::example;
 use crate::genesis::{Genesis, quorum};
 use crate::header::Header;
-use crate::keys::UserKey;
-use crate::node::{Node, PoolLimits, Replica, Timing, open_store};
+use crate::node::Node;
 use crate::reply::RequestStatus;
 use crate::request::Request;
 use crate::{GenesisVerifier, RequestId, record};
@@ -31,268 +17,67 @@ use crate::{GenesisVerifier, RequestId, record};
 mod history;
 
 const NODES: u8 = 4;
-const QUOTA: Quota = Quota::per_second(NZU32!(10_000));
-
-/// A node's place. When it crashes its store's disk loses what was not synced; the engine's files stay
-/// as they were, so that the engine knows of all that it was told.
-struct Place {
-    storage: SimStorage,
-    task: Option<Handle<()>>,
-    node: Arc<Mutex<Option<Node>>>,
-}
-
-/// What a pool is like.
-#[derive(Clone, Copy)]
-struct Shape {
-    nodes: u8,
-    keep: u64,
-    idle_ms: u64,
-}
 
 const FOUR: Shape = Shape {
     nodes: NODES,
     keep: 1 << 20,
     idle_ms: 500,
+    latency: Duration::from_millis(10),
+    lost: 0,
 };
 
-struct Pool {
-    shape: Shape,
-    context: Context,
-    oracle: Oracle<Key, Context>,
-    genesis: Genesis,
-    places: Vec<Place>,
-    nonce: u64,
-    /// What is odd about a node.
-    rig: fn(u8, &mut Replica),
-}
-
-fn identity(index: u8) -> Key {
-    let seed = node_keys(index).secrets().0;
-    ed25519::PrivateKey::decode(seed.to_vec())
-        .unwrap()
-        .public_key()
-}
-
 /// Runs a pool; answers with the runtime's account of everything that happened.
-fn simulate<F>(seed: u64, story: impl FnOnce(Pool) -> F + Send + 'static) -> String
+fn simulate<F>(seed: u64, story: impl FnOnce(Pool) -> F) -> String
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = ()>,
 {
-    simulate_as(FOUR, seed, story)
-}
-
-fn simulate_as<F>(shape: Shape, seed: u64, story: impl FnOnce(Pool) -> F + Send + 'static) -> String
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let config = deterministic::Config::new()
-        .with_seed(seed)
-        .with_timeout(Some(Duration::from_secs(600)));
-    deterministic::Runner::new(config).start(|context| async move {
-        let config = simulated::Config {
-            max_size: message_len_max(usize::from(shape.nodes)),
-            max_peers_per_set: NZUsize!(16),
-            disconnect_on_block: true,
-            tracked_peer_sets: NZUsize!(1),
-        };
-        let keys: Vec<Key> = (0..shape.nodes).map(identity).collect();
-        let network = context.child("network");
-        let (network, oracle) = Network::new_with_peers(network, config, keys).await;
-        network.start();
-        let mut file = example(shape.nodes);
-        file.time_ms = 0;
-        let place = |_| Place {
-            storage: SimStorage::new(),
-            task: None,
-            node: Arc::default(),
-        };
-        let pool = Pool {
-            shape,
-            context: context.child("pool"),
-            oracle,
-            genesis: Genesis::new(file).unwrap(),
-            places: (0..shape.nodes).map(place).collect(),
-            nonce: 0,
-            rig: |_, _| {},
-        };
-        for a in 0..shape.nodes {
-            for b in (0..shape.nodes).filter(|b| *b != a) {
-                pool.link(a, b).await;
-            }
-        }
-        story(pool).await;
-        context.auditor().state()
-    })
+    pool::simulate(FOUR, seed, story).1
 }
 
 impl Pool {
-    async fn link(&self, from: u8, to: u8) {
-        let link = Link {
-            latency: Duration::from_millis(10),
-            jitter: Duration::from_millis(3),
-            success_rate: probability!(1.0),
-        };
-        self.oracle
-            .add_link(identity(from), identity(to), link)
-            .await
-            .unwrap();
-    }
-
-    async fn start(&mut self, index: u8) {
-        self.start_as(index, None).await;
-    }
-
-    async fn start_as(&mut self, index: u8, lie: Option<fn(&mut Header)>) {
-        let place = &mut self.places[usize::from(index)];
-        let storage: Arc<dyn Storage> = Arc::new(place.storage.clone());
-        let slot = Arc::clone(&place.node);
-        let (shape, rig) = (self.shape, self.rig);
-        let (genesis, oracle) = (self.genesis.clone(), self.oracle.clone());
-        let context = self.context.child("node").with_attribute("index", index);
-        place.task = Some(context.spawn(move |context| async move {
-            let options = ledger::Options {
-                background: false,
-                ..ledger::Options::default()
-            };
-            let store = open_store(&genesis, &storage, [index; 16], options).unwrap();
-            let alias = format!("node{index}").parse().unwrap();
-            let scheme = scheme(&genesis, &node_keys(index)).unwrap().unwrap();
-            let mut replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
-            replica.lie = lie;
-            rig(index, &mut replica);
-            let control = oracle.control(identity(index));
-            let mut ends = Vec::new();
-            for channel in 0..6 {
-                ends.push(control.register(channel, QUOTA).await.unwrap());
-            }
-            let mut ends = ends.into_iter();
-            let mut next = || ends.next().unwrap();
-            let channels = Channels {
-                votes: next(),
-                certificates: next(),
-                resolver: next(),
-                backfill: next(),
-                blocks: next(),
-                requests: next(),
-            };
-            let timing = Timing {
-                idle_ms: shape.idle_ms,
-                leader_ms: 1000,
-                certification_ms: 1500,
-                retry_ms: 1000,
-                skip_ms: 2000,
-                skew_ms: 2000,
-            };
-            let parts = Parts {
-                replica: Arc::new(replica),
-                scheme,
-                identity: identity(index),
-                timing,
-                partition: format!("n{index}"),
-                keep: shape.keep,
-            };
-            let network = (control, oracle.manager());
-            let (node, ended) = wiring::start(context, parts, network, channels)
-                .await
-                .unwrap();
-            *slot.lock().unwrap() = Some(node);
-            let _ = ended.await;
-        }));
-        while self.places[usize::from(index)]
-            .node
-            .lock()
-            .unwrap()
-            .is_none()
-        {
-            self.sleep(10).await;
-        }
-    }
-
     async fn start_all(&mut self) {
-        for index in 0..NODES {
+        for index in self.indices() {
             self.start(index).await;
         }
     }
 
-    /// Cuts a node's power.
-    async fn crash(&mut self, index: u8) {
-        let place = &mut self.places[usize::from(index)];
-        *place.node.lock().unwrap() = None;
-        place.task.take().unwrap().abort();
-        place.storage = place.storage.crash(Choice::Seed(self.nonce));
-        self.sleep(50).await;
-    }
-
     /// Bytes of the engine's own files of a node.
-    async fn engine_len(&self, index: u8) -> u64 {
-        let archive =
-            |name: &str, parts: [&str; 3]| parts.map(|part| format!("n{index}-{name}-{part}"));
-        let mut partitions = vec![format!("n{index}-simplex-0")];
-        for name in ["blocks", "finalizations"] {
-            partitions.extend(archive(name, ["metadata", "keys", "values"]));
-        }
-        for name in [
-            "verified",
-            "notarized",
-            "certified",
-            "notarizations",
-            "finalizations",
-        ] {
-            let name = format!("marshal-cache-cache-0-{name}");
-            partitions.extend(archive(&name, ["metadata", "key", "value"]));
-        }
-        let mut total = 0;
-        for partition in partitions {
-            // One node alone has no use for some of the marshal's.
-            let is_optional = partition.contains("-cache-");
-            let names = match self.context.scan(&partition).await {
-                Err(_) if is_optional => continue,
-                names => names.unwrap(),
-            };
-            for name in names {
-                total += self.context.open(&partition, &name).await.unwrap().1;
-            }
-        }
-        total
-    }
-
-    async fn sleep(&self, ms: u64) {
-        self.context.sleep(Duration::from_millis(ms)).await;
+    fn engine_len(&self, index: u8) -> usize {
+        let disk = &self.places[usize::from(index)].engine;
+        let names = disk.file_names();
+        names
+            .iter()
+            .map(|name| disk.bytes(name).unwrap().len())
+            .sum()
     }
 
     fn node(&self, index: u8) -> Node {
-        self.places[usize::from(index)]
-            .node
-            .lock()
-            .unwrap()
-            .clone()
-            .unwrap()
+        self.running(index).unwrap()
     }
 
     fn up(&self) -> Vec<Node> {
-        let slots = self
-            .places
-            .iter()
-            .map(|place| place.node.lock().unwrap().clone());
-        slots.flatten().collect()
+        self.indices()
+            .filter_map(|index| self.running(index))
+            .collect()
     }
 
     /// Hands a put of a new key of bob's to a node.
     fn put(&mut self, index: u8) -> RequestId {
         self.nonce += 1;
+        let nonce = self.nonce;
         let put = record::Operation::Put {
-            key: format!("key {}", self.nonce).into_bytes(),
+            key: format!("key {nonce}").into_bytes(),
             value: b"value".to_vec(),
         };
         let request = Request {
             network: self.genesis.network(),
             sender: "bob".parse().unwrap(),
             app: record::APP.parse().unwrap(),
-            nonce: self.nonce,
-            expires_ms: 3_600_000,
+            nonce,
+            expires_ms: START_MS + 3_600_000,
             payload: put.encode(),
         };
-        let signed = request.sign(&UserKey::from_seed(&[202; 32]));
+        let signed = request.sign(&user_key("bob"));
         self.node(index).submit(&signed.encode()).unwrap().id
     }
 
@@ -323,35 +108,16 @@ impl Pool {
     /// acknowledged against the log: there, done, once.
     fn check(&self, ids: &[RequestId]) {
         let nodes = self.up();
-        let snapshots: Vec<_> = nodes.iter().map(Node::snapshot).collect();
-        let height = snapshots
-            .iter()
-            .map(ledger::Snapshot::height)
-            .min()
-            .unwrap();
-        for height in 1..=height {
-            let first = snapshots[0].commit(height).unwrap();
-            for other in &snapshots[1..] {
-                let other = other.commit(height).unwrap();
-                assert_eq!(other.body_bytes, first.body_bytes, "at height {height}");
-            }
+        let mut requests = Requests::new();
+        for (id, node) in ids.iter().flat_map(|id| nodes.iter().map(move |n| (id, n))) {
+            let RequestStatus::Final(outcome) = node.request(id).unwrap() else {
+                panic!("{id} is not final on {node:?}");
+            };
+            assert_eq!(outcome.rejected, None);
+            requests.insert(*id, Some(outcome));
         }
-        for node in &nodes {
-            let size = node.snapshot().ledger("domain").unwrap().size();
-            let mut times: BTreeMap<RequestId, u32> = BTreeMap::new();
-            let snapshot = node.snapshot();
-            for entry in snapshot
-                .ledger("domain")
-                .unwrap()
-                .entries(0..size.0)
-                .unwrap()
-            {
-                let transaction = crate::Transaction::decode(&entry.unwrap().1).unwrap();
-                assert_eq!(transaction.rejected, None);
-                *times.entry(transaction.signed.request.id()).or_default() += 1;
-            }
-            assert!(ids.iter().all(|id| times.get(id) == Some(&1)), "{node:?}");
-        }
+        let histories = nodes.iter().zip(0..).map(|(node, n)| (n, node.snapshot()));
+        assert_eq!(judge(&histories.collect::<Vec<_>>(), &requests), None);
     }
 }
 
@@ -439,10 +205,8 @@ fn one_silent_node_stops_nothing() {
 fn a_node_that_proposes_wrong_roots_changes_nothing() {
     simulate(3, |mut pool| async move {
         let lie: fn(&mut Header) = |header| header.ledgers[2].state_root = Default::default();
-        pool.start_as(0, Some(lie)).await;
-        for index in 1..NODES {
-            pool.start(index).await;
-        }
+        pool.set_conduct(0, Conduct::Lying(lie)).await;
+        pool.start_all().await;
         let mut ids = Vec::new();
         for turn in 0..20 {
             ids.push(pool.put(1 + turn % 3));
@@ -551,8 +315,9 @@ fn the_engines_files_do_not_grow_with_the_chain() {
         nodes: 1,
         keep: 64,
         idle_ms: 20,
+        ..FOUR
     };
-    simulate_as(shape, 8, |mut pool| async move {
+    pool::simulate(shape, 8, |mut pool| async move {
         let mut lens = Vec::new();
         // Whole sections apart, so that as much is left of each.
         for height in [600, 1112, 1624] {
@@ -563,7 +328,7 @@ fn the_engines_files_do_not_grow_with_the_chain() {
             assert_eq!(pool.node(0).snapshot().attachments(2).unwrap().len(), 2);
             // Files are open once.
             pool.crash(0).await;
-            lens.push(pool.engine_len(0).await);
+            lens.push(pool.engine_len(0));
         }
         assert!(lens[2] < lens[0] * 5 / 4, "{lens:?}");
     });

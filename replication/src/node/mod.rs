@@ -24,6 +24,8 @@ pub use handle::{Clock, Node, NodeError, Submitted};
 pub use mempool::PoolLimits;
 #[cfg(feature = "engine")]
 pub(crate) use open::open_store;
+#[cfg(feature = "simulate")]
+pub(crate) use replica::lock;
 pub use replica::{
     CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ORDER_ATTACHMENT, ReplicaError,
 };

@@ -150,7 +150,7 @@ pub(crate) struct Replica {
     /// Told whenever a request comes in.
     pub(crate) work: Notify,
     /// What a liar does to the headers that it proposes.
-    #[cfg(test)]
+    #[cfg(feature = "simulate")]
     pub(crate) lie: Option<fn(&mut Header)>,
     /// What a liar does to the headers of the history that it gives.
     #[cfg(test)]
@@ -183,7 +183,7 @@ impl Replica {
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
-            #[cfg(test)]
+            #[cfg(feature = "simulate")]
             lie: None,
             #[cfg(test)]
             lie_of_history: None,
@@ -250,7 +250,7 @@ impl Replica {
         let executed = self.executor.execute(batch, at, &chosen, Unfit::Skip);
         let executed = executed.map_err(|error| self.of_execution(&turn.parent, at.0, error))?;
         let header = self.header(turn, at, &executed);
-        #[cfg(test)]
+        #[cfg(feature = "simulate")]
         let header = {
             let mut header = header;
             self.lie.inspect(|lie| lie(&mut header));

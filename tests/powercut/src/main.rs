@@ -7,7 +7,7 @@
 //! model: nothing acknowledged is missing, and the store goes on.
 //!
 //! - `powercut [--images N] [--seed S]`: power cuts, and single requests that fail before one, of
-//!   stores with and without state in turn;
+//!   stores with and without state in turn; with `--pruned` of a store that drops old states;
 //! - control, always run first: syncs that lie must be noticed in every image.
 //!
 //! Root, FUSE, loop devices, ext4 and mkfs.ext4 are needed; what is missing is said.
@@ -32,10 +32,12 @@ use process::Story;
 
 /// A moment is kept at every so many requests.
 const EVERY: u64 = 5;
+/// The kind of `drive prune`.
+const PRUNED: &str = "pruned";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|word| word == "run") {
+    if arguments.first().is_some_and(|word| word == "run" || word == "prune") {
         drive::main();
         return ExitCode::SUCCESS;
     }
@@ -52,7 +54,8 @@ fn main() -> ExitCode {
     let seed = number("--seed", 1);
     let work = std::env::temp_dir().join(format!("powercut-{}", std::process::id()));
     std::fs::create_dir_all(&work).expect("a folder for temporary files");
-    let answer = all(&work, images, seed);
+    let is_pruned = arguments.iter().any(|word| word == "--pruned");
+    let answer = all(&work, images, seed, is_pruned);
     std::fs::remove_dir_all(&work).expect("everything is unmounted");
     match answer {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,24 +66,28 @@ fn main() -> ExitCode {
     }
 }
 
-fn all(work: &Path, images: u64, seed: u64) -> Result<(), String> {
+fn all(work: &Path, images: u64, seed: u64, is_pruned: bool) -> Result<(), String> {
     let empty = formatted(work)?;
     control(work, &empty)?;
     let (mut done, mut cached, mut violations) = (0, 0, Vec::new());
     let (mut failing, mut with_state) = (0, 0);
     let mut seed = seed;
     while done < images {
-        let kind = if seed % 4 < 2 { "mixed" } else { "states" };
+        let kind = match seed % 4 {
+            _ if is_pruned => PRUNED,
+            0 | 1 => "mixed",
+            _ => "states",
+        };
         let name = format!("{kind}:{seed}");
         let fails = seed % 2 == 0;
         let moments = moments(work, &empty, &name, fails.then_some(seed), None)?;
         // A few of the moments in between, and all acknowledgements.
         for (n, (acknowledged, moment)) in moments.iter().enumerate() {
             for choice in [0, 1, seed << 20 | n as u64 + 2] {
-                let verdict = verdict(work, &name, *acknowledged, moment, choice)?;
+                let verdict = verdict(work, &name, *acknowledged, moment, (choice, fails))?;
                 done += 1;
                 failing += u64::from(fails);
-                with_state += u64::from(kind == "states");
+                with_state += u64::from(kind != "mixed");
                 cached += moment.cached();
                 if let Err(violation) = verdict {
                     let line = format!("{name} moment {n} choice {choice}: {violation}");
@@ -117,7 +124,7 @@ fn control(work: &Path, empty: &[u8]) -> Result<(), String> {
     let (mut images, mut lost) = (0, 0);
     for (acknowledged, moment) in moments.iter().filter(|(acknowledged, _)| *acknowledged > 0) {
         images += 1;
-        lost += u32::from(verdict(work, name, *acknowledged, moment, 0)?.is_err());
+        lost += u32::from(verdict(work, name, *acknowledged, moment, (0, false))?.is_err());
     }
     println!("control, syncs that lie: {lost} of {images} images reported as lost");
     if images > 0 && lost == images {
@@ -154,10 +161,13 @@ fn moments(
         // About as many requests as such a workload makes.
         machine.disk.fail_in(20 + seed * 37 % 300);
     }
+    let store = machine.root.join("store");
+    if name.starts_with(PRUNED) {
+        command.arg("prune").arg(store);
+    } else {
+        command.arg("run").arg(store).arg(name);
+    }
     let mut child = command
-        .arg("run")
-        .arg(machine.root.join("store"))
-        .arg(name)
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|e| e.to_string())?;
@@ -186,16 +196,22 @@ fn verdict(
     name: &str,
     acknowledged: u64,
     moment: &Moment,
-    choice: u64,
+    (choice, had_errors): (u64, bool),
 ) -> Result<Result<(), String>, String> {
-    let model = Workload::named(name)?.model();
-    let story = Story {
+    let story = |last: u64| Story {
         acknowledged: (acknowledged > 0).then_some(acknowledged),
         // The process ran on while its lines were read.
-        in_doubt: model.last() - acknowledged,
+        in_doubt: last - acknowledged,
         killed: true,
     };
-    started_from(work, &moment.image(choice), |root| {
-        judge::judge(&root.join("store"), &model, &story)
+    let image = moment.image(choice);
+    if name.starts_with(PRUNED) {
+        return started_from(work, &image, |root| {
+            judge::judge_pruned(&root.join("store"), &story(u64::MAX), had_errors)
+        });
+    }
+    let model = Workload::named(name)?.model();
+    started_from(work, &image, |root| {
+        judge::judge(&root.join("store"), &model, &story(model.last()))
     })
 }

@@ -1,9 +1,9 @@
 //! Nodes that are behind by more than their peers' engines keep: the peers' stores give the rest.
 
-use super::{NODES, Pool, Shape, identity, simulate_as};
+use super::super::simulate::pool::{self, Pool, START_MS, Shape, user_key};
+use super::FOUR;
 use crate::RequestId;
 use crate::header::Header;
-use crate::keys::UserKey;
 use crate::member::{self, Member, Operation};
 use crate::node::{CERTIFICATE_ATTACHMENT, ORDER_ATTACHMENT, Replica};
 use crate::request::Request;
@@ -13,30 +13,30 @@ use crate::role::Roles;
 const HEIGHT: u64 = 200;
 
 const SMALL: Shape = Shape {
-    nodes: NODES,
     keep: 8,
     idle_ms: 20,
+    ..FOUR
 };
 
 impl Pool {
-    /// Hands an enrolment by alice, who is an admin, to a node.
+    /// Hands an enrolment by admin to a node.
     fn enrol(&mut self, index: u8) -> RequestId {
         self.nonce += 1;
         let member = Member {
-            ed25519: UserKey::from_seed(&[1; 32]).public(),
+            ed25519: user_key("somebody").public(),
             roles: Roles::default(),
             organisation: None,
         };
         let user = format!("user{}", self.nonce).parse().unwrap();
         let request = Request {
             network: self.genesis.network(),
-            sender: "alice".parse().unwrap(),
+            sender: "admin".parse().unwrap(),
             app: member::APP.parse().unwrap(),
             nonce: self.nonce,
-            expires_ms: 3_600_000,
+            expires_ms: START_MS + 3_600_000,
             payload: Operation::AddUser { user, member }.encode(),
         };
-        let signed = request.sign(&UserKey::from_seed(&[201; 32]));
+        let signed = request.sign(&user_key("admin"));
         self.node(index).submit(&signed.encode()).unwrap().id
     }
 
@@ -87,7 +87,7 @@ fn with_gaps_and_a_liar(index: u8, replica: &mut Replica) {
 
 #[test]
 fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
-    simulate_as(SMALL, 9, |mut pool| async move {
+    pool::simulate(SMALL, 9, |mut pool| async move {
         pool.rig = with_gaps_and_a_liar;
         let mut ids = pool.without_the_fourth().await;
         let commits = usize::try_from(pool.node(0).snapshot().height()).unwrap();
@@ -112,6 +112,6 @@ fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
         pool.check(&ids);
         // The liar was cut off, and nobody else.
         let blocked = pool.oracle.blocked().await.unwrap();
-        assert_eq!(blocked, [(identity(3), identity(1))]);
+        assert_eq!(blocked, [(pool.identity(3), pool.identity(1))]);
     });
 }
