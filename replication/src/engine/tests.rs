@@ -14,6 +14,8 @@ use crate::reply::RequestStatus;
 use crate::request::Request;
 use crate::{GenesisVerifier, RequestId, record};
 
+mod history;
+
 const NODES: u8 = 4;
 
 const FOUR: Shape = Shape {
@@ -321,7 +323,8 @@ fn the_engines_files_do_not_grow_with_the_chain() {
     };
     pool::simulate(shape, 8, |mut pool| async move {
         let mut lens = Vec::new();
-        for height in [600, 1200, 1800] {
+        // Whole sections apart, so that as much is left of each.
+        for height in [600, 1112, 1624] {
             pool.start(0).await;
             while pool.node(0).status().height < height {
                 pool.sleep(50).await;

@@ -20,6 +20,7 @@ use super::executor::{
     ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
     verify_together,
 };
+use super::history;
 use super::mempool::{Mempool, PoolLimits};
 use super::open;
 use crate::block::{Block, Envelope, payload_hash};
@@ -37,6 +38,9 @@ use crate::transaction::Transaction;
 pub const HEADER_ATTACHMENT: u32 = 1;
 /// Kind of the attachment that is a commit's finality certificate.
 pub const CERTIFICATE_ATTACHMENT: u32 = 2;
+/// Kind of the attachment that says in which order requests stood in a block, if they went to several
+/// ledgers: for each of them the ledger's number.
+pub const ORDER_ATTACHMENT: u32 = 3;
 /// Commits that a subscriber may be behind.
 const SUBSCRIPTION_LEN: usize = 256;
 
@@ -141,6 +145,9 @@ pub(crate) struct Replica {
     policy: Mutex<Policy>,
     /// The last height whose commit has a certificate of its own.
     certified: AtomicU64,
+    /// Heights of the commits without a certificate of their own, by their blocks: these are asked
+    /// for by name, as nothing else shows them to be final.
+    pub(super) uncertified: Mutex<HashMap<BlockHash, u64>>,
     pub(crate) commits: broadcast::Sender<Committed>,
     pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
@@ -148,6 +155,12 @@ pub(crate) struct Replica {
     /// What a liar does to the headers that it proposes.
     #[cfg(feature = "simulate")]
     pub(crate) lie: Option<fn(&mut Header)>,
+    /// What a liar does to the headers of the history that it gives.
+    #[cfg(test)]
+    pub(crate) lie_of_history: Option<fn(&mut Header)>,
+    /// Heights whose certificates are lost.
+    #[cfg(test)]
+    pub(crate) uncertified_heights: Option<fn(u64) -> bool>,
 }
 
 impl Replica {
@@ -170,11 +183,16 @@ impl Replica {
             mempool: Mutex::new(Mempool::new(limits)),
             policy: Mutex::new(policy),
             certified: AtomicU64::new(certified),
+            uncertified: Mutex::new(HashMap::new()),
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
             #[cfg(feature = "simulate")]
             lie: None,
+            #[cfg(test)]
+            lie_of_history: None,
+            #[cfg(test)]
+            uncertified_heights: None,
         })
     }
 
@@ -358,10 +376,21 @@ impl Replica {
                 return Err(ReplicaError::Gap { block, height, tip });
             }
         };
+        #[cfg(test)]
+        let certificate = certificate.filter(|_| {
+            let lost = self.uncertified_heights;
+            !lost.is_some_and(|lost| lost(height))
+        });
         let mut sealed = speculative.executed.sealed.clone();
         sealed.attach(HEADER_ATTACHMENT, &header.encode())?;
         if let Some(certificate) = certificate {
             sealed.attach(CERTIFICATE_ATTACHMENT, &certificate.encode())?;
+        } else {
+            // Known before it is there: nobody asks for it before.
+            lock(&self.uncertified).insert(hash, height);
+        }
+        if let Some(order) = history::order(&speculative.executed.outcomes) {
+            sealed.attach(ORDER_ATTACHMENT, &order)?;
         }
         self.store.commit(sealed)?;
         if certificate.is_some() {

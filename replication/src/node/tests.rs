@@ -11,18 +11,20 @@ use super::executor::{Unfit, ledger_tips};
 use super::handle::{Clock, Node, NodeError};
 use super::mempool::PoolLimits;
 use super::open::open_store;
-use super::replica::{Fault, Replica, ReplicaError, Turn, Verdict};
+use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdict};
 use crate::block::{Block, Envelope, payload_hash};
 use crate::genesis::Genesis;
 use crate::genesis::tests::example;
 use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
+use crate::member::{self, Member};
 use crate::names::{BlockHash, RequestId};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::record::Operation;
 use crate::reply::RequestStatus;
 use crate::request::Request;
+use crate::role::Roles;
 
 pub(crate) struct Solo {
     replica: Arc<Replica>,
@@ -654,4 +656,58 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
         matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
         "{replica:?}"
     );
+}
+
+#[test]
+fn blocks_are_made_anew_from_their_commits() {
+    let storage = Arc::new(MemStorage::new()) as Arc<dyn Storage>;
+    let mut solo = Solo::open(&storage);
+    let enrol = |solo: &Solo, nonce: u64| {
+        let member = Member {
+            ed25519: key("dora").public(),
+            roles: Roles::default(),
+            organisation: None,
+        };
+        let user = format!("dora{nonce}").parse().unwrap();
+        let request = Request {
+            app: member::APP.parse().unwrap(),
+            payload: member::Operation::AddUser { user, member }.encode(),
+            ..solo.request("alice", nonce, &put("", ""))
+        };
+        let signed = request.sign(&key("alice"));
+        solo.node.submit(&signed.encode()).unwrap();
+    };
+    let mut blocks = vec![solo.step()];
+    solo.submit("bob", 1, &put("k", "v"));
+    solo.submit("bob", 2, &put("l", "v"));
+    blocks.push(solo.step());
+    // Senders take turns, so that requests of two ledgers alternate.
+    for nonce in 1..=3 {
+        enrol(&solo, nonce);
+        solo.submit("bob", 10 + nonce, &put("k", "w"));
+    }
+    blocks.push(solo.step());
+    enrol(&solo, 4);
+    blocks.push(solo.step());
+    // None has a certificate, so each is found by its name.
+    let found = |solo: &Solo, block: &Block| solo.replica.height_of(&block.hash());
+    for block in &blocks {
+        assert_eq!(found(&solo, block), Some(block.header().height));
+    }
+    drop(solo);
+    let again = Solo::open(&storage);
+    for block in &blocks {
+        let height = block.header().height;
+        let made = again.replica.block_at(height).unwrap().unwrap();
+        assert_eq!(made.encode(), block.encode());
+        assert_eq!(found(&again, block), None);
+        again.replica.learn_name(height).unwrap();
+        assert_eq!(found(&again, block), Some(height));
+    }
+    let order = |height| {
+        let snapshot = again.node.snapshot();
+        super::open::attached(&snapshot, height, ORDER_ATTACHMENT).unwrap()
+    };
+    assert_eq!(order(4), Some(vec![1, 2, 1, 2, 1, 2]));
+    assert_eq!((order(2), order(3), order(5)), (None, None, None));
 }
