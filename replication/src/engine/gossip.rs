@@ -3,7 +3,7 @@
 //!
 //! Nothing depends on a message here: a request that is lost is proposed by the node that has it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -66,8 +66,9 @@ pub(super) async fn hear_all(
 ) {
     let mut unheard: HashMap<Key, SystemTime> = HashMap::new();
     while let Ok(first) = receiver.recv().await {
-        // By sender: what one sends says nothing of what others do.
-        let mut messages: HashMap<Key, Vec<_>> = HashMap::new();
+        // By sender: what one sends says nothing of what others do. In order: simulations are to be
+        // the same each time.
+        let mut messages: BTreeMap<Key, Vec<_>> = BTreeMap::new();
         let (mut next, mut len) = (Some(first), 0);
         while let Some((peer, message)) = next {
             len += message.len();
