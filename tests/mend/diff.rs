@@ -146,6 +146,28 @@ fn no_entry_is_named_where_none_differs() {
 }
 
 #[test]
+fn a_ledger_that_only_one_has_is_named() {
+    let (_dir, stores) = pair(5, [0, 0]);
+    let spec = LedgerSpec::log("extra".parse().unwrap(), TreeType::Sha256);
+    stores[1].declare(spec).unwrap();
+    for store in &stores {
+        let sealed = store.batch().seal(20_000, b"").unwrap();
+        store.commit(sealed).unwrap();
+    }
+    let [a, b] = snapshots(&stores);
+    for (first, second, has) in [(&a, &b, [false, true]), (&b, &a, [true, false])] {
+        let Comparison::Part(parted) = compare(first, second).unwrap() else {
+            panic!("they part");
+        };
+        let [extra] = &parted.ledgers[..] else {
+            panic!("only one ledger: {:?}", parted.ledgers);
+        };
+        assert_eq!(extra.name, "extra");
+        assert_eq!(extra.roots.each_ref().map(Option::is_some), has);
+    }
+}
+
+#[test]
 fn stores_of_two_networks_are_not_compared() {
     let dir = tempfile::tempdir().unwrap();
     let [a, b] = ["a", "b"].map(|name| create(&dir.path().join(name), name).snapshot());

@@ -66,7 +66,7 @@ const CASES: [Case; 7] = [
         |disk| {
             ["SUPER.0", "SUPER.1"]
                 .iter()
-                .for_each(|file| flip(disk, file, 100))
+                .for_each(|file| flip(disk, file, 100));
         },
         &["SUPER.0", "SUPER.1"],
     ),

@@ -4,6 +4,8 @@ mod backup;
 mod diff;
 mod drawn;
 mod lasting;
+mod limits;
+mod opening;
 mod repair;
 mod stores;
 mod truncate;

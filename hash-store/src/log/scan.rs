@@ -234,14 +234,26 @@ impl Scan {
                 return Ok(Place::End);
             }
             let segment = self.load(next, HEADER_LEN)?;
-            if self.is_quiet_at(&segment, HEADER_LEN)? {
-                // The segment ahead: empty, unless a batch lost its first sector there.
-                let stray = self.first_used(&segment, HEADER_LEN)?;
-                return Ok(stray.map_or(Place::End, |stray| {
-                    Place::Stop(self.begin_lost(&segment, begin, stray))
-                }));
+            if !self.is_quiet_at(&segment, HEADER_LEN)? {
+                self.at = begin;
+                continue;
             }
-            self.at = begin;
+            // The segment ahead: empty, unless a batch lost its first sector there.
+            if let Some(stray) = self.first_used(&segment, HEADER_LEN)? {
+                return Ok(Place::Stop(self.begin_lost(&segment, begin, stray)));
+            }
+            // There is one ahead: where more follow, and not all are empty, it lost its batches.
+            for number in next + 1..self.segments.count() {
+                let later = Position::new(number, HEADER_LEN);
+                if self.until.is_some_and(|end| later >= end) {
+                    break;
+                }
+                let ahead = self.load(number, HEADER_LEN)?;
+                if self.first_used(&ahead, HEADER_LEN)?.is_some() {
+                    return Ok(Place::Stop(self.begin_lost(&segment, begin, HEADER_LEN)));
+                }
+            }
+            return Ok(Place::End);
         }
     }
 

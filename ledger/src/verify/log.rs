@@ -230,8 +230,13 @@ impl<'a> Walk<'a> {
                     if scan.position().segment() == segment && !is_last {
                         return Ok(Walked::Whole);
                     }
-                    self.check_log_reached();
-                    return Ok(Walked::Over);
+                    // An empty segment is the one ahead, unless more of the log follows.
+                    scan.set_until(end);
+                    let Some(Some(Found::Stop(stop))) = readable(scan.next())? else {
+                        self.check_log_reached();
+                        return Ok(Walked::Over);
+                    };
+                    stop
                 }
                 Some(Found::Batch { at, batch }) => {
                     let len = batch.header.len;
@@ -690,9 +695,16 @@ pub(super) fn bytes_between(segments: &Segments, from: Position, to: Position) -
     (lens.sum::<u64>() + to.offset()).saturating_sub(from.offset())
 }
 
-/// Checks headers and footers of all segments.
-pub(super) fn check_segments(segments: &Segments, tip: &LogTip, findings: &mut Vec<Finding>) {
-    for number in 0..segments.count() {
+/// Checks headers and footers of all segments; what lies behind a cut is no part of the log.
+pub(super) fn check_segments(
+    segments: &Segments,
+    tip: &LogTip,
+    is_cut: bool,
+    findings: &mut Vec<Finding>,
+) {
+    let last = tip.end.segment();
+    let count = if is_cut { last + 1 } else { segments.count() };
+    for number in 0..count {
         let segment = match segments.get(number) {
             Ok(segment) => segment,
             Err(error) => {
@@ -702,7 +714,7 @@ pub(super) fn check_segments(segments: &Segments, tip: &LogTip, findings: &mut V
         };
         findings.extend(segment.header_damage().map(of_damage));
         match segment.footer() {
-            Ok(Some(footer)) if number >= tip.end.segment() || footer.first_batch == 0 => {
+            Ok(Some(footer)) if number >= last && !is_cut || footer.first_batch == 0 => {
                 findings.push(Finding {
                     code: "E-FOOTER",
                     file: segment.name().to_owned(),

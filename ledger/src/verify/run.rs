@@ -195,7 +195,7 @@ impl Run {
             found.append(&mut compare.findings);
             found.extend(compare.check_attachments(self.first_height..=height, attached));
         }
-        log::check_segments(segments, &walk.log, &mut found);
+        log::check_segments(segments, &walk.log, superblock.cut, &mut found);
         found.extend(derived::check_tiles(segments, superblock, walk, bound));
         found.extend(check_kept(segments, &walk.roots));
         found

@@ -443,9 +443,15 @@ fn from_entries(remains: &Remains<'_>, place: &Place, source: &RepairSource) -> 
             let ordinal = usize::try_from(entries.ledger).ok()?;
             fill(&mut frames, &mut next, (ordinal, entries.first))?;
             next = (ordinal, entries.first + u64::from(entries.count));
+        } else if frame.kind == FrameKind::Ids {
+            // They stand behind the entries that they belong to.
+            let ids = Entries::decode(payload, place.next).ok()?;
+            let ordinal = usize::try_from(ids.ledger).ok()?;
+            let until = (ordinal, ids.first + u64::from(ids.count));
+            fill(&mut frames, &mut next, until)?;
         } else if !frame.kind.is_chained() {
             continue;
-        } else if frame.kind != FrameKind::Ids && frame.at != at {
+        } else if frame.at != at {
             fill(&mut frames, &mut next, all)?;
         }
         frames.push((frame.kind, payload.to_vec()));

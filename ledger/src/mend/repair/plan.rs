@@ -282,7 +282,9 @@ impl Plan {
                 }
             };
             let theirs = sources.iter().flat_map(|source| source.attachments(height));
-            let found = { theirs }.find(|theirs| fits(theirs, lost.len) && !ours.contains(theirs));
+            // Of those that fit, the longest fills the padding best.
+            let found = theirs.filter(|theirs| fits(theirs, lost.len) && !ours.contains(theirs));
+            let found = found.max_by_key(|theirs| theirs.bytes.len());
             if let Some(found) = found {
                 ours.push(found.clone());
                 self.steps.push(Step::Attach {
