@@ -1,5 +1,6 @@
 //! Networks of real processes, longer than a test may take: `network_soak each` kills each node in
-//! turn under load, `network_soak half` takes two of four away. `--rounds N` does it N times.
+//! turn under load, `network_soak half` takes two of four away, `network_soak behind` takes the disk of
+//! one and gives it back empty, 2,000 commits later. `--rounds N` does it N times.
 
 #![allow(
     clippy::print_stdout,
@@ -14,11 +15,12 @@
 #[path = "../tests/network/testnet.rs"]
 mod testnet;
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use testnet::Testnet;
 
-const USAGE: &str = "network_soak each|half [--rounds N]";
+const USAGE: &str = "network_soak each|half|behind [--rounds N]";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
@@ -32,6 +34,7 @@ fn main() {
         match arguments.first().map(String::as_str) {
             Some("each") => each(),
             Some("half") => half(),
+            Some("behind") => behind(),
             _ => panic!("{USAGE}"),
         }
         println!("round {round} of {rounds}: passed");
@@ -99,6 +102,54 @@ fn half() {
     network.node("restart", 3).exit(0);
     let height = network.ctl(&["put", "door", "green", "--json"]).json(0)["height"].as_u64();
     assert_eq!(network.domain_size(height.unwrap()), 4);
+    network.stop_and_verify();
+}
+
+/// A node whose disk was lost gets every commit from peers whose engines keep next to none, while the
+/// load goes on.
+fn behind() {
+    const COMMITS: u64 = 2000;
+    let network = Testnet::init(4);
+    for node in 0..4 {
+        let file = network.path().join(format!("node{node}/ledgerd.toml"));
+        let config = fs::read_to_string(&file).unwrap();
+        let config = format!("keep_blocks = 16\n{config}\n[timing]\nidle_ms = 5\n");
+        fs::write(&file, config).unwrap();
+    }
+    network.testnet("start").exit(0);
+    network.node("kill", 3).exit(0);
+    for part in ["data", "engine"] {
+        fs::remove_dir_all(network.path().join("node3").join(part)).unwrap();
+    }
+    let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
+    let start = Instant::now();
+    while height(0) < COMMITS {
+        assert!(
+            start.elapsed() < 20 * PATIENCE,
+            "only {} commits",
+            height(0)
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let bench = network.bench(50, 30);
+    let (start, target) = (Instant::now(), height(0));
+    network.node("restart", 3).exit(0);
+    until(&network, 3, |status| {
+        status["height"].as_u64().unwrap() >= target
+    });
+    println!(
+        "{target} commits behind: level in {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    let load = bench.finish();
+    println!("meanwhile: {load}");
+    assert_eq!(load["final"], 1500, "{load}");
+    assert!(
+        load["longest_pause_ms"].as_u64().unwrap() <= 10_000,
+        "{load}"
+    );
+    let height = network.agreed()["height"].as_u64().unwrap();
+    assert_eq!(network.domain_size(height), 1500);
     network.stop_and_verify();
 }
 

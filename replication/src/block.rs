@@ -73,9 +73,9 @@ impl Envelope {
         verified
     }
 
-    /// Verifies the signatures of several requests at once, each by its key. If all are right they
-    /// are remembered; otherwise each is yet to be verified alone.
-    pub(crate) fn verify_together(requests: &[(&Self, Ed25519Key)]) {
+    /// Verifies the signatures of several requests at once, each by its key; whether all are right.
+    /// If so they are remembered; otherwise each is yet to be verified alone.
+    pub(crate) fn verify_together(requests: &[(&Self, Ed25519Key)]) -> bool {
         let open = requests
             .iter()
             .filter(|(request, key)| request.signer.get() != Some(key));
@@ -84,11 +84,13 @@ impl Envelope {
             .iter()
             .map(|(request, key)| request.claim(key))
             .collect();
-        if all_hold(&claims) {
+        let hold = all_hold(&claims);
+        if hold {
             for (request, key) in open {
                 request.remember(key);
             }
         }
+        hold
     }
 
     fn claim<'a>(&'a self, key: &'a Ed25519Key) -> Claim<'a> {
@@ -233,15 +235,18 @@ mod tests {
         let key = |seed| UserKey::from_seed(&[seed; 32]).public();
         let fresh = |nonce| Envelope::decode(&envelope(nonce).bytes).unwrap();
         let (one, two) = (fresh(1), fresh(2));
-        Envelope::verify_together(&[(&one, key(1)), (&two, key(2))]);
+        assert!(!Envelope::verify_together(&[
+            (&one, key(1)),
+            (&two, key(2))
+        ]));
         assert_eq!((one.signer.get(), two.signer.get()), (None, None));
-        Envelope::verify_together(&[(&one, key(1)), (&two, key(1))]);
+        assert!(Envelope::verify_together(&[(&one, key(1)), (&two, key(1))]));
         assert_eq!(
             (one.signer.get(), two.signer.get()),
             (Some(&key(1)), Some(&key(1)))
         );
         assert!(one.is_signed_by(&key(1)) && !one.is_signed_by(&key(2)));
-        Envelope::verify_together(&[]);
+        assert!(Envelope::verify_together(&[]));
     }
 
     #[test]

@@ -87,17 +87,12 @@ fn equation(claims: &[Claim<'_>]) -> Option<EdwardsPoint> {
         seed.update(parts.k.as_bytes());
         seed.update(claim.signature.as_bytes());
     }
-    let seed = seed.finalize();
+    let seed = seed.finalize().into();
 
     let mut keys = HashMap::new();
     let (mut points, mut scalars) = (Vec::new(), Vec::new());
     let mut base = Scalar::ZERO;
-    for (number, (claim, parts)) in (0_u64..).zip(claims.iter().zip(&parts)) {
-        let factor = Sha512::new()
-            .chain_update(seed)
-            .chain_update(number.to_le_bytes());
-        let factor = factor.finalize();
-        let z = Scalar::from(u128::from_le_bytes(*factor.first_chunk()?));
+    for (z, (claim, parts)) in factors(seed).zip(claims.iter().zip(&parts)) {
         points.push(parts.r);
         scalars.push(z);
         base -= z * parts.s;
@@ -110,6 +105,20 @@ fn equation(claims: &[Claim<'_>]) -> Option<EdwardsPoint> {
     points.push(ED25519_BASEPOINT_POINT);
     scalars.push(base);
     Some(EdwardsPoint::vartime_multiscalar_mul(scalars, points))
+}
+
+/// Numbers of 128 bits that follow from a seed, four of each hash.
+#[cfg_attr(not(feature = "node"), allow(dead_code, reason = "nodes have many"))]
+fn factors(seed: [u8; 64]) -> impl Iterator<Item = Scalar> {
+    (0_u64..).flat_map(move |number| {
+        let hash = Sha512::new()
+            .chain_update(seed)
+            .chain_update(number.to_le_bytes());
+        let hash: [u8; 64] = hash.finalize().into();
+        let (four, _) = hash.as_chunks::<16>();
+        let four = four.iter().copied().map(u128::from_le_bytes);
+        four.map(Scalar::from).collect::<Vec<_>>()
+    })
 }
 
 #[cfg(test)]

@@ -35,6 +35,13 @@ impl Transaction {
         bytes
     }
 
+    /// The bytes of the request in the canonical bytes of a transaction, which may be none.
+    #[cfg(feature = "node")]
+    pub(crate) fn request_bytes(bytes: &[u8]) -> Option<&[u8]> {
+        let (len, rest) = bytes.strip_prefix(MAGIC)?.split_first()?;
+        rest.get(usize::from(*len)..)
+    }
+
     /// Decodes the canonical bytes; strict, so that decoding and encoding are inverse.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 
-use hash_store::sim::SimStorage;
+use hash_store::sim::{Choice, Fault, FaultKind, OpKind, SimStorage};
 use hash_store::{FileStorage, MemStorage, Storage};
 use ledger::{Error, Keep, Level, Reader, Snapshot, Store, Verdict, verify};
 use ledger_tests::store::{edit, files};
@@ -133,6 +133,7 @@ fn a_copy_of_another_store_or_of_another_future_is_refused_and_left_alone() {
     let before = files(&copy);
     let refused = second.backup(&storage(&copy)).unwrap_err();
     assert_eq!(refused.code(), "E-NOT-A-COPY", "{refused}");
+    assert!(refused.to_string().contains("another store"), "{refused}");
     // The copy is written on as a store of its own, and so parts from its source.
     let reader = Reader::open(&copy).unwrap();
     reader
@@ -218,6 +219,106 @@ fn a_damaged_source_gives_no_backup() {
         Reader::open(&copy).unwrap_err(),
         Error::Log(hash_store::Error::NotAStore { .. })
     ));
+}
+
+/// A log that ends early, or a tail that is no batch: what is left would be a shorter store.
+#[test]
+fn a_source_that_lost_its_end_gives_no_backup() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("source");
+    let store = create(&source, "net");
+    fill(&store, 1..=60);
+    let last = store.snapshot().commit(59).unwrap().position;
+    store.close().unwrap();
+    edit(
+        &source.join(hash_store::segment_name(last.segment())),
+        |bytes| {
+            bytes[usize::try_from(last.offset()).unwrap()..].fill(0);
+        },
+    );
+    fs::remove_file(source.join("tip")).unwrap();
+    let reader = Reader::open(&source).unwrap();
+    let copy = storage(&dir.path().join("copy"));
+    let refused = reader.backup(&copy).unwrap_err();
+    assert!(matches!(refused, Error::DamagedSource { .. }), "{refused}");
+    let refused = reader.restore(&copy, None, options(), &mut |_| true);
+    assert!(matches!(refused, Err(Error::DamagedSource { .. })));
+    assert!(!dir.path().join("copy").exists());
+}
+
+/// What was there before is taken over only where a copy left it: its log, and what is kept.
+#[test]
+fn what_an_earlier_try_left_is_completed_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(&dir.path().join("source"), "net");
+    fill(&store, 1..=60);
+    for links in [false, true] {
+        let copy = dir.path().join(format!("copy-{links}"));
+        fs::create_dir_all(copy.join("log")).unwrap();
+        fs::create_dir_all(copy.join("domain")).unwrap();
+        for file in ["log/0000000000000000.seg", "domain/kept.next", "SUPER.next"] {
+            fs::write(copy.join(file), "half").unwrap();
+        }
+        let made = |to: &Path| match links {
+            false => store.backup(&storage(to)),
+            true => store.backup_with_links(&storage(to)),
+        };
+        assert_eq!(made(&copy).unwrap().height, 60);
+        assert!(is_verified(&copy));
+        // Sealed segments do not change any more.
+        let mut names: Vec<_> = fs::read_dir(copy.join("log")).unwrap().collect();
+        names.sort_by_key(|entry| entry.as_ref().unwrap().file_name());
+        let sealed = names.iter().map(|entry| entry.as_ref().unwrap().metadata());
+        let sealed: Vec<bool> = sealed
+            .map(|found| found.unwrap().permissions().readonly())
+            .collect();
+        let (open, full) = sealed.split_last().unwrap();
+        assert!(!open && full.iter().all(|sealed| *sealed), "{sealed:?}");
+
+        let other = dir.path().join(format!("other-{links}"));
+        fs::create_dir_all(other.join("domain")).unwrap();
+        fs::write(other.join("domain/mine"), "mine").unwrap();
+        assert_eq!(made(&other).unwrap_err().code(), "E-NOT-EMPTY");
+    }
+}
+
+/// The disk that takes the copy loses a write, or puts it elsewhere, and says nothing: the cache
+/// shows the copy whole, and what the disk holds is what counts.
+#[test]
+fn a_copy_is_verified_as_the_disk_holds_it() {
+    let source: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let store = super::stores::create_in(source, 1, options());
+    fill(&store, 1..=20);
+    let run = |fault: Option<(u64, FaultKind)>| {
+        let disk = SimStorage::new();
+        disk.record_ops();
+        if let Some((op, kind)) = fault {
+            disk.inject(Fault {
+                op,
+                kind,
+                sticky: false,
+            });
+        }
+        let to: Arc<dyn Storage> = Arc::new(disk.clone());
+        let made = store.backup(&to);
+        (disk, made)
+    };
+    let (disk, made) = run(None);
+    assert_eq!(made.unwrap().height, 20);
+    let mut lied = 0;
+    for op in disk.take_ops() {
+        if op.kind != OpKind::Write || !op.name.starts_with("log/") {
+            continue;
+        }
+        lied += 1;
+        let (disk, made) = run(Some((op.number, FaultKind::LostWrite)));
+        if made.is_ok() {
+            let cut: Arc<dyn Storage> = Arc::new(disk.here().image(Choice::None));
+            let report = verify(cut, Level::Full, &mut |_| true).unwrap();
+            assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
+        }
+    }
+    assert!(lied > 3, "{lied}");
 }
 
 /// A backup that is cut off at any operation, with whatever the disk kept, is no store, or the copy

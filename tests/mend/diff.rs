@@ -1,10 +1,10 @@
 //! Where two stores part, held against histories whose difference is known.
 
 use ledger::mend::{Comparison, compare};
-use ledger::{Reader, Snapshot, Store};
+use ledger::{LedgerSpec, Reader, Snapshot, Store, TreeType};
 use merkle_log::LeafIndex;
 
-use super::stores::{commit, create, fill};
+use super::stores::{commit, create, fill, options};
 
 /// Two stores with the same commits up to `common`, then with marks of their own.
 fn pair(common: u64, more: [u64; 2]) -> (tempfile::TempDir, [Store; 2]) {
@@ -105,6 +105,44 @@ fn one_entry_more_is_the_first_that_only_one_has() {
     assert_eq!(entry.index, LeafIndex(a.ledger("pool").unwrap().size().0));
     assert_eq!(entry.leaves[0], None);
     assert!(entry.leaves[1].is_some() && pool.key.is_none());
+}
+
+/// A commit that only writes to the state leaves the entries the same; ledgers of two kinds of trees
+/// have no entry or key to be named.
+#[test]
+fn no_entry_is_named_where_none_differs() {
+    let (dir, stores) = pair(10, [0, 0]);
+    for (store, value) in stores.iter().zip(["one", "two"]) {
+        let mut batch = store.batch();
+        batch.put("domain", "key", value).unwrap();
+        store.commit(batch.seal(20_000, b"").unwrap()).unwrap();
+    }
+    let [a, b] = snapshots(&stores);
+    let Comparison::Part(parted) = compare(&a, &b).unwrap() else {
+        panic!("they part");
+    };
+    let [domain] = &parted.ledgers[..] else {
+        panic!("only one ledger differs: {:?}", parted.ledgers);
+    };
+    assert!(domain.entry.is_none());
+    assert_eq!(domain.key.as_ref().unwrap().key, b"key");
+
+    let [a, b] = [TreeType::Sha256, TreeType::Blake3].map(|tree| {
+        let spec = LedgerSpec::log("pool".parse().unwrap(), tree);
+        let (home, network) = (dir.path().join(tree.name()), "net".parse().unwrap());
+        let store = Store::create(&home, network, &[spec], options()).unwrap();
+        let mut batch = store.batch();
+        batch.append("pool", "the same").unwrap();
+        store.commit(batch.seal(1, b"").unwrap()).unwrap();
+        store.snapshot()
+    });
+    let Comparison::Part(parted) = compare(&a, &b).unwrap() else {
+        panic!("they part");
+    };
+    let [pool] = &parted.ledgers[..] else {
+        panic!("only one ledger: {:?}", parted.ledgers);
+    };
+    assert!(parted.height == 1 && pool.entry.is_none() && pool.key.is_none());
 }
 
 #[test]

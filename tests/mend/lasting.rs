@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use hash_store::sim::{Choice, SimStorage};
 use hash_store::{MemStorage, Storage, segment_name};
-use ledger::mend::{RecoverOptions, recover, truncate};
+use ledger::mend::{Proven, RecoverOptions, recover, truncate};
 use ledger::{Reader, Snapshot};
+use merkle_log::TreeSize;
 
 use super::repair::{all, flip, from, is_verified, pair, planned, repaired, segments};
 use super::stores::{create_in, fill, options};
@@ -154,6 +155,43 @@ fn a_recovery_that_returned_survives_a_power_cut() {
         let expected = Some(bytes).filter(|_| number >= last);
         assert!(kept == expected, "{name}");
     }
+}
+
+/// A root that the operator trusts vouches for what was recovered up to its height, is of a height
+/// that was not reached, or is another: then nothing is written.
+#[test]
+fn a_recovery_is_held_against_a_trusted_root() {
+    let pair = pair();
+    let disk = settled(&pair.disk);
+    let snapshot = snapshot(&pair.disk);
+    let at = snapshot.commit(20).unwrap().position;
+    let offset = usize::try_from(at.offset()).unwrap() + 150;
+    flip(&disk, &segment_name(at.segment()), offset);
+    let root = |height| snapshot.audit().root_at(TreeSize(height)).unwrap();
+    let run = |expected| {
+        let how = RecoverOptions {
+            open: options(),
+            expected: Some(expected),
+        };
+        let to = SimStorage::new();
+        let (storage, made): (Arc<dyn Storage>, Arc<dyn Storage>) =
+            (Arc::new(disk.clone()), Arc::new(to.clone()));
+        let scratch: Arc<dyn Storage> = Arc::new(MemStorage::new());
+        let done = recover(&storage, &scratch, &made, how, &mut |_| true);
+        (done, to)
+    };
+    for height in [0, 1, 18, 19] {
+        let (done, _) = run((height, root(height)));
+        let done = done.unwrap();
+        assert_eq!((done.height, done.proven), (19, Proven::UpTo(height)));
+        assert_eq!(done.audit_root, root(19));
+        assert_eq!(done.height_before, snapshot.height());
+        let (refused, to) = run((height, root(height + 1)));
+        assert_eq!(refused.unwrap_err().code(), "E-WRONG-ROOT", "{height}");
+        assert_eq!(to.file_names(), [""; 0]);
+    }
+    let (done, _) = run((20, root(20)));
+    assert_eq!(done.unwrap().proven, Proven::NotReached(20));
 }
 
 #[test]

@@ -123,6 +123,56 @@ fn damage_behind_the_height_goes_with_the_rest_and_damage_before_it_refuses() {
     assert_eq!(verified.verdict, Verdict::Verified);
 }
 
+/// Ledgers that were declared later are gone, and a damaged declaration is not one of these; a store
+/// that was cut, and not opened since, ends where it was cut.
+#[test]
+fn declarations_stay_or_go_with_their_heights() {
+    let disk = SimStorage::new();
+    let to: Arc<dyn Storage> = Arc::new(disk.clone());
+    let spec = |name: &str| LedgerSpec::log(name.parse().unwrap(), TreeType::Sha256);
+    let network = "net".parse().unwrap();
+    let specs = [spec("domain")];
+    let store = Store::create_in(Arc::clone(&to), [7; 16], network, &specs, options()).unwrap();
+    for height in 1..=9 {
+        if height == 6 {
+            store.declare(spec("late")).unwrap();
+        }
+        let mut batch = store.batch();
+        batch.append("domain", [7; 300]).unwrap();
+        store.commit(batch.seal(height, b"").unwrap()).unwrap();
+    }
+    store.close().unwrap();
+
+    let damaged = disk.here().killed();
+    let first = "log/0000000000000000.seg";
+    let mut bytes = damaged.bytes(first).unwrap();
+    bytes[4096 + 110] ^= 1;
+    damaged.put_bytes(first, Some(bytes));
+    let refused = truncate(&(Arc::new(damaged) as Arc<dyn Storage>), 0, options());
+    assert!(refused.unwrap_err().damage().is_some());
+
+    disk.record_points();
+    truncate(&to, 4, options()).unwrap();
+    let mut cut = 0;
+    for point in disk.take_points() {
+        let image = point.killed();
+        let superblock = hash_store::Superblocks::read(&image).unwrap().current;
+        if !superblock.cut {
+            continue;
+        }
+        assert_eq!(superblock.ledgers.len(), 1);
+        let image: Arc<dyn Storage> = Arc::new(image);
+        let beyond = plan_truncation(&image, 5).unwrap_err();
+        assert!(matches!(beyond, Error::NoSuchHeight { asked: 5, last: 4 }));
+        assert_eq!(plan_truncation(&image, 3).unwrap().height, 3);
+        cut += 1;
+    }
+    assert!(cut > 3, "{cut}");
+    let store = Store::open_in(to, options()).unwrap();
+    assert_eq!(store.snapshot().ledgers().len(), 1);
+    store.declare(spec("late")).unwrap();
+}
+
 #[test]
 fn a_store_with_a_writer_is_not_cut() {
     let dir = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use hash_store::sim::SimStorage;
 use ledger::{Error, Level, Resume, Verdict, VerifyOptions, VerifyReport};
 
 use crate::stores::{
-    all_stores, audit_root, closed, damaged_stores, options, report_of, seen, watched,
+    all_stores, audit_root, closed, damaged_stores, options, report_of, seen, settle, watched,
 };
 
 /// Verifies until it was told of progress so often.
@@ -141,6 +141,35 @@ fn a_stop_of_another_store_or_question_is_refused() {
         changed.put_bytes(file, Some(bytes));
     }
     refused(watched(&changed, &again, &|_| true));
+}
+
+/// Derived files behind the watermark were left out: once a writer has settled the store they count,
+/// and a stop from before would leave them out for ever.
+#[test]
+fn a_stop_from_before_the_store_was_settled_is_refused() {
+    let stores = all_stores();
+    let (_, killed) = stores.iter().find(|(what, _)| what == "killed").unwrap();
+    // After another boot nothing but the superblock speaks for derived files.
+    killed.put_bytes("tip", None);
+    let options = options(Level::Full, 1);
+    let mut refusals = 0;
+    for stop in [10, 60, 100, 110, 120, 130] {
+        let stopped = stopped_after(killed, &options, stop);
+        let Some(resume) = stopped.resume else {
+            continue;
+        };
+        let mut again = options.clone();
+        again.resume = Some(resume);
+        let whole = seen(&report_of(killed, &options));
+        assert_eq!(seen(&report_of(killed, &again)), whole);
+        let settled = killed.here().killed();
+        settle(&settled);
+        match watched(&settled, &again, &|_| true) {
+            Err(Error::Resume { .. }) => refusals += 1,
+            answer => assert_eq!(answer.unwrap().findings, []),
+        }
+    }
+    assert!(refusals > 0);
 }
 
 /// Every bit of the file counts, and every length of it.

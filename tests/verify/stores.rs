@@ -73,6 +73,12 @@ pub(crate) fn closed(uuid: u8) -> SimStorage {
     disk
 }
 
+/// Opens a store for writing, which settles what a crash left, and closes it.
+pub(crate) fn settle(disk: &SimStorage) {
+    let store = Store::open_in(Arc::new(disk.clone()), log_options()).unwrap();
+    store.close().unwrap();
+}
+
 /// A closed store, one beside its writer, one that was killed, one that dropped states, one without
 /// state: what `Level::Deep` walks by several threads too.
 pub(crate) fn all_stores() -> Vec<(String, SimStorage)> {

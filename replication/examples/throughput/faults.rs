@@ -1,5 +1,8 @@
-//! One node of four that is killed, or stopped so that its links stay open and it says nothing: what
-//! the other three bring about once its turns are skipped, beside the same load without the fault.
+//! One node of four that fails or attacks, and what the other three bring about meanwhile, beside the
+//! same load without the fault. It is killed; stopped, so that its links stay open and it says
+//! nothing; slow by just under the time that others wait for it, with an empty block to show for it;
+//! or it runs no node and floods the others with requests that nobody signed, or votes for blocks
+//! that nobody made (the attacks of Aublin, Ben Mokhtar, Quema 2013, section VI).
 
 use std::fs;
 use std::io::Read;
@@ -10,8 +13,9 @@ use std::time::Duration;
 use replication::Genesis;
 use replication::engine::start;
 
-use super::pool::{Network, check, load};
-use super::{NODES, ms};
+use super::attacker::{self, Attack};
+use super::pool::{Network, check, launch_all, load};
+use super::{BLOCKS_UNDER_WAY, NODES, ms};
 
 const PER_BLOCK: u32 = 1000;
 /// The one in a process of its own.
@@ -19,14 +23,47 @@ const OTHER: usize = NODES - 1;
 /// How long until its turns are skipped: `skip_ms` and the first turns.
 const VIEW_CHANGE: Duration = Duration::from_secs(12);
 
-/// The process of the node that is to fail: runs until its standard input ends.
+/// What happens to the node, or what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    Killed,
+    Silent,
+    Slow,
+    Flood,
+    Votes,
+}
+
+const FAULTS: [(&str, Fault); 6] = [
+    ("none", Fault::None),
+    ("killed", Fault::Killed),
+    ("silent", Fault::Silent),
+    ("slow", Fault::Slow),
+    ("flood", Fault::Flood),
+    ("votes", Fault::Votes),
+];
+
+/// The process of the node that is to fail: runs until its standard input ends. Its directory is
+/// named after the fault.
 pub(crate) fn run_node(dir: &Path) {
     let genesis = Genesis::from_json(&fs::read(dir.join("genesis.json")).unwrap()).unwrap();
     let network = Network {
         dir: dir.to_owned(),
         genesis,
     };
-    let running = start(network.config(OTHER)).unwrap();
+    let named = |(name, _): &&(&str, Fault)| dir.ends_with(name);
+    let mut config = network.config(OTHER);
+    match FAULTS.iter().find(named).unwrap().1 {
+        Fault::None | Fault::Killed | Fault::Silent => {}
+        Fault::Slow => {
+            // It has nothing to propose, and waits for it as long as it may.
+            config.pool.requests = 0;
+            config.timing.idle_ms = config.timing.leader_ms - 100;
+        }
+        Fault::Flood => return attacker::run(&network, OTHER, Attack::Flood, &config.dir),
+        Fault::Votes => return attacker::run(&network, OTHER, Attack::Votes, &config.dir),
+    }
+    let running = start(config).unwrap();
     let mut rest = Vec::new();
     std::io::stdin().read_to_end(&mut rest).unwrap();
     running.stop().unwrap();
@@ -54,12 +91,8 @@ impl Drop for Process {
 pub(crate) fn run(dir: &Path, (warm, measured): (Duration, Duration)) {
     println!("\none of four      tx/s    p50 ms  of fault-free");
     let mut healthy = None;
-    for (fault, signal) in [
-        ("none", None),
-        ("killed", Some("-KILL")),
-        ("silent", Some("-STOP")),
-    ] {
-        let network = Network::new(dir, fault, NODES, PER_BLOCK);
+    for (name, fault) in FAULTS {
+        let network = Network::new(dir, name, NODES, PER_BLOCK);
         fs::create_dir_all(&network.dir).unwrap();
         let genesis = network.genesis.to_json().unwrap();
         fs::write(network.dir.join("genesis.json"), genesis).unwrap();
@@ -70,13 +103,15 @@ pub(crate) fn run(dir: &Path, (warm, measured): (Duration, Duration)) {
             .stdin(Stdio::piped())
             .spawn();
         let other = Process(other.unwrap());
-        let nodes: Vec<_> = (0..OTHER).map(|index| network.launch(index)).collect();
-        let under_way = PER_BLOCK as usize * 2 / OTHER;
+        let nodes = launch_all(&network, OTHER);
+        let under_way = PER_BLOCK as usize * BLOCKS_UNDER_WAY / OTHER;
         let figures = std::thread::scope(|scope| {
             scope.spawn(|| {
                 std::thread::sleep(warm);
-                if let Some(signal) = signal {
-                    other.signal(signal);
+                match fault {
+                    Fault::Killed => other.signal("-KILL"),
+                    Fault::Silent => other.signal("-STOP"),
+                    _ => {}
                 }
             });
             load(&nodes, &requests, under_way, (warm + VIEW_CHANGE, measured))
@@ -84,7 +119,7 @@ pub(crate) fn run(dir: &Path, (warm, measured): (Duration, Duration)) {
         check(&network, nodes, figures.done);
         let healthy = *healthy.get_or_insert(figures.per_second);
         println!(
-            "{fault:12}  {:7.0}  {:8.1}  {:5.2}  (bar 0.75)",
+            "{name:12}  {:7.0}  {:8.1}  {:5.2}  (bar 0.75)",
             figures.per_second,
             ms(figures.p50),
             figures.per_second / healthy

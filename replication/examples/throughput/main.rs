@@ -2,7 +2,7 @@
 //! bars are. Results are checked before they are printed: every node has the same commits, holds
 //! every acknowledged request once, and its store verifies.
 //!
-//! `throughput [bare|pool|faults|operations|reads ...] [--seconds N] [--sizes N,N]`, all by default.
+//! `throughput [bare|pool|rates|faults|operations|reads ...] [--seconds N] [--sizes N,N]`, all by default.
 
 #![allow(
     clippy::print_stdout,
@@ -13,6 +13,7 @@
     reason = "a command for people"
 )]
 
+mod attacker;
 mod bare;
 mod faults;
 mod operations;
@@ -26,8 +27,14 @@ use pool::{Load, Network};
 /// Nodes of every network but one.
 const NODES: usize = 4;
 const WARM: Duration = Duration::from_secs(3);
+/// Blocks whose requests are under way: with as many a full one always waits, as with the bare engine.
+const BLOCKS_UNDER_WAY: usize = 8;
+/// Requests a second that are tried, the fewest first.
+const RATES: [usize; 6] = [4000, 6000, 8000, 10_000, 12_000, 14_000];
+/// What half of the requests have to be final in.
+const P50_BAR: Duration = Duration::from_millis(100);
 const USAGE: &str =
-    "throughput [bare|pool|faults|operations|reads ...] [--seconds N] [--sizes N,N]";
+    "throughput [bare|pool|rates|faults|operations|reads ...] [--seconds N] [--sizes N,N]";
 
 /// What to run.
 struct Plan {
@@ -53,7 +60,9 @@ impl Plan {
                     let sizes = sizes.split(',').map(|size| size.parse().expect(USAGE));
                     plan.sizes = sizes.collect();
                 }
-                "bare" | "pool" | "faults" | "operations" | "reads" => plan.parts.push(argument),
+                "bare" | "pool" | "rates" | "faults" | "operations" | "reads" => {
+                    plan.parts.push(argument)
+                }
                 _ => panic!("{USAGE}"),
             }
         }
@@ -104,6 +113,9 @@ fn main() {
             }
         }
     }
+    if plan.has("rates") {
+        rates(&dir.path().join("rates"), window);
+    }
     if plan.has("faults") {
         faults::run(&dir.path().join("faults"), window);
     }
@@ -117,12 +129,33 @@ fn pool(dir: &std::path::Path, per_block: u32, window: (Duration, Duration)) -> 
     let network = Network::new(dir, "load", NODES, per_block);
     let seconds = window.0 + window.1;
     let requests = network.load_of(40_000 * seconds.as_secs());
-    let nodes: Vec<_> = (0..NODES).map(|index| network.launch(index)).collect();
-    let under_way = usize::try_from(per_block).unwrap() * 2 / NODES;
+    let nodes = pool::launch_all(&network, NODES);
+    let height = || nodes[0].node().status().height;
+    let before = height();
+    let under_way = usize::try_from(per_block).unwrap() * BLOCKS_UNDER_WAY / NODES;
     let load = pool::load(&nodes, &requests, under_way, window);
-    let blocks = nodes[0].node().status().height as f64 / seconds.as_secs_f64();
+    let blocks = (height() - before) as f64 / seconds.as_secs_f64();
     pool::check(&network, nodes, load.done);
     (load, blocks)
+}
+
+/// Four nodes with so many requests a second, up to the first rate that half of the requests take
+/// too long at.
+fn rates(dir: &std::path::Path, window: (Duration, Duration)) {
+    println!("\nrate     tx/s    p50 ms  p99 ms  (bar: 8000 at 100)");
+    for rate in RATES {
+        let network = Network::new(dir, &format!("rate{rate}"), NODES, 1000);
+        let seconds = usize::try_from((window.0 + window.1).as_secs()).unwrap();
+        let requests = network.load_of((rate * (seconds + 1)) as u64);
+        let nodes = pool::launch_all(&network, NODES);
+        let load = pool::load_at(&nodes, &requests, rate, window);
+        pool::check(&network, nodes, load.done);
+        let (p50, p99) = (ms(load.p50), ms(load.p99));
+        println!("{rate:5}  {:7.0}  {p50:8.1}  {p99:6.1}", load.per_second);
+        if load.p50 > P50_BAR {
+            break;
+        }
+    }
 }
 
 fn ms(duration: Duration) -> f64 {

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use hash_store::FileStorage;
@@ -18,7 +19,9 @@ use replication::{
     Genesis, GenesisFile, GenesisNode, GenesisUser, NodeKeys, Policy, Request, Role, UserKey,
 };
 
-use super::{free_addresses, now_ms};
+use tokio::sync::oneshot;
+
+use super::{NODES, free_addresses, now_ms};
 
 const USERS: u8 = 16;
 /// Bytes of a request under load, its signature included.
@@ -31,9 +34,15 @@ pub(crate) struct Network {
     pub(crate) genesis: Genesis,
 }
 
-fn keys(index: usize) -> NodeKeys {
+/// What the keys of a node come from: that of its identity, that of its votes.
+pub(crate) fn seeds(index: usize) -> ([u8; 32], [u8; 32]) {
     let seed = u8::try_from(index).unwrap();
-    NodeKeys::from_seeds(&[seed + 1; 32], &[seed + 101; 32])
+    ([seed + 1; 32], [seed + 101; 32])
+}
+
+fn keys(index: usize) -> NodeKeys {
+    let (identity, voting) = seeds(index);
+    NodeKeys::from_seeds(&identity, &voting)
 }
 
 fn user(index: u8) -> UserKey {
@@ -148,8 +157,58 @@ pub(crate) struct Load {
     pub(crate) done: u64,
 }
 
+/// Starts all nodes of a network, and waits until they have found each other and agree.
+pub(crate) fn launch_all(network: &Network, count: usize) -> Vec<RunningNode> {
+    let nodes: Vec<_> = (0..count).map(|index| network.launch(index)).collect();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while nodes.iter().any(|node| node.node().status().height < 3) {
+        assert!(Instant::now() < patience, "the nodes do not agree");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    nodes
+}
+
+/// When each request was handed in and became final.
+type Ended = Vec<(Instant, Instant)>;
+
+impl Load {
+    fn of(ended: &[Ended], window: &Range<Instant>) -> Self {
+        let all = ended.iter().flatten();
+        let within = all.filter(|(_, end)| window.contains(end));
+        let mut took: Vec<_> = within.map(|(sent, end)| *end - *sent).collect();
+        took.sort_unstable();
+        Self {
+            per_second: took.len() as f64 / (window.end - window.start).as_secs_f64(),
+            p50: took[took.len() / 2],
+            p99: took[took.len() * 99 / 100],
+            done: ended.iter().map(Vec::len).sum::<usize>() as u64,
+        }
+    }
+}
+
+/// A request that was taken in, since when.
+type Waiting = (Instant, oneshot::Receiver<RequestStatus>);
+
 /// Clients of each node, on a thread each.
-const CLIENTS: usize = 4;
+const CLIENTS: usize = 2;
+
+/// Hands requests in, several at once.
+fn submit<'a>(
+    node: &RunningNode,
+    requests: &'a [Vec<u8>],
+    sent: Instant,
+) -> impl Iterator<Item = Waiting> + use<'a> {
+    let requests: Vec<&[u8]> = requests.iter().map(Vec::as_slice).collect();
+    let submitted = node.node().submit_all(&requests).into_iter();
+    submitted.map(move |submitted| (sent, submitted.unwrap().status))
+}
+
+fn end((sent, status): Waiting) -> (Instant, Instant) {
+    let status = status.blocking_recv().unwrap();
+    let done = matches!(&status, RequestStatus::Final(o) if o.rejected.is_none());
+    assert!(done, "{status:?}");
+    (sent, Instant::now())
+}
 
 /// Keeps `under_way` requests under way at each of the nodes; what came of them after `warm`.
 pub(crate) fn load(
@@ -158,56 +217,81 @@ pub(crate) fn load(
     under_way: usize,
     (warm, measured): (Duration, Duration),
 ) -> Load {
-    let next = AtomicU64::new(0);
+    let next = AtomicUsize::new(0);
     let begin = Instant::now();
     let window = begin + warm..begin + warm + measured;
-    let ended: Vec<Vec<(Instant, Duration)>> = std::thread::scope(|scope| {
+    let under_way = under_way.div_ceil(CLIENTS);
+    // As if that many clients had sent at once.
+    let lot = under_way.div_ceil(2);
+    let client = |node: &RunningNode| {
+        let (mut waiting, mut ended) = (VecDeque::new(), Vec::new());
+        loop {
+            while Instant::now() < window.end && waiting.len() + lot <= under_way {
+                let from = next.fetch_add(lot, Ordering::Relaxed);
+                let requests = requests.get(from..from + lot).expect("enough requests");
+                waiting.extend(submit(node, requests, Instant::now()));
+            }
+            let Some(first) = waiting.pop_front() else {
+                return ended;
+            };
+            ended.push(end(first));
+        }
+    };
+    let ended: Vec<Ended> = std::thread::scope(|scope| {
+        let of_all = nodes
+            .iter()
+            .flat_map(|node| std::iter::repeat_n(node, CLIENTS));
+        let client = &client;
+        let threads: Vec<_> = of_all
+            .map(|node| scope.spawn(move || client(node)))
+            .collect();
+        let ended = threads.into_iter().map(|thread| thread.join().unwrap());
+        ended.collect()
+    });
+    Load::of(&ended, &window)
+}
+
+/// How often requests are handed in at a given rate: those due since are handed in together.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Hands so many requests a second in, whatever becomes of those before; the time each takes counts
+/// from when it was due.
+pub(crate) fn load_at(
+    nodes: &[RunningNode],
+    requests: &[Vec<u8>],
+    rate: usize,
+    (warm, measured): (Duration, Duration),
+) -> Load {
+    let begin = Instant::now();
+    let window = begin + warm..begin + warm + measured;
+    let ended: Vec<Ended> = std::thread::scope(|scope| {
+        let shares = requests.chunks(requests.len().div_ceil(nodes.len()));
         let threads: Vec<_> = nodes
             .iter()
-            .flat_map(|node| std::iter::repeat_n(node, CLIENTS))
-            .map(|node| {
-                let (next, window) = (&next, &window);
+            .zip(shares)
+            .map(|(node, share)| {
+                let (sender, waiting) = mpsc::channel();
+                let end_at = window.end;
                 scope.spawn(move || {
-                    let mut waiting = VecDeque::new();
-                    let mut ended = Vec::new();
-                    loop {
-                        let open = Instant::now() < window.end;
-                        while open && waiting.len() < under_way.div_ceil(CLIENTS) {
-                            let number = next.fetch_add(1, Ordering::Relaxed);
-                            let request = usize::try_from(number).unwrap();
-                            let request = requests.get(request).expect("enough requests");
-                            let sent = Instant::now();
-                            let submitted = node.node().submit(request).unwrap();
-                            waiting.push_back((sent, submitted.status));
+                    let (mut due, mut sent) = (begin, 0);
+                    while due < end_at {
+                        due += TICK;
+                        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                        let until = (due - begin).as_secs_f64() * rate as f64 / NODES as f64;
+                        let lot = share.get(sent..until as usize).expect("enough requests");
+                        sent += lot.len();
+                        for one in submit(node, lot, due) {
+                            sender.send(one).unwrap();
                         }
-                        let Some((sent, status)) = waiting.pop_front() else {
-                            return ended;
-                        };
-                        let status = status.blocking_recv().unwrap();
-                        let done =
-                            matches!(&status, RequestStatus::Final(o) if o.rejected.is_none());
-                        assert!(done, "{status:?}");
-                        let now = Instant::now();
-                        ended.push((now, now - sent));
                     }
-                })
+                });
+                scope.spawn(move || waiting.into_iter().map(end).collect::<Ended>())
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        let ended = threads.into_iter().map(|thread| thread.join().unwrap());
+        ended.collect()
     });
-    let done = ended.iter().map(Vec::len).sum::<usize>() as u64;
-    let within = ended.iter().flatten().filter(|one| window.contains(&one.0));
-    let mut took: Vec<_> = within.map(|one| one.1).collect();
-    took.sort_unstable();
-    Load {
-        per_second: took.len() as f64 / measured.as_secs_f64(),
-        p50: took[took.len() / 2],
-        p99: took[took.len() * 99 / 100],
-        done,
-    }
+    Load::of(&ended, &window)
 }
 
 /// Holds the nodes against each other at every height, and the log against what was acknowledged;

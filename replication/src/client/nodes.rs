@@ -198,6 +198,8 @@ impl Client {
         let answered = match self.idle(node) {
             None => None,
             Some(connection) => match self.call_over(connection, node, ask, patience).await {
+                // What only reads may be asked twice.
+                Err(HttpError::Broken(_)) if ask.body.is_none() => None,
                 Err(error) if error.nothing_was_sent() => None,
                 answer => Some(answer?),
             },
@@ -309,4 +311,63 @@ pub(super) fn is_final(status: StatusCode) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+    use crate::client::ClientOptions;
+    use crate::genesis::{Genesis, tests::example};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Answers one request on each of so many connections, says so, and closes it when it is told.
+    fn serve(listener: &TcpListener, connections: u64, closed: &Sender<()>, close: &Receiver<()>) {
+        for height in 1..=connections {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                asked.extend(byte);
+            }
+            assert!(asked.starts_with(b"GET /health/ready "), "{asked:?}");
+            let body = format!(r#"{{"ready":true,"height":{height},"age_ms":0}}"#);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}", body.len());
+            write!(stream, "{head}\r\n\r\n{body}").unwrap();
+            close.recv().unwrap();
+            drop(stream);
+            closed.send(()).unwrap();
+        }
+    }
+
+    /// The client learns that its connection was closed by using it, and opens another.
+    #[test]
+    fn a_connection_that_was_closed_while_idle_is_no_fault_of_the_node() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut file = example(1);
+        file.nodes[0].client = listener.local_addr().unwrap();
+        let genesis = Genesis::new(file).unwrap();
+        let client = Client::new(genesis, ClientOptions::default()).unwrap();
+        let (close, told) = channel();
+        let (tell, closed) = channel();
+        let server = std::thread::spawn(move || serve(&listener, 2, &tell, &told));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert_eq!(client.ready(0, PATIENCE).await.unwrap().height, 1);
+            assert_eq!(lock(&client.idle[0]).len(), 1, "it is kept");
+            // Nothing of the client runs meanwhile: to it the connection is open.
+            close.send(()).unwrap();
+            closed.recv().unwrap();
+            assert!(lock(&client.idle[0])[0].is_open());
+            assert_eq!(client.ready(0, PATIENCE).await.unwrap().height, 2);
+        });
+        close.send(()).unwrap();
+        server.join().unwrap();
+    }
 }

@@ -4,14 +4,15 @@
 //!
 //! - "no" is said only to what no node may vote for; what this node cannot judge (yet) is left
 //!   unanswered, and the engine goes on without its vote;
-//! - before a block is judged its ancestors are, back to the last commit.
+//! - before a block is judged its ancestors are, back to the last commit;
+//! - blocks are executed on threads of their own: votes and links do not wait for it.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
-use commonware_consensus::Application;
 use commonware_consensus::marshal::ancestry::Ancestry;
+use commonware_consensus::{Application, Handoff};
 use commonware_cryptography::Digested;
 use commonware_runtime::{Clock, Metrics, Spawner};
 use futures::StreamExt;
@@ -20,38 +21,91 @@ use tracing::{error, warn};
 
 use super::types::{Body, Scheme, TurnContext, turn};
 use crate::block::Block;
+use crate::header::Header;
 use crate::names::BlockHash;
-use crate::node::{Replica, ReplicaError, Timing, Verdict};
+use crate::node::{Replica, ReplicaError, Timing, Verdict, lock};
 
 /// Ancestors that are executed to judge one block; with more the node is behind, and waits for the
 /// commits that it lacks.
 const ANCESTORS_MAX: usize = 64;
 
+/// Blocks in a row without a turn skipped, after which the node whose turn is next votes for its
+/// block before the one below is certified.
+const CALM: u64 = 64;
+
 /// The replica, as the engine sees it.
 pub(super) struct Adapter<E> {
     replica: Arc<Replica>,
     timing: Timing,
+    /// Turns skipped so far, and the height at which this node saw that.
+    skipped: Arc<Mutex<(u64, u64)>>,
     context: PhantomData<fn() -> E>,
 }
 
 impl<E> Clone for Adapter<E> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.replica), self.timing)
+        Self {
+            replica: Arc::clone(&self.replica),
+            timing: self.timing,
+            skipped: Arc::clone(&self.skipped),
+            context: PhantomData,
+        }
     }
 }
 
 impl<E> Adapter<E> {
-    pub(super) const fn new(replica: Arc<Replica>, timing: Timing) -> Self {
+    pub(super) fn new(replica: Arc<Replica>, timing: Timing) -> Self {
         Self {
             replica,
             timing,
+            skipped: Arc::default(),
             context: PhantomData,
         }
     }
 
+    /// Whether no turn was skipped for a while before this block.
+    fn is_calm(&self, header: &Header) -> bool {
+        // The genesis is height 1 and no turn.
+        let skipped = header.view.saturating_add(1).saturating_sub(header.height);
+        let mut known = lock(&self.skipped);
+        if known.0 != skipped {
+            *known = (skipped, header.height);
+        }
+        header.height >= known.1 + CALM
+    }
+}
+
+impl<E: Clock + Spawner + Metrics> Adapter<E> {
+    /// Has the replica do what keeps a thread busy; `None` if the node stops meanwhile.
+    async fn run<T: Send + 'static>(
+        &self,
+        runtime: &E,
+        work: impl FnOnce(&Replica) -> Result<T, ReplicaError> + Send + 'static,
+    ) -> Result<Option<T>, ReplicaError> {
+        let replica = Arc::clone(&self.replica);
+        let thread = runtime.child("execution").shared(true);
+        let done = thread.spawn(move |_| async move { work(&replica) }).await;
+        done.ok().transpose()
+    }
+
+    /// Executes a block, or finds it executed.
+    async fn verify_block(
+        &self,
+        runtime: &E,
+        block: &Arc<Block>,
+    ) -> Result<Option<Verdict>, ReplicaError> {
+        let block = Arc::clone(block);
+        self.run(runtime, move |replica| replica.verify(&block))
+            .await
+    }
+
     /// Executes the ancestors that the replica does not know, the oldest first; whether it knows
     /// them now.
-    async fn catch_up(&self, mut ancestry: impl Ancestry<Body>) -> Result<bool, ReplicaError> {
+    async fn catch_up(
+        &self,
+        runtime: &E,
+        mut ancestry: impl Ancestry<Body>,
+    ) -> Result<bool, ReplicaError> {
         let mut unknown: Vec<Arc<Block>> = Vec::new();
         while let Some(ancestor) = ancestry.next().await {
             let block = ancestor.inner().block();
@@ -64,7 +118,7 @@ impl<E> Adapter<E> {
             unknown.push(Arc::clone(block));
         }
         for block in unknown.iter().rev() {
-            if self.replica.verify(block)? != Verdict::Valid {
+            if self.verify_block(runtime, block).await? != Some(Verdict::Valid) {
                 return Ok(false);
             }
         }
@@ -88,31 +142,56 @@ impl<E> Adapter<E> {
         }
     }
 
+    /// A block on the newest of its ancestors; `None` if this node does not know it.
     async fn build(
         &self,
-        clock: &impl Clock,
+        runtime: &E,
+        context: &TurnContext,
+    ) -> Result<Option<Digested<Body>>, ReplicaError> {
+        let (turn, now_ms) = (turn(context), now_ms(runtime));
+        let block = self.run(runtime, move |replica| replica.propose(turn, now_ms));
+        let block = block.await?.flatten();
+        Ok(block.and_then(|block| Body::new(block).ok().map(Body::digested)))
+    }
+
+    /// A block on a parent that is not certified: nothing if there is nothing to put into it.
+    async fn build_ahead(
+        &self,
+        runtime: &E,
         context: &TurnContext,
         ancestry: impl Ancestry<Body>,
-    ) -> Result<Option<Arc<Block>>, ReplicaError> {
-        if !self.catch_up(ancestry).await? {
+    ) -> Result<Option<Digested<Body>>, ReplicaError> {
+        let known = self.catch_up(runtime, ancestry).await?;
+        if !known || !self.replica.has_work(&turn(context).parent) {
             return Ok(None);
         }
-        let turn = turn(context);
-        self.wait_for_work(clock, &turn.parent).await;
-        self.replica.propose(turn, now_ms(clock))
+        self.build(runtime, context).await
+    }
+
+    async fn build_in_turn(
+        &self,
+        runtime: &E,
+        context: &TurnContext,
+        ancestry: impl Ancestry<Body>,
+    ) -> Result<Option<Digested<Body>>, ReplicaError> {
+        if !self.catch_up(runtime, ancestry).await? {
+            return Ok(None);
+        }
+        self.wait_for_work(runtime, &turn(context).parent).await;
+        self.build(runtime, context).await
     }
 
     /// Whether a block may be voted for; `None` if this node cannot tell.
     async fn judge(
         &self,
-        clock: &impl Clock,
+        runtime: &E,
         mut ancestry: impl Ancestry<Body>,
     ) -> Result<Option<bool>, ReplicaError> {
         let Some(block) = ancestry.next().await else {
             return Ok(None);
         };
         let block = block.inner().block();
-        if !self.catch_up(ancestry).await? {
+        if !self.catch_up(runtime, ancestry).await? {
             return Ok(None);
         }
         let from_ms = block.header().time_ms.saturating_sub(self.timing.skew_ms);
@@ -120,11 +199,11 @@ impl<E> Adapter<E> {
         let Some(from) = from else {
             return Ok(None);
         };
-        clock.sleep_until(from).await;
-        Ok(match self.replica.verify(block)? {
-            Verdict::Valid => Some(true),
-            Verdict::NoParent => None,
-            Verdict::Invalid(fault) => {
+        runtime.sleep_until(from).await;
+        Ok(match self.verify_block(runtime, block).await? {
+            Some(Verdict::Valid) => Some(true),
+            None | Some(Verdict::NoParent) => None,
+            Some(Verdict::Invalid(fault)) => {
                 let (hash, proposer) = (block.hash(), block.header().proposer);
                 warn!(block = %hash, %proposer, %fault, "a proposed block is wrong");
                 Some(false)
@@ -139,14 +218,34 @@ impl<E: Clock + Spawner + Metrics> Application<E> for Adapter<E> {
     type Block = Body;
     type Input = ();
 
+    /// The block goes out while its parent is being voted for. So does the vote for it while no turn
+    /// is skipped; otherwise it waits until the parent is certified, so that a parent which is not
+    /// costs no second turn.
+    async fn prepare(
+        &mut self,
+        (runtime, context): (E, TurnContext),
+        ancestry: impl Ancestry<Body>,
+        (): (),
+    ) -> Handoff<Digested<Body>> {
+        match self.build_ahead(&runtime, &context, ancestry).await {
+            Ok(Some(block)) if self.is_calm(block.inner().block().header()) => Handoff::Vote(block),
+            Ok(Some(block)) => Handoff::Stage(block),
+            Ok(None) => Handoff::Wait,
+            Err(failure) => {
+                error!(%failure, "no block could be made ahead");
+                Handoff::Wait
+            }
+        }
+    }
+
     async fn propose(
         &mut self,
         (runtime, context): (E, TurnContext),
         ancestry: impl Ancestry<Body>,
         (): (),
     ) -> Option<Digested<Body>> {
-        match self.build(&runtime, &context, ancestry).await {
-            Ok(block) => Body::new(block?).ok().map(Body::digested),
+        match self.build_in_turn(&runtime, &context, ancestry).await {
+            Ok(block) => block,
             Err(failure) => {
                 error!(%failure, "no block could be made");
                 None

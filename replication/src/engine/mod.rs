@@ -4,6 +4,7 @@
 //! - `types` says what a block and a vote are to the engine;
 //! - `adapter` answers the engine's questions from the [`Replica`](crate::node): propose, verify;
 //! - `commits` takes final blocks over, in order, and prunes the engine's archives behind them;
+//! - `history` gives what the engine's archives have lost from the store;
 //! - `gossip` passes requests on to the other nodes;
 //! - `door` says who was refused at the links between nodes;
 //! - `wiring` puts one node together: the same for real nodes and simulated ones;
@@ -15,6 +16,7 @@ mod commits;
 #[cfg(not(test))]
 mod door;
 mod gossip;
+mod history;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]
 mod real;

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use bytes::{BufMut, Bytes};
 use commonware_codec::{Buf, DecodeExt, EncodeSize, Error, Read, Write};
 use commonware_consensus::simplex::scheme::bls12381_multisig;
-use commonware_consensus::simplex::types::{self, Context};
+use commonware_consensus::simplex::types::{self, Context, Proposal};
 use commonware_consensus::types::{Epoch, Height, Round, View};
 use commonware_consensus::{BoundedBlock, CertifiableBlock, Heightable};
+use commonware_cryptography::bls12381::certificate::multisig;
 use commonware_cryptography::bls12381::primitives::group::Private;
+use commonware_cryptography::bls12381::primitives::ops::aggregate;
 use commonware_cryptography::bls12381::primitives::variant::{MinSig, Variant};
+use commonware_cryptography::certificate::Signers;
 use commonware_cryptography::{Digested, Digestible, ed25519, sha256};
+use commonware_utils::Participant;
 use commonware_utils::ordered::BiMap;
 
 use crate::block::{BLOCK_LEN_MAX, Block};
@@ -130,6 +134,16 @@ pub(super) const fn engine_height(commit: u64) -> Height {
     Height::new(commit.saturating_sub(1))
 }
 
+/// The commit of an engine's height.
+pub(super) const fn commit_height(height: Height) -> u64 {
+    height.get().saturating_add(1)
+}
+
+/// The block of a digest.
+pub(super) const fn block_hash(digest: &Digest) -> BlockHash {
+    BlockHash::new(digest.0)
+}
+
 pub(super) const fn digest(hash: &BlockHash) -> Digest {
     sha256::Digest(*hash.as_bytes())
 }
@@ -166,6 +180,30 @@ pub(super) fn certificate(nodes: usize, finalization: &Finalization) -> Option<C
         parent_view: proposal.parent.get(),
         signers,
         signature: BlsSignature::new(signature),
+    })
+}
+
+/// A block's certificate, in the engine's form.
+pub(super) fn finalization(
+    block: &BlockHash,
+    certificate: &Certificate,
+) -> Result<Finalization, Error> {
+    let round = Round::new(Epoch::new(certificate.epoch), View::new(certificate.view));
+    let parent = View::new(certificate.parent_view);
+    let nodes = u32::try_from(certificate.signers.len()).unwrap_or(u32::MAX);
+    let signed = (0..)
+        .zip(&certificate.signers)
+        .filter(|(_, signed)| **signed);
+    let signers = Signers::new(nodes, signed.map(|(node, _)| Participant::new(node)));
+    let signers = signers.map_err(|_| Error::Invalid("certificate", "no signers"))?;
+    let signature = certificate.signature.as_bytes().to_vec();
+    let signature = aggregate::Signature::<MinSig>::decode(signature)?;
+    Ok(Finalization {
+        proposal: Proposal::new(round, parent, digest(block)),
+        certificate: multisig::Certificate {
+            signers,
+            signature: signature.into(),
+        },
     })
 }
 

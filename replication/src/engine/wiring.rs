@@ -31,12 +31,15 @@ use tracing::error;
 use super::adapter::{Adapter, now_ms};
 use super::commits::{channel, commit_all};
 use super::gossip;
+use super::history::{History, learn_names};
 use super::types::{Body, Digest, Finalization, Key, Scheme, digest};
 use crate::block::Envelope;
 use crate::node::{Clock as NodeClock, Node, Replica, ReplicaError, Timing};
 
 /// Heights of one epoch: more than there will be. Epochs come with changes of the node set.
 const EPOCH_LEN: NonZeroU64 = NZU64!(1 << 62);
+/// Blocks, or views, that the engine's archives and caches drop at once. It must not change under a node.
+const SECTION_LEN: NonZeroU64 = NZU64!(64);
 /// Views whose votes are kept behind the last final one.
 const VIEWS_KEPT: u64 = 64;
 /// Requests that wait to be passed on.
@@ -101,6 +104,10 @@ where
     } = parts;
     let genesis = Body::new(replica.genesis_block()?).map_err(|_| StartFailed::Genesis)?;
     let genesis_digest = digest(&genesis.block().hash());
+    let names = context.child("names").shared(true);
+    let named = Arc::clone(&replica);
+    // It ends by itself, or with the runtime.
+    drop(names.spawn(move |_| learn_names(named)));
     let page_cache = CacheRef::new(NZU16!(4084), NZUsize!(512));
 
     let resolver = backfill::init(
@@ -140,11 +147,13 @@ where
         archive("finalizations").config(Scheme::certificate_codec_config_unbounded()),
     );
     let certificates = certificates.await.map_err(StartFailed::Archive)?;
+    let certificates = History::new(certificates, Arc::clone(&replica));
     let blocks = prunable::Archive::<TwoCap, E, Digest, Arc<Body>>::init(
         context.child("finalized"),
         archive("blocks").config(()),
     );
     let blocks = blocks.await.map_err(StartFailed::Archive)?;
+    let blocks = History::new(blocks, Arc::clone(&replica));
     let epocher = FixedEpocher::new(EPOCH_LEN);
     let (actor, marshal, _) = Actor::init(
         context.child("marshal"),
@@ -157,7 +166,7 @@ where
             partition_prefix: format!("{partition}-marshal"),
             mailbox_size: NZUsize!(1024),
             view_retention: ViewDelta::new(VIEWS_KEPT),
-            prunable_items_per_section: NZU64!(256),
+            prunable_items_per_section: SECTION_LEN,
             page_cache: page_cache.clone(),
             replay_buffer: NZUsize!(1 << 20),
             key_write_buffer: NZUsize!(1 << 16),
@@ -218,8 +227,9 @@ where
     let gossip = context.child("gossip");
     let telling = gossip.spawn(move |clock| gossip::send_all(clock, gossip_from, requests_to));
     let heard_by = node.clone();
-    let hearing = context.child("hearing");
-    let hearing = hearing.spawn(move |_| gossip::hear_all(heard_by, requests_from));
+    // Verifying signatures keeps a thread busy.
+    let hearing = context.child("hearing").dedicated();
+    let hearing = hearing.spawn(move |clock| gossip::hear_all(clock, heard_by, requests_from));
 
     let commits = context.child("commits").shared(true);
     let commits = commits.spawn(move |_| commit_all(replica, marshal, waiting, keep));
@@ -270,7 +280,7 @@ impl Archive {
             value_partition: format!("{prefix}-values"),
             compression: None,
             codec_config,
-            items_per_section: NZU64!(256),
+            items_per_section: SECTION_LEN,
             key_write_buffer: NZUsize!(1 << 16),
             value_write_buffer: NZUsize!(1 << 20),
             replay_buffer: NZUsize!(1 << 20),

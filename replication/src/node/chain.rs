@@ -22,6 +22,33 @@ use crate::names::{BlockHash, RequestId};
 pub(crate) struct Speculative {
     pub(crate) block: Arc<Block>,
     pub(crate) executed: Executed,
+    ids: HashSet<RequestId>,
+}
+
+impl Speculative {
+    pub(crate) fn new(block: Arc<Block>, executed: Executed) -> Self {
+        let ids = block.requests().iter().map(|request| request.id);
+        Self {
+            ids: ids.collect(),
+            block,
+            executed,
+        }
+    }
+}
+
+/// Blocks on the last commit, each on the one after it here.
+#[derive(Debug)]
+pub(crate) struct Taken(Vec<Arc<Speculative>>);
+
+impl Taken {
+    pub(crate) fn contains(&self, id: &RequestId) -> bool {
+        self.0.iter().any(|block| block.ids.contains(id))
+    }
+
+    /// Their requests.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &RequestId> {
+        self.0.iter().flat_map(|block| &block.ids)
+    }
 }
 
 /// The last commit and the blocks on top of it.
@@ -76,14 +103,19 @@ impl Chain {
     }
 
     /// The requests between the last commit and a block, it included.
-    pub(crate) fn requests_up_to(&self, hash: &BlockHash) -> HashSet<RequestId> {
-        let mut ids = HashSet::new();
+    pub(crate) fn requests_up_to(&self, hash: &BlockHash) -> Taken {
+        let mut taken = Vec::new();
         let mut next = self.blocks.get(hash);
         while let Some(found) = next {
-            ids.extend(found.block.requests().iter().map(|request| request.id));
+            taken.push(Arc::clone(found));
             next = self.blocks.get(&found.block.header().parent);
         }
-        ids
+        Taken(taken)
+    }
+
+    /// Whether some block on the last commit has a request.
+    pub(crate) fn holds(&self, id: &RequestId) -> bool {
+        self.blocks.values().any(|block| block.ids.contains(id))
     }
 
     /// Moves the last commit on to a block that stood on it, and drops what does not descend from

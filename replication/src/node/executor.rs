@@ -240,18 +240,18 @@ impl Members {
     }
 }
 
-/// Verifies the signatures of requests at once, by the keys that their senders have in a state.
+/// Verifies the signatures of requests at once, by the keys that their senders have in a state;
+/// whether all are right that have a sender there.
 pub(crate) fn verify_together(
     (state, members): (&dyn ReadState, &mut Members),
     requests: &[Arc<Envelope>],
-) -> Result<(), ledger::Error> {
+) -> Result<bool, ledger::Error> {
     let mut claimed = Vec::with_capacity(requests.len());
     for request in requests {
         let member = members.find(state, &request.signed.request.sender)?;
         claimed.extend(member.map(|member| (&**request, member.ed25519)));
     }
-    Envelope::verify_together(&claimed);
-    Ok(())
+    Ok(Envelope::verify_together(&claimed))
 }
 
 /// The limits in a state; the widest if there are none, which is before the genesis alone.

@@ -123,15 +123,37 @@ impl Node {
     pub fn submit(&self, bytes: &[u8]) -> Result<Submitted, NodeError> {
         let request = Arc::new(self.decode(bytes)?);
         let mut now = self.now();
-        lock(&self.together.waiting).push(Arc::clone(&request));
-        {
-            let _turn = lock(&self.together.turn);
-            // Nothing, if whoever had the turn before took this one too.
-            let lot = std::mem::take(&mut *lock(&self.together.waiting));
-            verify_together((&now.snapshot, &mut now.members), &lot)?;
-        }
-        let (app, member) = self.admit(&mut now, &request)?;
-        self.check(&mut now, (app, &member), &request)?;
+        self.verify(&mut now, std::slice::from_ref(&request))?;
+        self.accept(&mut now, request)
+    }
+
+    /// Takes several requests in, as [`submit`](Self::submit) does each: their signatures are
+    /// verified at once, which costs about a third.
+    #[must_use]
+    pub fn submit_all(&self, requests: &[&[u8]]) -> Vec<Result<Submitted, NodeError>> {
+        let decode = |bytes: &&[u8]| self.decode(bytes).map(Arc::new);
+        let decoded: Vec<_> = requests.iter().map(decode).collect();
+        let fine: Vec<_> = decoded.iter().flatten().cloned().collect();
+        let mut now = self.now();
+        // What is not verified together is verified alone.
+        let _ = self.verify(&mut now, &fine);
+        let accept = |request: Result<_, _>| self.accept(&mut now, request?);
+        decoded.into_iter().map(accept).collect()
+    }
+
+    /// Verifies signatures, with those that others wait for.
+    fn verify(&self, now: &mut Now, requests: &[Arc<Envelope>]) -> Result<(), ledger::Error> {
+        lock(&self.together.waiting).extend_from_slice(requests);
+        let _turn = lock(&self.together.turn);
+        // Nothing, if whoever had the turn before took these too.
+        let lot = std::mem::take(&mut *lock(&self.together.waiting));
+        verify_together((&now.snapshot, &mut now.members), &lot)?;
+        Ok(())
+    }
+
+    fn accept(&self, now: &mut Now, request: Arc<Envelope>) -> Result<Submitted, NodeError> {
+        let (app, member) = self.admit(now, &request)?;
+        self.check(now, (app, &member), &request)?;
         let id = request.id;
         // Before it is taken in, so that no end is missed.
         let status = self.replica.wait_for(id);
@@ -146,7 +168,8 @@ impl Node {
     }
 
     /// Takes in requests that another node passed on; answers with why some were not taken. What
-    /// they would come to that node has looked at.
+    /// they would come to that node has looked at, and at their signatures: if one of them is wrong
+    /// none is taken.
     pub(crate) fn hear(&self, requests: &[&[u8]]) -> Vec<NodeError> {
         let (mut heard, mut refused) = (Vec::new(), Vec::new());
         for bytes in requests {
@@ -155,9 +178,17 @@ impl Node {
                 Err(error) => refused.push(error),
             }
         }
+        {
+            // What is in a block that may become final need not wait for another.
+            let chain = lock(&self.replica.chain);
+            heard.retain(|request| !chain.holds(&request.id));
+        }
         let mut now = self.now();
-        let verified = verify_together((&now.snapshot, &mut now.members), &heard);
-        refused.extend(verified.err().map(NodeError::from));
+        match verify_together((&now.snapshot, &mut now.members), &heard) {
+            Ok(true) => {}
+            Ok(false) => return vec![Refusal::from(Reason::BadSignature).into()],
+            Err(error) => return vec![error.into()],
+        }
         for request in heard {
             let taken = self.admit(&mut now, &request);
             let taken = taken.and_then(|_| self.take_in(&request));

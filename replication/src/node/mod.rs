@@ -6,6 +6,7 @@
 //! - `chain` keeps the executed blocks that are not final;
 //! - `mempool` keeps the requests that wait;
 //! - `replica` puts them together, and is driven by the engine;
+//! - `history` makes blocks anew from commits;
 //! - `handle` is what a server holds.
 
 mod authority;
@@ -13,6 +14,7 @@ mod chain;
 mod config;
 mod executor;
 mod handle;
+mod history;
 mod mempool;
 mod open;
 mod replica;
@@ -22,11 +24,11 @@ pub use handle::{Clock, Node, NodeError, Submitted};
 pub use mempool::PoolLimits;
 #[cfg(feature = "engine")]
 pub(crate) use open::open_store;
-#[cfg(feature = "simulate")]
-pub(crate) use replica::lock;
-pub use replica::{CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ReplicaError};
+pub use replica::{
+    CERTIFICATE_ATTACHMENT, Fault, HEADER_ATTACHMENT, ORDER_ATTACHMENT, ReplicaError,
+};
 #[cfg(feature = "engine")]
-pub(crate) use replica::{Replica, Turn, Verdict};
+pub(crate) use replica::{Replica, Turn, Verdict, lock};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

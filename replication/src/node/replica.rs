@@ -5,7 +5,8 @@
 //!
 //! - a final block is one commit of the store, at its height, exactly once, with its header attached
 //!   in the same write, and its certificate where there is one;
-//! - a block is found valid only if executing it here gave the very header.
+//! - a block is found valid only if executing it here gave the very header;
+//! - one block is executed at a time, and each once.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,7 @@ use super::executor::{
     ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
     verify_together,
 };
+use super::history;
 use super::mempool::{Mempool, PoolLimits};
 use super::open;
 use crate::block::{Block, Envelope, payload_hash};
@@ -36,6 +38,9 @@ use crate::transaction::Transaction;
 pub const HEADER_ATTACHMENT: u32 = 1;
 /// Kind of the attachment that is a commit's finality certificate.
 pub const CERTIFICATE_ATTACHMENT: u32 = 2;
+/// Kind of the attachment that says in which order requests stood in a block, if they went to several
+/// ledgers: for each of them the ledger's number.
+pub const ORDER_ATTACHMENT: u32 = 3;
 /// Commits that a subscriber may be behind.
 const SUBSCRIPTION_LEN: usize = 256;
 
@@ -135,9 +140,14 @@ pub(crate) struct Replica {
     pub(crate) executor: Executor,
     pub(crate) mempool: Mutex<Mempool>,
     pub(crate) chain: Mutex<Chain>,
+    /// Held while a block is executed.
+    executing: Mutex<()>,
     policy: Mutex<Policy>,
     /// The last height whose commit has a certificate of its own.
     certified: AtomicU64,
+    /// Heights of the commits without a certificate of their own, by their blocks: these are asked
+    /// for by name, as nothing else shows them to be final.
+    pub(super) uncertified: Mutex<HashMap<BlockHash, u64>>,
     pub(crate) commits: broadcast::Sender<Committed>,
     pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
@@ -145,6 +155,12 @@ pub(crate) struct Replica {
     /// What a liar does to the headers that it proposes.
     #[cfg(feature = "simulate")]
     pub(crate) lie: Option<fn(&mut Header)>,
+    /// What a liar does to the headers of the history that it gives.
+    #[cfg(test)]
+    pub(crate) lie_of_history: Option<fn(&mut Header)>,
+    /// Heights whose certificates are lost.
+    #[cfg(test)]
+    pub(crate) uncertified_heights: Option<fn(u64) -> bool>,
 }
 
 impl Replica {
@@ -160,17 +176,23 @@ impl Replica {
         Ok(Self {
             executor: Executor::new(genesis.network()),
             chain: Mutex::new(Chain::new(tip, store.batch())),
+            executing: Mutex::new(()),
             genesis,
             alias,
             store,
             mempool: Mutex::new(Mempool::new(limits)),
             policy: Mutex::new(policy),
             certified: AtomicU64::new(certified),
+            uncertified: Mutex::new(HashMap::new()),
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
             #[cfg(feature = "simulate")]
             lie: None,
+            #[cfg(test)]
+            lie_of_history: None,
+            #[cfg(test)]
+            uncertified_heights: None,
         })
     }
 
@@ -199,8 +221,9 @@ impl Replica {
     pub(crate) fn has_work(&self, parent: &BlockHash) -> bool {
         let taken = lock(&self.chain).requests_up_to(parent);
         let mempool = lock(&self.mempool);
-        let waiting = taken.iter().filter(|id| mempool.contains(id)).count();
-        mempool.len() > waiting
+        // What is taken waits too, as far as this node has heard of it.
+        let waiting = taken.ids().filter(|id| mempool.contains(id));
+        mempool.len() > waiting.take(mempool.len()).count()
     }
 
     /// The block of the genesis commit.
@@ -215,6 +238,7 @@ impl Replica {
         turn: Turn,
         now_ms: u64,
     ) -> Result<Option<Arc<Block>>, ReplicaError> {
+        let _one_at_a_time = lock(&self.executing);
         let (found, taken) = {
             let chain = lock(&self.chain);
             (chain.on(&turn.parent), chain.requests_up_to(&turn.parent))
@@ -239,10 +263,7 @@ impl Replica {
             header
         };
         let block = Arc::new(Block::new(header, executed.requests.clone()));
-        let speculative = Speculative {
-            block: Arc::clone(&block),
-            executed,
-        };
+        let speculative = Speculative::new(Arc::clone(&block), executed);
         lock(&self.chain).insert(speculative);
         Ok(Some(block))
     }
@@ -265,24 +286,32 @@ impl Replica {
 
     /// Executes a block and says whether its header is what comes out.
     pub(crate) fn verify(&self, block: &Arc<Block>) -> Result<Verdict, ReplicaError> {
-        let found = {
-            let chain = lock(&self.chain);
-            if chain.get(&block.hash()).is_some() {
-                return Ok(Verdict::Valid);
-            }
-            chain.on(&block.header().parent)
-        };
-        let Some((batch, parent)) = found else {
-            return Ok(Verdict::NoParent);
-        };
-        match self.execute(block, batch, &parent)? {
-            Err(fault) => Ok(Verdict::Invalid(fault)),
-            Ok(executed) => {
-                let block = Arc::clone(block);
-                lock(&self.chain).insert(Speculative { block, executed });
-                Ok(Verdict::Valid)
-            }
+        let executed = self.executed(block)?;
+        Ok(executed.err().unwrap_or(Verdict::Valid))
+    }
+
+    /// A block as it was executed here, before or now; what else is to be said of it.
+    fn executed(
+        &self,
+        block: &Arc<Block>,
+    ) -> Result<Result<Arc<Speculative>, Verdict>, ReplicaError> {
+        let known = || lock(&self.chain).get(&block.hash());
+        if let Some(known) = known() {
+            return Ok(Ok(known));
         }
+        let _one_at_a_time = lock(&self.executing);
+        if let Some(known) = known() {
+            return Ok(Ok(known));
+        }
+        let found = lock(&self.chain).on(&block.header().parent);
+        let Some((batch, parent)) = found else {
+            return Ok(Err(Verdict::NoParent));
+        };
+        let executed = self.execute(block, batch, &parent)?;
+        let block = Arc::clone(block);
+        Ok(executed
+            .map(|executed| lock(&self.chain).insert(Speculative::new(block, executed)))
+            .map_err(Verdict::Invalid))
     }
 
     /// Executes a block of another node on its parent.
@@ -322,7 +351,7 @@ impl Replica {
     ) -> Result<(), ReplicaError> {
         let (hash, header) = (block.hash(), block.header());
         let height = header.height;
-        let (found, base) = {
+        {
             let chain = lock(&self.chain);
             if height <= chain.tip().height {
                 return Ok(());
@@ -331,29 +360,37 @@ impl Replica {
                 let (block, tip) = (hash, chain.tip().height);
                 return Err(ReplicaError::Gap { block, height, tip });
             }
-            (chain.get(&hash), chain.on(&header.parent))
-        };
-        let speculative = match (found, base) {
-            (Some(found), _) => found,
-            (None, Some((batch, parent))) => {
-                let executed = self.execute(block, batch, &parent)?;
-                let executed = executed.map_err(|found| ReplicaError::Diverged {
-                    block: hash,
+        }
+        let speculative = match self.executed(block)? {
+            Ok(speculative) => speculative,
+            Err(Verdict::Invalid(found)) => {
+                let block = hash;
+                return Err(ReplicaError::Diverged {
+                    block,
                     height,
                     found,
-                })?;
-                let block = Arc::clone(block);
-                lock(&self.chain).insert(Speculative { block, executed })
+                });
             }
-            (None, None) => {
+            Err(_) => {
                 let (block, tip) = (hash, height - 1);
                 return Err(ReplicaError::Gap { block, height, tip });
             }
         };
+        #[cfg(test)]
+        let certificate = certificate.filter(|_| {
+            let lost = self.uncertified_heights;
+            !lost.is_some_and(|lost| lost(height))
+        });
         let mut sealed = speculative.executed.sealed.clone();
         sealed.attach(HEADER_ATTACHMENT, &header.encode())?;
         if let Some(certificate) = certificate {
             sealed.attach(CERTIFICATE_ATTACHMENT, &certificate.encode())?;
+        } else {
+            // Known before it is there: nobody asks for it before.
+            lock(&self.uncertified).insert(hash, height);
+        }
+        if let Some(order) = history::order(&speculative.executed.outcomes) {
+            sealed.attach(ORDER_ATTACHMENT, &order)?;
         }
         self.store.commit(sealed)?;
         if certificate.is_some() {

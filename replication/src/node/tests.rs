@@ -11,22 +11,24 @@ use super::executor::{Unfit, ledger_tips};
 use super::handle::{Clock, Node, NodeError};
 use super::mempool::PoolLimits;
 use super::open::open_store;
-use super::replica::{Fault, Replica, ReplicaError, Turn, Verdict};
+use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdict};
 use crate::block::{Block, Envelope, payload_hash};
 use crate::genesis::Genesis;
 use crate::genesis::tests::example;
 use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
+use crate::member::{self, Member};
 use crate::names::{BlockHash, RequestId};
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::record::Operation;
 use crate::reply::RequestStatus;
 use crate::request::Request;
+use crate::role::Roles;
 
-struct Solo {
+pub(crate) struct Solo {
     replica: Arc<Replica>,
-    node: Node,
+    pub(crate) node: Node,
     now: Arc<AtomicU64>,
     view: u64,
 }
@@ -62,7 +64,7 @@ impl Solo {
         }
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::open(&(Arc::new(MemStorage::new()) as Arc<dyn Storage>))
     }
 
@@ -113,7 +115,7 @@ impl Solo {
         }
     }
 
-    fn envelope(&self, nonce: u64) -> Arc<Envelope> {
+    pub(crate) fn envelope(&self, nonce: u64) -> Arc<Envelope> {
         let signed = self.request("bob", nonce, &put("k", "v")).sign(&key("bob"));
         Arc::new(Envelope::decode(&signed.encode()).unwrap())
     }
@@ -501,24 +503,72 @@ fn the_signature_in_a_block_is_the_one_that_is_verified() {
 }
 
 #[test]
-fn what_another_node_passes_on_is_judged_one_by_one() {
+fn what_another_node_passes_on_is_judged_one_by_one_but_for_signatures() {
     let mut solo = Solo::new();
     let (first, second) = (solo.envelope(1), solo.envelope(2));
     let mut bad = solo.envelope(3).bytes.to_vec();
     *bad.last_mut().unwrap() ^= 1;
-    let heard: [&[u8]; 5] = [&first.bytes, &bad, &second.bytes, &first.bytes, b"nothing"];
-    let refused: Vec<String> = solo
-        .node
-        .hear(&heard)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(refused.len(), 3, "{refused:?}");
+    let hear = |heard: &[&[u8]]| -> Vec<String> {
+        let refused = solo.node.hear(heard);
+        refused.iter().map(ToString::to_string).collect()
+    };
+    let refused = hear(&[&first.bytes, &bad, &second.bytes]);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].starts_with("bad-signature"), "{refused:?}");
+    assert_eq!(
+        solo.node.status().pending,
+        0,
+        "whoever passed it on is wrong"
+    );
+    let heard: [&[u8]; 4] = [&first.bytes, &second.bytes, &first.bytes, b"nothing"];
+    let refused = hear(&heard);
+    assert_eq!(refused.len(), 2, "{refused:?}");
     assert!(refused[0].starts_with("malformed"), "{refused:?}");
-    assert!(refused[1].starts_with("bad-signature"), "{refused:?}");
-    assert!(refused[2].starts_with("duplicate"), "{refused:?}");
+    assert!(refused[1].starts_with("duplicate"), "{refused:?}");
     assert_eq!(solo.step().requests().len(), 2);
     assert_eq!(solo.node.hear(&heard[..1]).len(), 1, "it is in the log");
+}
+
+#[test]
+fn what_a_block_holds_need_not_be_heard_of() {
+    let mut solo = Solo::new();
+    let (first, second) = (solo.envelope(1), solo.envelope(2));
+    let block = solo.block_of(std::slice::from_ref(&first));
+    assert_eq!(solo.replica.verify(&block).unwrap(), Verdict::Valid);
+    assert!(solo.node.hear(&[&first.bytes, &second.bytes]).is_empty());
+    assert_eq!(solo.node.status().pending, 1, "the second one");
+    // The block does not become final: the request is taken from whoever hands it in again.
+    solo.step();
+    assert!(solo.node.submit(&first.bytes).is_ok());
+    assert_eq!(solo.step().requests(), [first]);
+}
+
+#[test]
+fn several_are_taken_in_each_for_itself() {
+    let mut solo = Solo::new();
+    let (first, second) = (solo.envelope(1), solo.envelope(2));
+    let mut bad = solo.envelope(3).bytes.to_vec();
+    *bad.last_mut().unwrap() ^= 1;
+    let all: [&[u8]; 5] = [&first.bytes, b"nothing", &bad, &second.bytes, &first.bytes];
+    let submitted = solo.node.submit_all(&all).into_iter();
+    let outcomes: Vec<_> = submitted
+        .map(|one| match one {
+            Ok(taken) => Ok(taken.id),
+            Err(NodeError::Refused(refusal)) => Err(refusal.reason),
+            Err(other) => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            Ok(first.id),
+            Err(Reason::Malformed),
+            Err(Reason::BadSignature),
+            Ok(second.id),
+            Err(Reason::Duplicate)
+        ]
+    );
+    assert_eq!(solo.step().requests(), [first, second]);
 }
 
 /// A transfer takes from the giver before the receiver turns out to have too many.
@@ -606,4 +656,58 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
         matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
         "{replica:?}"
     );
+}
+
+#[test]
+fn blocks_are_made_anew_from_their_commits() {
+    let storage = Arc::new(MemStorage::new()) as Arc<dyn Storage>;
+    let mut solo = Solo::open(&storage);
+    let enrol = |solo: &Solo, nonce: u64| {
+        let member = Member {
+            ed25519: key("dora").public(),
+            roles: Roles::default(),
+            organisation: None,
+        };
+        let user = format!("dora{nonce}").parse().unwrap();
+        let request = Request {
+            app: member::APP.parse().unwrap(),
+            payload: member::Operation::AddUser { user, member }.encode(),
+            ..solo.request("alice", nonce, &put("", ""))
+        };
+        let signed = request.sign(&key("alice"));
+        solo.node.submit(&signed.encode()).unwrap();
+    };
+    let mut blocks = vec![solo.step()];
+    solo.submit("bob", 1, &put("k", "v"));
+    solo.submit("bob", 2, &put("l", "v"));
+    blocks.push(solo.step());
+    // Senders take turns, so that requests of two ledgers alternate.
+    for nonce in 1..=3 {
+        enrol(&solo, nonce);
+        solo.submit("bob", 10 + nonce, &put("k", "w"));
+    }
+    blocks.push(solo.step());
+    enrol(&solo, 4);
+    blocks.push(solo.step());
+    // None has a certificate, so each is found by its name.
+    let found = |solo: &Solo, block: &Block| solo.replica.height_of(&block.hash());
+    for block in &blocks {
+        assert_eq!(found(&solo, block), Some(block.header().height));
+    }
+    drop(solo);
+    let again = Solo::open(&storage);
+    for block in &blocks {
+        let height = block.header().height;
+        let made = again.replica.block_at(height).unwrap().unwrap();
+        assert_eq!(made.encode(), block.encode());
+        assert_eq!(found(&again, block), None);
+        again.replica.learn_name(height).unwrap();
+        assert_eq!(found(&again, block), Some(height));
+    }
+    let order = |height| {
+        let snapshot = again.node.snapshot();
+        super::open::attached(&snapshot, height, ORDER_ATTACHMENT).unwrap()
+    };
+    assert_eq!(order(4), Some(vec![1, 2, 1, 2, 1, 2]));
+    assert_eq!((order(2), order(3), order(5)), (None, None, None));
 }

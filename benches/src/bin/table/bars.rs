@@ -97,6 +97,12 @@ pub(crate) const LINES: &[Line] = &[
         "inclusion proof, mapped file",
         AtMost(200.0),
     ),
+    line(
+        "inclusion_uneven",
+        "the same, uneven size, edge made anew",
+        None,
+    ),
+    line("inclusion_edged", "the same, uneven size, edge kept", None),
     line("inclusion_verify", "inclusion verify", AtMost(1900.0)),
     line("verify_many", "verify many proofs, each", AtMost(900.0)),
     line(

@@ -7,9 +7,11 @@ use ledger_benches::Result;
 use ledger_benches::input::{LEAVES, XorShift, entries};
 use ledger_benches::timing::{median, per_call, time};
 use ledger_benches::trees::{SIZE, TREE, build, build_as, check_root, slow_root, write_tiles};
+use merkle_log::tiles::TileView;
 use merkle_log::{
-    ConsistencyProof, Growth, Hash, InclusionProof, LeafIndex, TreeSize, TreeType,
-    prove_consistency, prove_inclusion, prove_multi, prove_range, root_at, verify_inclusions,
+    ConsistencyProof, Edged, Growth, Hash, InclusionProof, LeafIndex, RightEdge, TreeSize,
+    TreeType, prove_consistency, prove_inclusion, prove_multi, prove_range, read_range, root_at,
+    verify_inclusions,
 };
 
 use crate::report::Report;
@@ -197,6 +199,26 @@ fn for_blake3<const LEN: usize>(report: &mut Report, quantity: &'static str) -> 
     Ok(())
 }
 
+/// Proofs in a tree whose last node of most levels is incomplete: computed for each proof, or kept.
+fn uneven(report: &mut Report, view: &TileView<'_>, tree: &Growth) -> Result<()> {
+    let size = TreeSize(SIZE.0 - 12_345);
+    let range = read_range(view, size)?;
+    let edge = RightEdge::new(TREE, &range)?;
+    if range.root(TREE)? != root_at(tree, TREE, size)? {
+        return Err("the mapped tree has another root".into());
+    }
+    for (name, edge) in [("inclusion_uneven", None), ("inclusion_edged", Some(&edge))] {
+        let reader = Edged { reader: view, edge };
+        let mut at = XorShift::default();
+        let nanos = per_call(SAMPLES, CALLS, || {
+            let leaf = LeafIndex(at.below(size.0));
+            black_box(prove_inclusion(&reader, TREE, leaf, size).ok());
+        });
+        report.add(name, nanos, "ns");
+    }
+    Ok(())
+}
+
 /// Inclusion proofs from the mapped tile file: at first touch, and with all blocks checked.
 pub(crate) fn mapped(report: &mut Report, dir: &Path) -> Result<()> {
     let dir = tempfile::tempdir_in(dir)?;
@@ -226,6 +248,7 @@ pub(crate) fn mapped(report: &mut Report, dir: &Path) -> Result<()> {
         black_box(prove_inclusion(&view, TREE, leaf, SIZE).ok());
     });
     report.add("inclusion_file", nanos, "ns");
+    uneven(report, &view, &tree)?;
     let mut timed = |prove: &dyn Fn(LeafIndex)| -> Vec<f64> {
         let one = |_| {
             let leaf = LeafIndex(at.below(SIZE.0));

@@ -107,6 +107,9 @@ pub(in crate::engine) struct Pool {
     pub(in crate::engine) nonce: u64,
     links: BTreeSet<(u8, u8)>,
     pairs: Pairs,
+    /// What is odd about a node.
+    #[cfg(test)]
+    pub(in crate::engine) rig: fn(u8, &mut Replica),
 }
 
 /// How long nodes wait for what.
@@ -224,6 +227,8 @@ where
             nonce: 0,
             links: BTreeSet::new(),
             pairs: Arc::new(Mutex::new(HashMap::new())),
+            #[cfg(test)]
+            rig: |_, _| {},
         };
         pool.connect(|_, _| true).await;
         let came = story(pool).await;
@@ -356,6 +361,8 @@ impl Pool {
             second,
             pairs: Arc::clone(&self.pairs),
             random: Random::new(self.random.next()),
+            #[cfg(test)]
+            rig: self.rig,
         }
     }
 
@@ -423,6 +430,8 @@ struct Start {
     second: Vec<Key>,
     pairs: Pairs,
     random: Random,
+    #[cfg(test)]
+    rig: fn(u8, &mut Replica),
 }
 
 impl Start {
@@ -442,6 +451,8 @@ impl Start {
         if let Conduct::Lying(lie) = self.conduct {
             replica.lie = Some(lie);
         }
+        #[cfg(test)]
+        (self.rig)(self.index, &mut replica);
         let replica = Arc::new(replica);
         let manner = Arc::new(match self.conduct {
             Conduct::Honest | Conduct::Slow | Conduct::Lying(_) => Manner::Plain,
