@@ -87,7 +87,7 @@ fn millis(time: Duration) -> u64 {
 /// What a liar does to the headers that it proposes: each time something else.
 fn lie(header: &mut Header) {
     let wrong = merkle_log::Hash::default();
-    match header.view % 4 {
+    match header.height % 4 {
         0 => header.audit_root = wrong,
         1 => header.time_ms = header.time_ms.wrapping_sub(1 << 40),
         2 => header
