@@ -61,7 +61,7 @@ impl Plan {
                     plan.sizes = sizes.collect();
                 }
                 "bare" | "pool" | "rates" | "faults" | "operations" | "reads" => {
-                    plan.parts.push(argument)
+                    plan.parts.push(argument);
                 }
                 _ => panic!("{USAGE}"),
             }

@@ -277,8 +277,9 @@ pub(crate) fn load_at(
                     while due < end_at {
                         due += TICK;
                         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                        let until = (due - begin).as_secs_f64() * rate as f64 / NODES as f64;
-                        let lot = share.get(sent..until as usize).expect("enough requests");
+                        let until = (due - begin).as_micros() * rate as u128 / 1_000_000;
+                        let until = usize::try_from(until).unwrap() / NODES;
+                        let lot = share.get(sent..until).expect("enough requests");
                         sent += lot.len();
                         for one in submit(node, lot, due) {
                             sender.send(one).unwrap();
