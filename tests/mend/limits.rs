@@ -250,6 +250,7 @@ fn the_attachment_that_was_there_is_attached_again() {
         &b"much shorter"[..],
         &[7; 700],
         b"another one for an early height",
+        b"short",
     ] {
         store.attach(3, 8, text).unwrap();
     }
