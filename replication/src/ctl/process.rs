@@ -104,7 +104,7 @@ impl Process {
             Err(error) => return Err(Failure::io("signal", pid.as_raw_nonzero())(error.into())),
         }
         let deadline = Instant::now() + patience;
-        while self.running().is_some() {
+        while self.running().is_some() || is_ending(pid) {
             if Instant::now() >= deadline {
                 let dir = self.dir.display();
                 let text = format!("{dir}: process {} does not end", pid.as_raw_nonzero());
@@ -124,6 +124,24 @@ impl Process {
         let from = lines.len().saturating_sub(LOG_LINES);
         lines.get(from..).unwrap_or_default().join("\n")
     }
+}
+
+/// Whether threads of a process that was ended are still on their way out: one that waits for a disk
+/// keeps the ports and the locks of all, after the process has lost its command line.
+fn is_ending(pid: Pid) -> bool {
+    let path = format!("/proc/{}", pid.as_raw_nonzero());
+    let read = |file| fs::read(format!("{path}/{file}"));
+    let (Ok(command), Ok(stat)) = (read("cmdline"), read("stat")) else {
+        return false;
+    };
+    if !command.is_empty() {
+        return false;
+    }
+    let threads = fs::read_dir(format!("{path}/task")).map_or(0, Iterator::count);
+    // The state stands behind the name, which is in brackets and may hold any byte.
+    let state = stat.iter().rposition(|byte| *byte == b')');
+    let state = state.and_then(|end| stat.get(end + 2));
+    threads > 1 || !matches!(state, Some(b'Z' | b'X'))
 }
 
 /// The program of nodes: it lies beside this one.
