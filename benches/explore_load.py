@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What browsing costs the writer: the time of each commit alone, and with clients on the explorer.
 
-Usage: benches/explore_load.py TOOL [SECONDS] [CLIENTS]    TOOL has the feature `explore`.
+Usage: benches/explore_load.py TOOL [SECONDS] [CLIENTS] [THINK]    TOOL has the feature `explore`.
 
 A writer commits one entry every 5 ms, each in a batch of its own, and waits for each; clients ask
-for pages of entries, keys, commits and single entries one after another without a pause. In turns
+for pages of entries, keys, commits and single entries one after another, each client with a pause of
+up to twice THINK seconds between two (0: as many as there can be). In turns
 the writer is alone and beside them, SECONDS each in all: a disk that others use is not the same from
 minute to minute. The clients are in a process of their own that runs only where nobody else would,
 as the explorer's threads do: they stand for other machines, and take the same processors here.
@@ -25,6 +26,7 @@ import urllib.request
 TOOL = os.path.abspath(sys.argv[1])
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
 CLIENTS = int(sys.argv[3]) if len(sys.argv) > 3 else 50
+THINK = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
 PAUSE = 0.005
 ENTRIES = 100_000
 ROUNDS = 6
@@ -69,6 +71,7 @@ def client(url, seed, stop, counts):
         with urllib.request.urlopen(url + page, timeout=60) as answer:
             answer.read()
         counts[seed] += 1
+        stop.wait(choose.uniform(0, 2 * THINK))
 
 
 def clients(url, pages):
