@@ -81,27 +81,30 @@ impl Pool {
         self.node(index).submit(&signed.encode()).unwrap().id
     }
 
+    /// Lets a node come to a height.
+    async fn until_height(&self, index: u8, height: u64) {
+        self.until(|pool| pool.node(index).status().height >= height)
+            .await;
+    }
+
     /// Waits until requests are final on a node, in simulated time.
     async fn wait_final(&self, index: u8, ids: &[RequestId]) {
         for id in ids {
-            while !matches!(
-                self.node(index).request(id).unwrap(),
-                RequestStatus::Final(_)
-            ) {
-                self.sleep(50).await;
-            }
+            let status = |pool: &Self| pool.node(index).request(id).unwrap();
+            self.until(|pool| matches!(status(pool), RequestStatus::Final(_)))
+                .await;
         }
     }
 
     /// Waits until all nodes that are up are at one height.
     async fn wait_level(&self) -> u64 {
-        loop {
-            let heights: Vec<u64> = self.up().iter().map(|node| node.status().height).collect();
-            if heights.iter().all(|height| *height == heights[0]) {
-                return heights[0];
-            }
-            self.sleep(20).await;
-        }
+        let heights = |pool: &Self| -> Vec<u64> {
+            let nodes = pool.up();
+            nodes.iter().map(|node| node.status().height).collect()
+        };
+        self.until(|pool| heights(pool).windows(2).all(|pair| pair[0] == pair[1]))
+            .await;
+        heights(self)[0]
     }
 
     /// Holds the nodes that are up against each other at every height, and each request that was
@@ -126,13 +129,11 @@ fn four_nodes_agree_and_one_reply_is_proof() {
     simulate(1, |mut pool| async move {
         pool.start_all().await;
         // The first turns may be skipped: nobody has heard of those whose they are.
-        while pool.node(0).status().height < 4 {
-            pool.sleep(50).await;
-        }
+        pool.until_height(0, 4).await;
         let mut ids = Vec::new();
         for turn in 0..60 {
             ids.push(pool.put(turn % NODES));
-            pool.sleep(25).await;
+            pool.pass(25).await;
         }
         for index in 0..NODES {
             pool.wait_final(index, &ids).await;
@@ -197,7 +198,7 @@ fn one_silent_node_stops_nothing() {
         let mut ids = Vec::new();
         for turn in 0..20 {
             ids.push(pool.put(turn % 3));
-            pool.sleep(100).await;
+            pool.pass(100).await;
         }
         pool.wait_final(0, &ids).await;
         pool.wait_level().await;
@@ -214,7 +215,7 @@ fn a_node_that_proposes_wrong_roots_changes_nothing() {
         let mut ids = Vec::new();
         for turn in 0..20 {
             ids.push(pool.put(1 + turn % 3));
-            pool.sleep(100).await;
+            pool.pass(100).await;
         }
         pool.wait_final(1, &ids).await;
         pool.wait_level().await;
@@ -238,12 +239,12 @@ fn each_node_crashes_in_turn_and_nothing_is_lost_or_doubled() {
             let others: Vec<u8> = (0..NODES).filter(|index| *index != victim).collect();
             for turn in 0..6 {
                 ids.push(pool.put(others[turn % 3]));
-                pool.sleep(30).await;
+                pool.pass(30).await;
             }
             pool.crash(victim).await;
             for turn in 0..6 {
                 ids.push(pool.put(others[turn % 3]));
-                pool.sleep(100).await;
+                pool.pass(100).await;
             }
             pool.start(victim).await;
             pool.wait_final(victim, &ids).await;
@@ -262,11 +263,11 @@ fn two_of_four_commit_nothing_and_go_on_when_the_third_returns() {
         pool.wait_level().await;
         pool.crash(2).await;
         pool.crash(3).await;
-        pool.sleep(1000).await;
+        pool.pass(1000).await;
         let before: Vec<u64> = pool.up().iter().map(|node| node.status().height).collect();
         ids.push(pool.put(0));
         ids.push(pool.put(1));
-        pool.sleep(10_000).await;
+        pool.pass(10_000).await;
         let after: Vec<u64> = pool.up().iter().map(|node| node.status().height).collect();
         assert_eq!(before, after);
         assert_eq!(
@@ -326,9 +327,7 @@ fn the_engines_files_do_not_grow_with_the_chain() {
         // Whole sections apart, so that as much is left of each.
         for height in [600, 1112, 1624] {
             pool.start(0).await;
-            while pool.node(0).status().height < height {
-                pool.sleep(50).await;
-            }
+            pool.until_height(0, height).await;
             assert_eq!(pool.node(0).snapshot().attachments(2).unwrap().len(), 2);
             // Files are open once.
             pool.crash(0).await;

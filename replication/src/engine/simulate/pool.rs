@@ -36,6 +36,8 @@ use crate::role::Role;
 pub(in crate::engine) const START_MS: u64 = 1_700_000_000_000;
 /// The users of a simulated network, who may write records.
 pub(in crate::engine) const USERS: [&str; 2] = ["bob", "carol"];
+/// Between two looks at whether something has happened, in milliseconds of simulated time.
+const STEP_MS: u64 = 10;
 /// Messages a second and peer that a channel takes. The engine makes room for so many of each peer.
 const QUOTA: Quota = Quota::per_second(NZU32!(1024));
 
@@ -328,9 +330,8 @@ impl Pool {
             *lock(&running) = Status::Stopped(why);
         });
         self.places[usize::from(index)].task = Some(task);
-        while matches!(*lock(&status), Status::Down) {
-            self.sleep(10).await;
-        }
+        self.until(|_| !matches!(*lock(&status), Status::Down))
+            .await;
     }
 
     #[allow(clippy::indexing_slicing, reason = "the pool has such a node")]
@@ -377,11 +378,19 @@ impl Pool {
         }
         place.data = place.data.crash(choices[0]);
         place.engine = place.engine.crash(choices[1]);
-        self.sleep(50).await;
+        self.pass(50).await;
     }
 
-    pub(in crate::engine) async fn sleep(&self, ms: u64) {
+    /// Lets simulated time pass, in milliseconds; no real time goes by for it.
+    pub(in crate::engine) async fn pass(&self, ms: u64) {
         self.context.sleep(Duration::from_millis(ms)).await;
+    }
+
+    /// Lets simulated time pass until this holds.
+    pub(in crate::engine) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        while !holds(self) {
+            self.pass(STEP_MS).await;
+        }
     }
 
     /// Milliseconds since the simulation began.

@@ -222,7 +222,7 @@ impl Story {
             if self.stopped.is_some() || self.pool.now_ms() >= until {
                 break false;
             }
-            self.pool.sleep(TICK_MS).await;
+            self.pool.pass(TICK_MS).await;
         };
         self.end(is_final).await
     }

@@ -52,18 +52,11 @@ impl Pool {
                 enrolments.push(self.enrol(index));
                 puts.push(self.put(index));
             }
-            self.sleep(700).await;
+            self.pass(700).await;
         }
         self.wait_final(0, &puts).await;
         self.wait_final(0, &enrolments).await;
         puts
-    }
-
-    /// Lets the fourth come to a height.
-    async fn until(&self, height: u64) {
-        while self.node(3).status().height < height {
-            self.sleep(5).await;
-        }
     }
 
     /// How many commits of a node have an attachment of this kind.
@@ -101,14 +94,14 @@ fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
         pool.start(3).await;
         // It is killed on the way, twice.
         for height in [20, 50] {
-            pool.until(height).await;
+            pool.until_height(3, height).await;
             assert!(pool.node(3).status().height < HEIGHT);
             pool.crash(3).await;
             pool.start(3).await;
         }
         ids.push(pool.put(2));
         pool.wait_final(3, &ids).await;
-        pool.until(HEIGHT).await;
+        pool.until_height(3, HEIGHT).await;
         pool.check(&ids);
         // The liar was cut off, and nobody else.
         let blocked = pool.oracle.blocked().await.unwrap();
