@@ -97,6 +97,12 @@ fn work_that_is_stopped_has_ended_and_left_nothing() {
 fn a_pass_of_its_own_thread_runs_to_its_end_or_until_it_is_stopped() {
     let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
     assert!(!pass(&storage).step(STEP_ALONE).unwrap());
+    let (mut begun, mut steps) = (pass(&storage), 1);
+    while !begun.step(STEP_ALONE).unwrap() {
+        steps += 1;
+    }
+    // About 1.2 MB to mark and as much to copy, by MiB.
+    assert!(steps <= 4, "{steps}");
     let mut done = run(pass(&storage), &AtomicBool::new(false)).unwrap();
     assert!(done.step(1).unwrap());
     let mut begun = pass(&storage);
