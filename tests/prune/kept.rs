@@ -229,8 +229,9 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
     let home = dir.path().join("store");
     let store = create(&home);
     let mut history = filled(&store, 20, 50);
+    let killed = copy(&home);
     store.close().unwrap();
-    let early = copy(&home);
+    let closed = copy(&home);
     let store = Store::open(&home, options()).unwrap();
     let then = history.clone();
     // What a crash left of a list that was never said does not count.
@@ -240,11 +241,13 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
     }
     store.prune("domain", &last(2).and([30])).unwrap();
     store.close().unwrap();
-    std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
-    let store = Store::open(early.path(), options()).unwrap();
-    assert_eq!(check_kept(&store.snapshot(), &then), 20);
-    check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
-    drop(store);
-    let reader = Reader::open(early.path()).unwrap();
-    assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
+    for early in [killed, closed] {
+        std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
+        let store = Store::open(early.path(), options()).unwrap();
+        assert_eq!(check_kept(&store.snapshot(), &then), 20);
+        check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
+        drop(store);
+        let reader = Reader::open(early.path()).unwrap();
+        assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
+    }
 }
