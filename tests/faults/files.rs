@@ -117,7 +117,9 @@ fn fault_23_indexes_missing_corrupt_or_stale_are_made_anew() {
             let store = open(&disk).unwrap();
             holds(&store.snapshot(), built.whole())
                 .unwrap_or_else(|e| panic!("{file} {what}: {e}"));
-            if matches!(what, "missing" | "empty" | "no header") {
+            let is_short =
+                file == "audit/attachments" && matches!(what, "stale" | "a header alone");
+            if is_short || matches!(what, "missing" | "empty" | "no header") {
                 assert!(store.report().rebuilt, "{file} {what}");
                 store.close().unwrap();
                 assert_eq!(disk.bytes(file).unwrap(), bytes, "{file} {what}");

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hash_store::sim::{Choice, Op, OpKind, SimStorage};
+use hash_store::sim::{Choice, Fault, FaultKind, Op, OpKind, SimStorage};
 use hash_store::{Position, Storage};
 use ledger::{Error, Store};
 
@@ -140,5 +140,44 @@ fn an_index_that_goes_further_than_the_log_names_the_missing_batch() {
         let disk = whole.here().killed();
         disk.put_bytes("audit/heights", Some(heights));
         assert_eq!(open(&disk).unwrap().snapshot().height(), 20, "{what}");
+    }
+}
+
+/// Where one superblock is damaged, or derived files were made anew, a store is not given out before
+/// its new superblock is on the disk: what keeps that from being written is told.
+#[test]
+fn no_store_is_given_out_before_the_superblock_that_it_needs() {
+    let disk = SimStorage::new();
+    let store = create_in(Arc::new(disk.clone()), 1, options());
+    fill(&store, 1..=6);
+    store.close().unwrap();
+    let closed = disk.here();
+    let mut damaged = disk.bytes("SUPER.0").unwrap();
+    damaged[90] ^= 1;
+    for (file, bytes) in [("SUPER.0", Some(damaged)), ("audit/attachments", None)] {
+        let image = || {
+            let image = closed.killed();
+            image.put_bytes(file, bytes.clone());
+            image
+        };
+        let looked_at = image();
+        looked_at.record_ops();
+        let store = open(&looked_at).unwrap();
+        let ops = looked_at.take_ops();
+        assert_eq!(store.report().rebuilt, bytes.is_none());
+        let is_sync = |op: &&Op| op.kind == OpKind::Sync && op.name.starts_with("SUPER");
+        let op = ops.iter().rfind(is_sync).unwrap().number;
+        let failing = image();
+        let (sticky, kind) = (false, FaultKind::Error);
+        failing.inject(Fault { op, sticky, kind });
+        assert_eq!(
+            open(&failing).map(drop).unwrap_err().code(),
+            "E-IO",
+            "{file}"
+        );
+        assert_eq!(failing.heal().len(), 1);
+        let again = failing.kill();
+        open(&again).unwrap().close().unwrap();
+        assert!(is_verified(&again), "{file}");
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use hash_store::sim::{Choice, OpKind, SimStorage};
+use hash_store::sim::{Choice, Fault, FaultKind, OpKind, SimStorage};
 use ledger::{Keep, LedgerSpec, Reader, Store, TreeType, Verdict};
 use ledger_tests::store::{copy, options};
 
@@ -250,4 +250,67 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
         let reader = Reader::open(early.path()).unwrap();
         assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
     }
+}
+
+/// Where a sync of derived files failed, passes drop nothing more: no watermark would ever cover what
+/// they copy.
+#[test]
+fn nothing_is_dropped_beside_commits_once_a_sync_failed() {
+    let disk = SimStorage::new();
+    let spec = LedgerSpec::with_state("domain".parse().unwrap(), TreeType::Sha256, scheme());
+    let (storage, network) = (Arc::new(disk.clone()), "test-net".parse().unwrap());
+    let store = Store::create_in(storage, [3; 16], network, &[spec], options()).unwrap();
+    let history = filled(&store, 10, 50);
+    store.set_keep("domain", last(4)).unwrap();
+    let killed = disk.here();
+    let open = |disk: &SimStorage| Store::open_in(Arc::new(disk.clone()), options()).unwrap();
+    let looked_at = killed.killed();
+    looked_at.record_ops();
+    let opened = open(&looked_at);
+    let mut ops = looked_at.take_ops().into_iter();
+    let synced = ops.rfind(|op| op.kind == OpKind::Sync && op.name.starts_with("audit/"));
+    drop(opened);
+    let oldest_after = |failing: Option<u64>| {
+        let disk = killed.killed();
+        if let Some(op) = failing {
+            let (sticky, kind) = (false, FaultKind::Error);
+            disk.inject(Fault { op, sticky, kind });
+        }
+        let (store, mut history) = (open(&disk), history.clone());
+        assert_eq!(disk.heal().len(), failing.iter().count());
+        for height in 11..=60 {
+            commit(&store, &mut history, &writes(height, 300, 40, 200));
+        }
+        check_kept(&store.snapshot(), &history)
+    };
+    assert!(oldest_after(None) > 10);
+    assert_eq!(oldest_after(Some(synced.unwrap().number)), 1);
+}
+
+/// What a commit does of a pass follows from what it appended, which may be nothing; and a store that
+/// is closed leaves no pass behind.
+#[test]
+fn a_pass_goes_on_with_an_attachment_and_ends_with_the_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("store");
+    let store = create(&home);
+    store.set_keep("domain", last(6)).unwrap();
+    let mut history = vec![Map::new()];
+    let under_way = || home.join("domain/trie/0000000000000000.next").exists();
+    let commit_until_under_way = |history: &mut Vec<Map>| {
+        while !under_way() {
+            let height = history.len() as u64;
+            assert!(height < 260, "no pass");
+            commit(&store, history, &writes(height, 3000, 40, 200));
+        }
+    };
+    commit_until_under_way(&mut history);
+    store.attach(1, 7, b"later").unwrap();
+    assert_eq!(store.snapshot().attachments(1).unwrap().len(), 1);
+    commit_until_under_way(&mut history);
+    store.close().unwrap();
+    assert!(!under_way());
+    let store = Store::open(&home, options()).unwrap();
+    assert!(store.report().clean);
+    check_kept(&store.snapshot(), &history);
 }

@@ -322,7 +322,11 @@ fn a_batch_longer_than_the_segment_ahead_gets_a_segment_that_holds_it() {
     assert_eq!(len, (HEADER_LEN + batch + 512).next_multiple_of(4096));
     log.append(10).unwrap();
     assert_eq!(log.walk(), (3, None));
-    // To the byte: the ready segment holds 23 sectors, and is not made anew for them.
+}
+
+/// To the byte: the ready segment holds 23 sectors, and is not made anew for them.
+#[test]
+fn a_segment_that_stands_ready_is_used_as_it_is() {
     for (sectors, segment_len) in [(23, 16384), (24, 20480)] {
         let mut log = Log::of(&[10, 3000 - 512]);
         let body = sectors * SECTOR - 216;

@@ -422,6 +422,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_pinned_stays_until_it_is_let_go_and_does_not_come_back() {
+        let (retention, pins) = (Retention::of_all(), Arc::new(Pins::default()));
+        let (early, _late) = (pins.pin(3), pins.pin(9));
+        let drop_all_but = |kept| retention.drop_all_but(kept, &pins).unwrap();
+        assert_eq!(drop_all_but(kept(2, 8, &[5])), [3, 5, 8]);
+        assert_eq!(drop_all_but(kept(2, 12, &[5])), [3, 5, 9, 12]);
+        // One that was dropped before it was pinned has no nodes.
+        let _dropped = pins.pin(4);
+        assert_eq!(drop_all_but(kept(2, 12, &[5])), [3, 5, 9, 12]);
+        for height in [3, 5, 9, 12, 13] {
+            assert_eq!(retention.check(height).unwrap(), Ok(()));
+        }
+        drop(early);
+        assert_eq!(drop_all_but(kept(2, 12, &[5])), [5, 9, 12]);
+        for height in [3, 4, 8, 11] {
+            assert_eq!(retention.check(height).unwrap(), Err(12));
+        }
+    }
+
+    #[test]
     fn a_height_is_pinned_while_anything_stands_on_it() {
         let pins = Arc::new(Pins::default());
         let tip = Footing::default();
