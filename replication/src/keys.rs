@@ -162,6 +162,12 @@ impl NodeKeys {
         BlsSignature::new(self.voting.sign(&key, POSSESSION_DOMAIN, &[]).to_bytes())
     }
 
+    /// The secret of a voting key, for the engine, if it is this node's.
+    #[cfg(feature = "node")]
+    pub(crate) fn voting_secret(&self, key: &BlsKey) -> Option<[u8; 32]> {
+        (self.voting() == *key).then(|| self.voting.to_bytes())
+    }
+
     /// The secret keys, for the engine: seed of the identity, scalar of the votes.
     #[cfg(feature = "node")]
     pub(crate) fn secrets(&self) -> ([u8; 32], [u8; 32]) {

@@ -20,6 +20,8 @@ const NODES: u8 = 4;
 
 const FOUR: Shape = Shape {
     nodes: NODES,
+    others: 0,
+    epoch_len: 8,
     keep: 1 << 20,
     idle_ms: 500,
     latency: Duration::from_millis(10),

@@ -47,8 +47,8 @@ impl Solo {
             ..Options::default()
         };
         let store = open_store(&genesis, storage, [9; 16], options).unwrap();
-        let alias = "node0".parse().unwrap();
-        let replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
+        let named = ("node0".parse().unwrap(), node_keys(0).identity());
+        let replica = Replica::new(genesis, named, store, PoolLimits::default()).unwrap();
         let replica = Arc::new(replica);
         let now = Arc::new(AtomicU64::new(1_700_000_000_000));
         let clock: Clock = {
@@ -650,8 +650,8 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
     let mut sealed = store.batch().seal(store.snapshot().time_ms(), &[]).unwrap();
     sealed.attach(before.kind, &before.bytes).unwrap();
     store.commit(sealed).unwrap();
-    let alias = "node0".parse().unwrap();
-    let replica = Replica::new(genesis, alias, store, PoolLimits::default());
+    let named = ("node0".parse().unwrap(), node_keys(0).identity());
+    let replica = Replica::new(genesis, named, store, PoolLimits::default());
     assert!(
         matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
         "{replica:?}"
