@@ -5,12 +5,14 @@
 //! - `authority` says who may do what;
 //! - `chain` keeps the executed blocks that are not final;
 //! - `mempool` keeps the requests that wait;
+//! - `committees` tells who proposes and votes;
 //! - `replica` puts them together, and is driven by the engine;
 //! - `history` makes blocks anew from commits;
 //! - `handle` is what a server holds.
 
 mod authority;
 mod chain;
+mod committees;
 mod config;
 mod executor;
 mod handle;

@@ -25,7 +25,7 @@ use super::machine::{Host, Machine};
 use super::voice::{Equivocation, Manner, Pairs, Subject, Voice};
 use crate::engine::types::{Key, key, scheme};
 use crate::engine::wiring::{self, Channels, Parts, message_len_max};
-use crate::genesis::{Genesis, GenesisFile, GenesisNode, GenesisUser};
+use crate::genesis::{EPOCH_LEN, Genesis, GenesisFile, GenesisNode, GenesisUser, NODES_MIN};
 use crate::header::Header;
 use crate::keys::{NodeKeys, UserKey};
 use crate::node::{Node, PoolLimits, Replica, Timing, lock, open_store};
@@ -175,6 +175,8 @@ fn genesis(nodes: &[NodeKeys]) -> Genesis {
         name: "simulation".parse().expect("it is a name"),
         // Before the time that the slowest clock shows.
         time_ms: START_MS - 12 * 3_600_000,
+        epoch_len: EPOCH_LEN,
+        dev: nodes.len() < NODES_MIN,
         nodes: nodes.iter().enumerate().map(named).collect(),
         users: std::iter::once(admin).chain(USERS.map(user)).collect(),
         policy: Policy::default(),
