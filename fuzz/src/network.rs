@@ -14,9 +14,9 @@ use replication::client::Verifier;
 use replication::member::{Member, Operation as MemberOperation};
 use replication::record::{APP, Operation, Record, state_key};
 use replication::{
-    BlockHash, BlsSignature, Certificate, Genesis, GenesisFile, GenesisNode, GenesisUser,
-    GenesisVerifier, Header, LedgerTip, NodeKeys, Policy, Request, Role, SignedRequest,
-    Transaction, UserKey, to_hex,
+    BlockHash, BlsSignature, Certificate, Committee, EPOCH_LEN, Genesis, GenesisFile, GenesisNode,
+    GenesisUser, GenesisVerifier, Header, LedgerTip, NodeKeys, Policy, Request, Role,
+    SignedRequest, Transaction, UserKey, to_hex,
 };
 use serde_json::json;
 
@@ -69,6 +69,8 @@ fn genesis() -> Genesis {
         version: 1,
         name: "fuzz".parse().unwrap(),
         time_ms: NOW_MS - 2,
+        epoch_len: EPOCH_LEN,
+        dev: true,
         nodes: vec![node],
         users: vec![alice],
         organisations: Vec::new(),
@@ -267,6 +269,7 @@ pub fn replicated(data: &[u8]) -> bool {
     form!(Member);
     form!(Record);
     form!(Policy);
+    form!(Committee);
     accepted
 }
 
@@ -362,6 +365,7 @@ pub fn seeds(seeds: &mut Vec<Seed>) {
         ("member", member.encode()),
         ("record", record().encode()),
         ("policy", Policy::default().encode()),
+        ("nodes", Committee::of_genesis(&known.genesis).encode()),
         ("rejected", rejected.encode()),
     ] {
         add("replicated", name, bytes);

@@ -47,6 +47,7 @@ mod block;
 mod certificate;
 #[cfg(feature = "client")]
 pub mod client;
+mod committee;
 #[cfg(feature = "ctl")]
 pub mod ctl;
 #[cfg(feature = "daemon")]
@@ -82,9 +83,12 @@ pub use engine::simulate;
 
 pub use action::{Action, NoSuchAction};
 pub use certificate::{Certificate, GenesisVerifier};
+pub use committee::{
+    Committee, CommitteeError, CommitteeNode, NODES_KEY, NODES_LEDGER, epoch_end, epoch_of,
+};
 pub use genesis::{
-    GENESIS_LEN_MAX, Genesis, GenesisError, GenesisFile, GenesisNode, GenesisUser, NODES_MAX,
-    USERS_MAX, quorum,
+    DEV_EPOCH_LEN_MIN, EPOCH_LEN, EPOCH_LEN_MIN, GENESIS_LEN_MAX, Genesis, GenesisError,
+    GenesisFile, GenesisNode, GenesisUser, NODES_MAX, NODES_MIN, USERS_MAX, quorum,
 };
 pub use header::{Header, LedgerTip};
 pub use hex::{HexError, from_hex, to_hex};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::action::Action;
+use crate::genesis::EPOCH_LEN;
 use crate::keys::Ed25519Key;
 use crate::member::Place;
 use crate::names::{Name, RequestId};
@@ -124,17 +125,10 @@ pub(super) enum Command {
 pub(super) enum Testnet {
     /// Make a network in a new or empty directory
     Init {
-        /// How many nodes
-        #[arg(long, value_name = "N", default_value_t = 4)]
-        nodes: u16,
         /// The directory
         dir: PathBuf,
-        /// First of two ports a node; free ones are chosen if it is not given
-        #[arg(long, value_name = "PORT")]
-        base_port: Option<u16>,
-        /// Make all keys from this, for tests: whoever knows it has the keys
-        #[arg(long, value_name = "SEED")]
-        seed: Option<String>,
+        #[command(flatten)]
+        shape: Shape,
     },
     /// Start the nodes that do not run, and wait until all answer
     Start {
@@ -167,6 +161,26 @@ pub(super) enum Testnet {
         #[arg(value_name = "NODE")]
         alias: Name,
     },
+}
+
+/// What a local network is to be like.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Shape {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(super) nodes: u16,
+    /// First of two ports a node; free ones are chosen if it is not given
+    #[arg(long, value_name = "PORT")]
+    pub(super) base_port: Option<u16>,
+    /// Make all keys from this, for tests: whoever knows it has the keys
+    #[arg(long, value_name = "SEED")]
+    pub(super) seed: Option<String>,
+    /// Heights of an epoch: nodes change between two
+    #[arg(long, value_name = "HEIGHTS", default_value_t = EPOCH_LEN)]
+    pub(super) epoch: u64,
+    /// For development: fewer than 4 nodes, which bear no fault, and epochs of less than 16 heights
+    #[arg(long)]
+    pub(super) dev: bool,
 }
 
 #[derive(Debug, Subcommand)]

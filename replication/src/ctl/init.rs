@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::cli::Shape;
 use super::directory::now_ms;
 use super::output::Failure;
 use crate::genesis::{Genesis, GenesisFile, GenesisNode, GenesisUser};
@@ -44,32 +45,27 @@ impl Seeds<'_> {
 }
 
 /// Makes a network in a new or empty directory.
-pub(super) fn init(
-    dir: &Path,
-    nodes: u16,
-    base_port: Option<u16>,
-    seed: Option<&str>,
-) -> Result<Genesis, Failure> {
+pub(super) fn init(dir: &Path, shape: &Shape) -> Result<Genesis, Failure> {
+    let nodes = shape.nodes;
     fs::create_dir_all(dir).map_err(Failure::io("make", dir.display()))?;
     let mut there = fs::read_dir(dir).map_err(Failure::io("read", dir.display()))?;
     if there.next().is_some() {
         return Err(Failure::Usage(format!("{} is not empty", dir.display())));
     }
-    let seeds = Seeds(seed);
-    let mut ports = match base_port {
+    let seeds = Seeds(shape.seed.as_deref());
+    let mut ports = match shape.base_port {
         Some(base) => ports_from(base, nodes)?,
         None => free_ports(nodes)?,
     }
     .into_iter();
     let mut address = || SocketAddr::from((Ipv4Addr::LOCALHOST, ports.next().unwrap_or(0)));
-    let mut named = Vec::new();
+    let (mut named, mut secrets) = (Vec::new(), Vec::new());
     for index in 0..nodes {
         let node = format!("node{index}");
-        make_dir(&dir.join(&node))?;
         let identity = seeds.seed("identity", &node)?;
         let voting = seeds.seed("voting", &node)?;
-        write_seed(&dir.join(&node).join("identity.key"), &identity)?;
-        write_seed(&dir.join(&node).join("voting.key"), &voting)?;
+        secrets.push((dir.join(&node).join("identity.key"), identity));
+        secrets.push((dir.join(&node).join("voting.key"), voting));
         let keys = NodeKeys::from_seeds(&identity, &voting);
         named.push(GenesisNode {
             alias: name(&node)?,
@@ -80,11 +76,10 @@ pub(super) fn init(
             client: address(),
         });
     }
-    make_dir(&dir.join("users"))?;
     let mut users = Vec::new();
     for (user, roles) in USERS {
         let seed = seeds.seed("user", user)?;
-        write_seed(&dir.join("users").join(format!("{user}.key")), &seed)?;
+        secrets.push((dir.join("users").join(format!("{user}.key")), seed));
         users.push(GenesisUser {
             id: name(user)?,
             ed25519: UserKey::from_seed(&seed).public(),
@@ -101,6 +96,8 @@ pub(super) fn init(
         version: 1,
         name: name("testnet")?,
         time_ms: now_ms(),
+        epoch_len: shape.epoch,
+        dev: shape.dev,
         nodes: named,
         users,
         organisations: Vec::new(),
@@ -109,9 +106,14 @@ pub(super) fn init(
     });
     let genesis = genesis.map_err(wrong)?;
     let json = genesis.to_json().map_err(wrong)? + "\n";
+    make_dir(&dir.join("users"))?;
     for node in &genesis.file().nodes {
+        make_dir(&dir.join(node.alias.as_str()))?;
         let config = dir.join(node.alias.as_str()).join("ledgerd.toml");
         write(&config, &configuration(&node.alias))?;
+    }
+    for (file, seed) in secrets {
+        write_seed(&file, &seed)?;
     }
     // Last, for with it the network is there.
     write(&file, &json)?;
@@ -174,7 +176,23 @@ mod tests {
     fn a_seed_makes_the_same_keys_and_no_seed_makes_new_ones() {
         let make = |seed: Option<&str>| {
             let dir = tempfile::tempdir().unwrap();
-            let genesis = init(dir.path(), 2, Some(4000), seed).unwrap();
+            let shape = Shape {
+                nodes: 2,
+                base_port: Some(4000),
+                seed: seed.map(str::to_owned),
+                epoch: 5,
+                dev: true,
+            };
+            let real = Shape {
+                dev: false,
+                ..shape.clone()
+            };
+            let error = init(dir.path(), &real).unwrap_err();
+            assert!(
+                error.to_string().contains("2 nodes bears no fault"),
+                "{error}"
+            );
+            let genesis = init(dir.path(), &shape).unwrap();
             let mode = |file: &str| {
                 let metadata = fs::metadata(dir.path().join(file)).unwrap();
                 metadata.permissions().mode() & 0o777
@@ -184,7 +202,7 @@ mod tests {
                 (mode("node1/identity.key"), mode("node1/voting.key")),
                 (0o600, 0o600)
             );
-            let error = init(dir.path(), 2, None, None).unwrap_err();
+            let error = init(dir.path(), &shape).unwrap_err();
             assert!(error.to_string().ends_with("is not empty"));
             genesis.file().clone()
         };

@@ -29,14 +29,8 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     match command {
-        Testnet::Init {
-            nodes,
-            dir,
-            base_port,
-            seed,
-        } => {
-            let genesis = init(&dir, nodes, base_port, seed.as_deref())?;
-            let network = genesis.network();
+        Testnet::Init { dir, shape } => {
+            let (network, nodes) = (init(&dir, &shape)?.network(), shape.nodes);
             let text = format!("network {network} of {nodes} nodes in {}", dir.display());
             output.answer(&text, || json!({"network": network, "nodes": nodes}));
             Ok(Exit::Done)

@@ -18,6 +18,7 @@ use crate::action::Action;
 use crate::app::{self, Records};
 use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View, Write};
 use crate::block::Envelope;
+use crate::committee::{Committee, NODES_KEY, NODES_LEDGER};
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
 use crate::member::{self, Member, Place};
@@ -29,7 +30,7 @@ use crate::rule::Rule;
 use crate::transaction::Transaction;
 
 /// The ledgers of a node's store, in order of declaration.
-pub(crate) const LEDGERS: [&str; 3] = ["pool", "config", "domain"];
+pub(crate) const LEDGERS: [&str; 3] = [NODES_LEDGER, "config", "domain"];
 /// The space of request ids, over all ledgers.
 const ID_SPACE: &str = "requests";
 /// Where the policy stands in the state of the `config` ledger.
@@ -261,6 +262,12 @@ pub(crate) fn read_policy(state: &dyn ReadState) -> Result<Policy, ledger::Error
     Ok(policy.unwrap_or_default())
 }
 
+/// The nodes in a state; none before the genesis.
+pub(crate) fn read_nodes(state: &dyn ReadState) -> Result<Option<Committee>, ledger::Error> {
+    let value = state.read(NODES_LEDGER, NODES_KEY)?;
+    Ok(value.and_then(|value| Committee::decode(&value).ok()))
+}
+
 fn put_all(batch: &mut Batch, writes: Vec<Write>) -> Result<(), ledger::Error> {
     for write in writes {
         batch.put(write.ledger, write.key, write.value)?;
@@ -285,11 +292,10 @@ pub(crate) fn execute_genesis(
 ) -> Result<Sealed, ledger::Error> {
     let file = genesis.file();
     for node in &file.nodes {
-        let entry = json(node);
-        batch.append("pool", &entry)?;
-        let key = [b"node/", node.alias.as_str().as_bytes()].concat();
-        batch.put("pool", key, &entry)?;
+        batch.append(NODES_LEDGER, json(node))?;
     }
+    let nodes = Committee::of_genesis(genesis).encode();
+    batch.put(NODES_LEDGER, NODES_KEY, nodes)?;
     for user in &file.users {
         batch.append(member::LEDGER, json(user))?;
         let member = Member {

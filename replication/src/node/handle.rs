@@ -10,9 +10,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::executor::{Members, verify_together};
 use super::open::attached;
-use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
+use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, ReplicaError, lock};
 use crate::app::{App, AppError, BlockContext, ReadState, Sender, View};
 use crate::block::Envelope;
+use crate::committee::Committee;
 use crate::genesis::Genesis;
 use crate::member::Member;
 use crate::names::{Name, RequestId};
@@ -399,6 +400,26 @@ impl Node {
         }
     }
 
+    /// The nodes in the state after the last commit: the committee of the next epoch, unless they
+    /// change before.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`], [`NodeError::NotFound`].
+    pub fn node_set(&self) -> Result<Committee, NodeError> {
+        self.replica.node_set().map_err(of_committee)
+    }
+
+    /// Who proposes and votes in an epoch.
+    ///
+    /// # Errors
+    /// [`NodeError::NotFound`]: the last block of the epoch before is not committed here;
+    /// [`NodeError::Store`].
+    pub fn committee(&self, epoch: u64) -> Result<Arc<Committee>, NodeError> {
+        let found = self.replica.committee(epoch).map_err(of_committee)?;
+        let what = "such epoch yet";
+        found.ok_or(NodeError::NotFound { what })
+    }
+
     /// The node's alias.
     #[must_use]
     pub fn alias(&self) -> &Name {
@@ -425,6 +446,13 @@ impl Node {
     /// Where a request stands in the log.
     fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
         Ok(self.replica.find(snapshot, id)?)
+    }
+}
+
+fn of_committee(error: ReplicaError) -> NodeError {
+    match error {
+        ReplicaError::Store(error) => error.into(),
+        _ => NodeError::NotFound { what: "node set" },
     }
 }
 

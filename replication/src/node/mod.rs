@@ -6,12 +6,14 @@
 //! - `chain` keeps the executed blocks that are not final;
 //! - `epochs` tells which epoch the node is in;
 //! - `mempool` keeps the requests that wait;
+//! - `committees` tells who proposes and votes;
 //! - `replica` puts them together, and is driven by the engine;
 //! - `history` makes blocks anew from commits;
 //! - `handle` is what a server holds.
 
 mod authority;
 mod chain;
+mod committees;
 mod config;
 mod epochs;
 mod executor;

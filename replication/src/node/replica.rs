@@ -16,6 +16,7 @@ use ledger::{Snapshot, Store};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::chain::{Chain, Speculative};
+use super::committees::Committees;
 use super::executor::{
     ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
     verify_together,
@@ -62,6 +63,12 @@ pub enum ReplicaError {
     /// The store's commits are not those of replicas.
     #[error("the commit at height {height} has no block header that belongs to it")]
     NoHeader {
+        /// The height.
+        height: u64,
+    },
+    /// The state does not say who the nodes are.
+    #[error("the state at height {height} names no nodes")]
+    NoNodes {
         /// The height.
         height: u64,
     },
@@ -150,6 +157,7 @@ pub(crate) struct Replica {
     /// Heights of the commits without a certificate of their own, by their blocks: these are asked
     /// for by name, as nothing else shows them to be final.
     pub(super) uncertified: Mutex<HashMap<BlockHash, u64>>,
+    pub(super) committees: Committees,
     pub(crate) commits: broadcast::Sender<Committed>,
     pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
@@ -187,6 +195,7 @@ impl Replica {
             policy: Mutex::new(policy),
             certified: AtomicU64::new(certified),
             uncertified: Mutex::new(HashMap::new()),
+            committees: Committees::default(),
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),

@@ -13,6 +13,7 @@ use super::mempool::PoolLimits;
 use super::open::open_store;
 use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdict};
 use crate::block::{Block, Envelope, payload_hash};
+use crate::committee::Committee;
 use crate::genesis::Genesis;
 use crate::genesis::tests::example;
 use crate::header::Header;
@@ -41,6 +42,7 @@ impl Solo {
     fn of(storage: &Arc<dyn Storage>, policy: Policy) -> Self {
         let mut file = example(1);
         file.policy = policy;
+        file.epoch_len = 4;
         let genesis = Genesis::new(file).unwrap();
         let options = Options {
             background: false,
@@ -710,4 +712,19 @@ fn blocks_are_made_anew_from_their_commits() {
     };
     assert_eq!(order(4), Some(vec![1, 2, 1, 2, 1, 2]));
     assert_eq!((order(2), order(3), order(5)), (None, None, None));
+}
+
+#[test]
+fn a_committee_is_known_once_the_epoch_before_is_over() {
+    let mut solo = Solo::new();
+    let first = Committee::of_genesis(solo.node.genesis());
+    assert_eq!(*solo.node.committee(0).unwrap(), first);
+    for height in 2..=4 {
+        let unknown = solo.node.committee(1);
+        assert!(matches!(unknown, Err(NodeError::NotFound { .. })));
+        assert_eq!(solo.step().header().height, height);
+    }
+    assert_eq!(*solo.node.committee(1).unwrap(), first);
+    assert_eq!(solo.node.node_set().unwrap(), first);
+    assert!(solo.node.committee(2).is_err());
 }

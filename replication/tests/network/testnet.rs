@@ -50,14 +50,9 @@ impl Testnet {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("net");
-        let arguments = [
-            "testnet",
-            "init",
-            "--nodes",
-            &nodes.to_string(),
-            "--seed",
-            "1",
-        ];
+        let count = nodes.to_string();
+        let mut arguments = vec!["testnet", "init", "--nodes", &count, "--seed", "1"];
+        arguments.extend((nodes < 4).then_some("--dev"));
         ledgerctl(&arguments, &path).exit(0);
         let json = fs::read(path.join("genesis.json")).unwrap();
         Self {
