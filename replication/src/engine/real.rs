@@ -112,7 +112,7 @@ pub fn start(config: NodeConfig) -> Result<RunningNode, StartError> {
     let Some(named) = node else {
         return Err(StartError::NotANode { alias });
     };
-    if named.ed25519 != config.keys.identity() || named.bls != config.keys.voting() {
+    if named.ed25519 != config.keys.identity() || config.keys.voting_secret(&named.bls).is_none() {
         return Err(StartError::OtherKeys { alias });
     }
     if let Some(fault) = config.timing.fault() {

@@ -216,7 +216,12 @@ pub(super) fn scheme(genesis: &Genesis, keys: &NodeKeys) -> Result<Option<Scheme
     }
     let nodes = BiMap::try_from(nodes);
     let nodes = nodes.map_err(|_| Error::Invalid("genesis", "two nodes of one key"))?;
-    let secret = Private::decode(keys.secrets().1.to_vec())?;
+    let named = genesis.validators().into_iter();
+    let mut own = named.filter_map(|node| keys.voting_secret(&node.bls));
+    let Some(secret) = own.next() else {
+        return Ok(None);
+    };
+    let secret = Private::decode(secret.to_vec())?;
     let namespace = genesis.network().to_string();
     Ok(Scheme::signer(namespace.as_bytes(), nodes, secret))
 }
