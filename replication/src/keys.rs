@@ -165,7 +165,7 @@ impl NodeKeys {
     /// The secret of a voting key, for the engine, if it is this node's.
     #[cfg(feature = "node")]
     pub(crate) fn voting_secret(&self, key: &BlsKey) -> Option<[u8; 32]> {
-        (self.voting() == *key).then(|| self.voting.to_bytes())
+        (self.voting() == *key).then(|| self.secrets().1)
     }
 
     /// The secret keys, for the engine: seed of the identity, scalar of the votes.

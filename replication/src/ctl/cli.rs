@@ -15,7 +15,7 @@ use crate::names::{Name, RequestId};
 use crate::role::Role;
 use crate::rule::Party;
 #[cfg(feature = "simulate")]
-use crate::simulate::{Byzantine, Crash, Partition, Share, parse_time};
+use crate::simulate::{Byzantine, Crash, Partition, Plan, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
