@@ -16,7 +16,7 @@ use crate::names::{Name, RequestId};
 use crate::role::Role;
 use crate::rule::Party;
 #[cfg(feature = "simulate")]
-use crate::simulate::{Byzantine, Crash, Partition, Share, parse_time};
+use crate::simulate::{Byzantine, Crash, Partition, Plan, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
@@ -390,6 +390,9 @@ pub(super) struct Simulate {
     /// Requests that clients make
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) txs: u32,
+    /// Heights of an epoch: each has an engine of its own
+    #[arg(long, value_name = "HEIGHTS", default_value_t = Plan::default().epoch_len)]
+    pub(super) epoch: u64,
     /// Messages that are lost, such as 5%
     #[arg(long, value_name = "P%", default_value = "0%")]
     pub(super) drop: Share,

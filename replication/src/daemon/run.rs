@@ -256,6 +256,7 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         pool: config.pool.into(),
         timing: config.timing,
         keep_blocks: config.keep_blocks,
+        known: None,
     };
     let lock = lock(&node.dir)?;
     let started = tokio::task::spawn_blocking(move || {

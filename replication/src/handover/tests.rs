@@ -232,7 +232,7 @@ fn a_handover_is_what_it_says() {
     let (_, other_proof) = header(EPOCH_LEN, &committees[2]);
     let error = refused(&signed(last.clone(), other_proof, 0, 4));
     assert!(matches!(error, HandoverError::Proof(_)), "{error}");
-    let mut more = proof.clone();
+    let mut more = proof;
     more.push(vec![0xc0]);
     let error = refused(&signed(last, more, 0, 4));
     assert!(matches!(error, HandoverError::Proof(_)), "{error}");

@@ -389,7 +389,7 @@ impl Node {
         NodeStatus {
             network: header.network,
             node: replica.alias.clone(),
-            ed25519: replica.identity(),
+            ed25519: replica.identity,
             height: header.height,
             time_ms: header.time_ms,
             block,

@@ -143,6 +143,8 @@ pub(crate) struct Turn {
 pub(crate) struct Replica {
     pub(crate) genesis: Genesis,
     pub(crate) alias: Name,
+    /// The key that the node is known by.
+    pub(crate) identity: Ed25519Key,
     pub(crate) store: Store,
     pub(crate) executor: Executor,
     pub(crate) mempool: Mutex<Mempool>,
@@ -175,7 +177,7 @@ impl Replica {
     /// A replica on an open store, whose first commit is the genesis.
     pub(crate) fn new(
         genesis: Genesis,
-        alias: Name,
+        (alias, identity): (Name, Ed25519Key),
         store: Store,
         limits: PoolLimits,
     ) -> Result<Self, ReplicaError> {
@@ -187,6 +189,7 @@ impl Replica {
             executing: Mutex::new(()),
             genesis,
             alias,
+            identity,
             store,
             mempool: Mutex::new(Mempool::new(limits)),
             policy: Mutex::new(policy),
@@ -464,12 +467,6 @@ impl Replica {
                 waiting.remove(id);
             }
         }
-    }
-
-    /// The key that the node is known by; zeros if the genesis does not name it.
-    pub(crate) fn identity(&self) -> Ed25519Key {
-        let node = self.genesis.node(self.alias.as_str());
-        node.map_or(Ed25519Key::new([0; 32]), |node| node.ed25519)
     }
 
     /// Where a request stands in the log. O(log height) reads.

@@ -15,7 +15,7 @@ use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdi
 use crate::block::{Block, Envelope, payload_hash};
 use crate::committee::Committee;
 use crate::genesis::Genesis;
-use crate::genesis::tests::example;
+use crate::genesis::tests::{example, node_keys};
 use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::member::{self, Member};
@@ -49,8 +49,8 @@ impl Solo {
             ..Options::default()
         };
         let store = open_store(&genesis, storage, [9; 16], options).unwrap();
-        let alias = "node0".parse().unwrap();
-        let replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
+        let named = ("node0".parse().unwrap(), node_keys(0).identity());
+        let replica = Replica::new(genesis, named, store, PoolLimits::default()).unwrap();
         let replica = Arc::new(replica);
         let now = Arc::new(AtomicU64::new(1_700_000_000_000));
         let clock: Clock = {
@@ -652,8 +652,8 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
     let mut sealed = store.batch().seal(store.snapshot().time_ms(), &[]).unwrap();
     sealed.attach(before.kind, &before.bytes).unwrap();
     store.commit(sealed).unwrap();
-    let alias = "node0".parse().unwrap();
-    let replica = Replica::new(genesis, alias, store, PoolLimits::default());
+    let named = ("node0".parse().unwrap(), node_keys(0).identity());
+    let replica = Replica::new(genesis, named, store, PoolLimits::default());
     assert!(
         matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
         "{replica:?}"

@@ -4,7 +4,7 @@
 //! - `plan` says what happens, and reads and writes it as options;
 //! - `machine` is the runtime of one node, with its clock, and `disk` the engine's files on a disk
 //!   that loses what was not synced;
-//! - `voice` is what nodes at fault make of their messages;
+//! - `acquaintances` says who talks to whom, and `voice` is what nodes at fault make of their messages;
 //! - `pool` puts nodes and links together;
 //! - `story` carries a plan out, with clients that ask until they have proofs;
 //! - `judge` holds the histories against each other, and `report` says what came out.
@@ -13,6 +13,7 @@
 
 use std::panic::resume_unwind;
 
+mod acquaintances;
 mod disk;
 #[cfg_attr(
     not(test),
@@ -47,6 +48,8 @@ pub fn run(plan: &Plan) -> Result<Report, PlanError> {
     plan.check()?;
     let shape = Shape {
         nodes: plan.nodes,
+        others: 0,
+        epoch_len: plan.epoch_len,
         keep: 1024,
         idle_ms: 500,
         latency: plan.delay,

@@ -13,6 +13,7 @@ use crate::role::Roles;
 const HEIGHT: u64 = 200;
 
 const SMALL: Shape = Shape {
+    epoch_len: 7,
     keep: 8,
     idle_ms: 20,
     ..FOUR
