@@ -12,6 +12,7 @@ use merkle_log::{Hash, LeafIndex, TreeSize};
 use replication::api::{HeaderReply, QueryAnswer, RequestReply};
 use replication::client::Verifier;
 use replication::member::{Member, Operation as MemberOperation};
+use replication::nodes::Operation as NodeOperation;
 use replication::record::{APP, Operation, Record, state_key};
 use replication::{
     BlockHash, BlsSignature, Certificate, Committee, EPOCH_LEN, Genesis, GenesisFile, GenesisNode,
@@ -266,6 +267,7 @@ pub fn replicated(data: &[u8]) -> bool {
     form!(Transaction);
     form!(Operation);
     form!(MemberOperation);
+    form!(NodeOperation);
     form!(Member);
     form!(Record);
     form!(Policy);
@@ -362,6 +364,10 @@ pub fn seeds(seeds: &mut Vec<Seed>) {
         ("transfer", transfer.encode()),
         ("delete", Operation::Delete { key: key() }.encode()),
         ("enrol", enrol.encode()),
+        (
+            "add-node",
+            NodeOperation::Add(known.genesis.file().nodes[0].clone()).encode(),
+        ),
         ("member", member.encode()),
         ("record", record().encode()),
         ("policy", Policy::default().encode()),

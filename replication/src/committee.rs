@@ -27,6 +27,8 @@ use crate::wire::{FormError, Input, put_text};
 pub const NODES_LEDGER: &str = "pool";
 /// The state key of the nodes in the `pool` ledger.
 pub const NODES_KEY: &[u8] = b"node/set";
+/// The state key of the nodes that vote, while those of the next epoch are others.
+pub const NODES_BEFORE_KEY: &[u8] = b"node/before";
 
 const MAGIC: &[u8] = b"LNS1";
 
@@ -58,7 +60,7 @@ impl From<&GenesisNode> for CommitteeNode {
 }
 
 impl CommitteeNode {
-    fn write(&self, to: &mut Vec<u8>) {
+    pub(crate) fn write(&self, to: &mut Vec<u8>) {
         put_text(to, self.alias.as_str());
         to.extend_from_slice(self.ed25519.as_bytes());
         to.extend_from_slice(self.bls.as_bytes());
@@ -66,7 +68,7 @@ impl CommitteeNode {
         put_text(to, &self.client.to_string());
     }
 
-    fn read(input: &mut Input<'_>) -> Result<Self, FormError> {
+    pub(crate) fn read(input: &mut Input<'_>) -> Result<Self, FormError> {
         Ok(Self {
             alias: input.text("alias")?,
             ed25519: Ed25519Key::new(input.array()?),

@@ -363,6 +363,19 @@ pub(crate) mod tests {
         NodeKeys::from_seeds(&[index + 1; 32], &[index + 101; 32])
     }
 
+    /// Node `index` in tests.
+    pub(crate) fn example_node(index: u8) -> GenesisNode {
+        let keys = node_keys(index);
+        GenesisNode {
+            alias: format!("node{index}").parse().unwrap(),
+            ed25519: keys.identity(),
+            bls: keys.voting(),
+            pop: keys.possession(),
+            p2p: SocketAddr::from(([127, 0, 0, 1], 9000 + 2 * u16::from(index))),
+            client: SocketAddr::from(([127, 0, 0, 1], 9001 + 2 * u16::from(index))),
+        }
+    }
+
     /// A genesis of so many nodes, and the users alice (admin), bob and carol (may send).
     pub(crate) fn example(nodes: u8) -> GenesisFile {
         let user = |id: &str, seed: u8, role: Role| GenesisUser {
@@ -371,24 +384,13 @@ pub(crate) mod tests {
             roles: [role].into_iter().collect(),
             organisation: None,
         };
-        let node = |index: u8| {
-            let keys = node_keys(index);
-            GenesisNode {
-                alias: format!("node{index}").parse().unwrap(),
-                ed25519: keys.identity(),
-                bls: keys.voting(),
-                pop: keys.possession(),
-                p2p: SocketAddr::from(([127, 0, 0, 1], 9000 + 2 * u16::from(index))),
-                client: SocketAddr::from(([127, 0, 0, 1], 9001 + 2 * u16::from(index))),
-            }
-        };
         GenesisFile {
             version: 1,
             name: "test".parse().unwrap(),
             time_ms: 1_700_000_000_000,
             epoch_len: EPOCH_LEN,
             dev: nodes < 4,
-            nodes: (0..nodes).map(node).collect(),
+            nodes: (0..nodes).map(example_node).collect(),
             users: vec![
                 user("alice", 201, Role::Admin),
                 user("bob", 202, Role::ContractInvoker),

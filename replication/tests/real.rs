@@ -96,6 +96,7 @@ fn config(genesis: &Genesis, dir: &Path, index: usize) -> NodeConfig {
         pool: PoolLimits::default(),
         timing: timing(),
         keep_blocks: 1000,
+        known: None,
     }
 }
 

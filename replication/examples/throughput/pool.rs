@@ -101,6 +101,7 @@ impl Network {
             pool: PoolLimits::default(),
             timing: Timing::default(),
             keep_blocks: 1024,
+            known: None,
         }
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::api::HeaderReply;
 use crate::certificate::GenesisVerifier;
+use crate::committee::Committee;
 use crate::genesis::Genesis;
 use crate::header::Header;
 use crate::hex::from_hex;
@@ -58,6 +59,17 @@ pub struct Found {
     pub time_ms: u64,
     /// The proof.
     pub bundle: ProofBundle,
+}
+
+/// The nodes of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSet {
+    /// Who votes from the next epoch on, if nothing changes until then.
+    pub next: Committee,
+    /// Who votes now, if that is somebody else.
+    pub before: Option<Committee>,
+    /// Where `next` stands.
+    pub found: Found,
 }
 
 /// An answer does not prove what it should.

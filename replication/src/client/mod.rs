@@ -20,10 +20,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::api::ErrorReply;
-use crate::genesis::{Genesis, GenesisNode};
+use crate::committee::CommitteeNode;
+use crate::genesis::Genesis;
 use crate::names::{Name, RequestId};
 
-pub use check::{CheckError, Entry, Found, Verifier};
+pub use check::{CheckError, Entry, Found, NodeSet, Verifier};
 pub use connection::{Connection, HttpError, Tls, TlsFileError};
 
 /// How a client deals with nodes.
@@ -37,6 +38,8 @@ pub struct ClientOptions {
     pub tls: Option<Tls>,
     /// The one node to ask; all in turn if it is not given.
     pub node: Option<Name>,
+    /// Nodes to ask, besides those of the genesis.
+    pub also: Vec<CommitteeNode>,
 }
 
 impl Default for ClientOptions {
@@ -46,6 +49,7 @@ impl Default for ClientOptions {
             patience: Duration::from_secs(30),
             tls: None,
             node: None,
+            also: Vec::new(),
         }
     }
 }
@@ -54,7 +58,7 @@ impl Default for ClientOptions {
 #[derive(Debug)]
 pub struct Client {
     verifier: Verifier,
-    nodes: Vec<GenesisNode>,
+    nodes: Vec<CommitteeNode>,
     options: ClientOptions,
     /// Open connections that nobody uses, by node.
     idle: Vec<Mutex<Vec<Connection>>>,
@@ -81,8 +85,8 @@ pub enum ClientError {
         /// What the last node's answer was.
         last: NodeFault,
     },
-    /// The genesis has no such node.
-    #[error("the genesis has no node {0}")]
+    /// The network has no such node.
+    #[error("the network has no node {0}")]
     NoSuchNode(Name),
 }
 
@@ -124,7 +128,8 @@ impl Client {
     /// # Errors
     /// [`ClientError::NoSuchNode`].
     pub fn new(genesis: Genesis, options: ClientOptions) -> Result<Self, ClientError> {
-        let mut nodes = genesis.file().nodes.clone();
+        let first = genesis.file().nodes.iter().map(CommitteeNode::from);
+        let mut nodes: Vec<_> = first.chain(options.also.clone()).collect();
         if let Some(wanted) = &options.node {
             nodes.retain(|node| node.alias == *wanted);
             if nodes.is_empty() {
@@ -153,7 +158,7 @@ impl Client {
 
     /// The nodes that are asked.
     #[must_use]
-    pub fn nodes(&self) -> &[GenesisNode] {
+    pub fn nodes(&self) -> &[CommitteeNode] {
         &self.nodes
     }
 }

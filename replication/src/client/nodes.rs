@@ -10,12 +10,14 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::check::{Entry, Found};
+use super::check::{CheckError, Entry, Found, NodeSet};
 use super::connection::{Ask, Connection, HttpError};
 use super::{Client, ClientError, FaultKind, NodeFault};
 use crate::api::{ErrorReply, HeaderReply, QueryAnswer, Readiness, RequestReply};
+use crate::committee::{Committee, NODES_BEFORE_KEY, NODES_KEY, NODES_LEDGER};
 use crate::hex::to_hex;
 use crate::names::RequestId;
+use crate::nodes;
 use crate::reply::{Committed, NodeStatus};
 
 /// The longest event of a stream, in bytes.
@@ -106,6 +108,36 @@ impl Client {
             let at = (now_ms(), age_ms_max);
             let proof = reply.proofs.first();
             Ok(self.verifier.state((ledger, key), proof, at)?)
+        };
+        self.until_it_holds(&path, judge).await
+    }
+
+    /// The nodes: those who vote, and those who will.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`], [`ClientError::Unknown`].
+    pub async fn node_set(&self, now_ms: impl Fn() -> u64) -> Result<NodeSet, ClientError> {
+        let path = format!("/v1/query/{}?hex={}", nodes::APP, to_hex(nodes::SET));
+        let age_ms_max = u64::try_from(self.options.age_max.as_millis()).unwrap_or(u64::MAX);
+        let judge = |bytes: &[u8]| {
+            let reply: QueryAnswer = serde_json::from_slice(bytes)?;
+            let at = (now_ms(), age_ms_max);
+            let found = |key: &[u8], proof: usize| {
+                let key = (NODES_LEDGER, key);
+                self.verifier.state(key, reply.proofs.get(proof), at)
+            };
+            let (next, before) = (found(NODES_KEY, 0)?, found(NODES_BEFORE_KEY, 1)?);
+            if next.height != before.height {
+                return Err(CheckError::OfAnother("height").into());
+            }
+            let decode = |bytes: &[u8]| Committee::decode(bytes).map_err(CheckError::from);
+            let value = next.value.as_deref();
+            let value = value.ok_or(CheckError::OfAnother("network"))?;
+            Ok(NodeSet {
+                next: decode(value)?,
+                before: before.value.as_deref().map(decode).transpose()?,
+                found: next,
+            })
         };
         self.until_it_holds(&path, judge).await
     }

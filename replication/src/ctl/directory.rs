@@ -4,7 +4,8 @@
 //! DIR/genesis.json            what all begin with
 //! DIR/users/NAME.key          a user's secret key, mode 0600
 //! DIR/nodeK/ledgerd.toml      what the node is started with
-//! DIR/nodeK/{identity,voting}.key    its secret keys, mode 0600
+//! DIR/nodeK/{identity,voting,next-voting}.key    its secret keys, mode 0600
+//! DIR/nodeK/node.json         what `member add-node` takes, of a node that the genesis does not name
 //! DIR/nodeK/data              its store
 //! DIR/nodeK/{pid,log}         its process, while it runs, and what it says
 //! ```
@@ -14,12 +15,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::cli::Global;
+use super::node::read_json;
 use super::output::Failure;
 use crate::client::{Client, ClientOptions, Tls};
-use crate::genesis::Genesis;
+use crate::committee::CommitteeNode;
+use crate::genesis::{Genesis, GenesisNode};
 use crate::keyfile::read_seed;
 use crate::keys::UserKey;
 use crate::names::Name;
+
+/// What `member add-node` takes, in a node's directory.
+pub(super) const NODE_FILE: &str = "node.json";
 
 /// A network's directory, with its genesis.
 #[derive(Debug)]
@@ -48,9 +54,22 @@ impl Directory {
         Self::open(global.net.as_ref().ok_or_else(missing)?)
     }
 
-    /// The aliases of the nodes, in order of the genesis.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Name> {
-        self.genesis.file().nodes.iter().map(|node| &node.alias)
+    /// The aliases of the nodes: those of the genesis in its order, then those made here since.
+    pub(super) fn nodes(&self) -> Vec<Name> {
+        let first = self.genesis.file().nodes.iter();
+        let first = first.map(|node| node.alias.clone());
+        first
+            .chain(self.made().into_iter().map(|node| node.alias))
+            .collect()
+    }
+
+    /// The nodes that were made here since the network began, in order of their aliases.
+    pub(super) fn made(&self) -> Vec<GenesisNode> {
+        let dirs = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let files = dirs.map(|dir| dir.path().join(NODE_FILE));
+        let mut made: Vec<GenesisNode> = files.filter_map(|file| read_json(&file).ok()).collect();
+        made.sort_by(|a, b| a.alias.cmp(&b.alias));
+        made
     }
 
     pub(super) fn node(&self, alias: &Name) -> PathBuf {
@@ -72,6 +91,7 @@ impl Directory {
             patience: Duration::from_secs(global.timeout),
             tls: global.ca.as_deref().map(Tls::trusting).transpose()?,
             node: global.node.clone(),
+            also: self.made().iter().map(CommitteeNode::from).collect(),
         };
         Ok(Client::new(self.genesis.clone(), options)?)
     }

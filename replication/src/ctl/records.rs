@@ -11,6 +11,7 @@ use super::output::{Exit, Failure, Output};
 use crate::client::Entry;
 use crate::member;
 use crate::names::{Name, RequestId};
+use crate::nodes;
 use crate::reason::Reason;
 use crate::record::{APP, LEDGER, Operation, Record, state_key};
 use crate::request::Request;
@@ -112,6 +113,9 @@ fn describe(app: &Name, payload: &[u8]) -> Value {
             .ok()
             .map(|operation| json!(operation)),
         member::APP => member::Operation::decode(payload)
+            .ok()
+            .map(|operation| json!(operation)),
+        nodes::APP => nodes::Operation::decode(payload)
             .ok()
             .map(|operation| json!(operation)),
         _ => None,

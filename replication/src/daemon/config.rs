@@ -17,7 +17,7 @@ use crate::node::{PoolLimits, Timing};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// Which node of the genesis this is.
+    /// Which node this is.
     pub node: Name,
     /// The genesis.
     pub genesis: PathBuf,
@@ -28,6 +28,11 @@ pub struct Config {
     pub identity_key: PathBuf,
     /// The file with the seed of the key of its votes, mode 0600.
     pub voting_key: PathBuf,
+    /// The file with the seed of the key that its votes will be signed with next, mode 0600; there need
+    /// not be one.
+    pub next_voting_key: Option<PathBuf>,
+    /// Where clients reach a node that runs: a node that the genesis does not name asks there.
+    pub join: Option<SocketAddr>,
     /// Where it listens for other nodes; as in the genesis, if it is not given.
     pub listen: Option<SocketAddr>,
     /// Blocks that it keeps for other nodes that are a little behind, besides its store.
@@ -221,7 +226,8 @@ impl Config {
             .tls
             .iter_mut()
             .flat_map(|tls| [&mut tls.certificates, &mut tls.key]);
-        for path in paths.into_iter().chain(tls) {
+        let next = self.next_voting_key.iter_mut();
+        for path in paths.into_iter().chain(tls).chain(next) {
             *path = beside.join(&path);
         }
     }

@@ -226,7 +226,11 @@ fn serve(config: Config) -> Result<(), DaemonError> {
 async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), DaemonError> {
     let genesis = read_genesis(&config.genesis)?;
     let identity = read_seed(&config.identity_key)?;
-    let keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
+    let mut keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
+    if let Some(next) = config.next_voting_key.filter(|file| file.exists()) {
+        keys = keys.with_next(&read_seed(&next)?);
+        tracing::info!(file = %next.display(), "a key for votes that is next");
+    }
     let alias = config.node;
     let Some(named) = genesis.node(alias.as_str()).cloned() else {
         return Err(StartError::NotANode { alias }.into());
@@ -252,6 +256,7 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         pool: config.pool.into(),
         timing: config.timing,
         keep_blocks: config.keep_blocks,
+        known: None,
     };
     let lock = lock(&node.dir)?;
     let started = tokio::task::spawn_blocking(move || {

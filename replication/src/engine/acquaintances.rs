@@ -67,9 +67,10 @@ impl<P: AddressableManager<PublicKey = Key>> Acquaintances<P> {
             None => None,
         };
         let known = self.known.as_ref().filter(|known| height < known.height);
+        let voting = self.replica.committee(epoch)?;
         let now = self.replica.node_set()?;
         let sets = [
-            self.replica.committee(epoch)?.as_deref().map(Committee::nodes),
+            voting.as_deref().map(Committee::nodes),
             Some(now.nodes()),
             known.map(|known| known.nodes.as_slice()),
             parting.as_deref().map(Committee::nodes),

@@ -47,7 +47,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 pub(super) type Automaton<E> = Deferred<E, Scheme, Adapter<E>, Body, FixedEpocher>;
 
 /// What it takes to run engines.
-pub(super) struct Epochs<E, B, P, S: Sender<PublicKey = Key>> {
+pub(super) struct Epochs<E, B, P, S>
+where
+    E: Clock + Spawner + Metrics,
+    S: Sender<PublicKey = Key>,
+{
     pub(super) context: E,
     pub(super) replica: Arc<Replica>,
     pub(super) schemes: Schemes,
@@ -96,7 +100,7 @@ where
             return Ok(());
         };
         for left in epoch.saturating_sub(2)..epoch {
-            self.forget(left).await;
+            forget(&self.context, left, self.files(left)).await;
         }
         let Some(mut running) = self.enter(epoch, lane, None).await? else {
             return Ok(());
@@ -162,7 +166,7 @@ where
         let _ = running.engine.await;
         // Its tasks have ended long ago.
         if let Some(left) = running.left {
-            self.forget(left).await;
+            forget(&self.context, left, self.files(left)).await;
         }
         let lane = match epoch == running.epoch + 1 {
             true => running.next,
@@ -181,7 +185,7 @@ where
     async fn enter(
         &mut self,
         epoch: u64,
-        lane: Lane<S>,
+        mut lane: Lane<S>,
         left: Option<u64>,
     ) -> Result<Option<Running<S>>, ReplicaError> {
         let Some(scheme) = self.schemes.of(epoch) else {
@@ -223,6 +227,7 @@ where
                 forward: ForwardPolicy::SilentVoters,
             },
         );
+        lane.votes.1.announce(epoch, timing.skip_ms);
         let engine = engine.start(lane.votes, lane.certificates, lane.resolver);
         let Ok(next) = self.lanes.open(epoch + 1).await else {
             return Ok(None);
@@ -244,11 +249,17 @@ where
         if signs(scheme) {
             info!(epoch, "this node votes");
         } else if named {
-            error!(epoch, "this node does not vote: it lacks the key that the network knows of it");
+            error!(
+                epoch,
+                "this node does not vote: it lacks the key that the network knows of it"
+            );
         } else if self.is_named(&identity) {
             info!(epoch, "this node follows until it votes");
         } else {
-            warn!(epoch, "this node is none of the network's: others do not talk to it");
+            warn!(
+                epoch,
+                "this node is none of the network's: others do not talk to it"
+            );
         }
     }
 
@@ -271,12 +282,12 @@ where
     fn files(&self, epoch: u64) -> String {
         format!("{}-simplex-{epoch}", self.partition)
     }
+}
 
-    /// Removes the votes of an epoch that is over.
-    async fn forget(&self, epoch: u64) {
-        match self.context.remove(&self.files(epoch), None).await {
-            Ok(()) | Err(Error::PartitionMissing(_)) => {}
-            Err(failure) => warn!(%failure, epoch, "votes of an epoch that is over remain"),
-        }
+/// Removes the votes of an epoch that is over.
+async fn forget(storage: &impl Storage, epoch: u64, files: String) {
+    match storage.remove(&files, None).await {
+        Ok(()) | Err(Error::PartitionMissing(_)) => {}
+        Err(failure) => warn!(%failure, epoch, "votes of an epoch that is over remain"),
     }
 }

@@ -1,5 +1,6 @@
 //! Pools of nodes on simulated machines. Each seed gives one run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ledger::bundle::{BundleTrust, BundleVerdict, Fact};
@@ -14,6 +15,7 @@ use crate::reply::RequestStatus;
 use crate::request::Request;
 use crate::{GenesisVerifier, RequestId, record};
 
+mod epochs;
 mod history;
 
 const NODES: u8 = 4;
@@ -51,6 +53,17 @@ impl Pool {
             .iter()
             .map(|name| disk.bytes(name).unwrap().len())
             .sum()
+    }
+
+    /// The epochs of whose votes a node has files.
+    fn epochs_with_votes(&self, index: u8) -> Vec<u64> {
+        let names = self.places[usize::from(index)].engine.file_names();
+        let epoch = |name: &String| {
+            let (partition, _) = name.split_once('/')?;
+            partition.strip_prefix("engine-simplex-")?.parse().ok()
+        };
+        let epochs: BTreeSet<u64> = names.iter().filter_map(epoch).collect();
+        epochs.into_iter().collect()
     }
 
     fn node(&self, index: u8) -> Node {

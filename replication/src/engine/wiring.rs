@@ -201,6 +201,10 @@ where
 
     let adapter = Adapter::new(Arc::clone(&replica), timing);
     let automaton = Deferred::new(context.child("app"), adapter, marshal.clone(), epocher);
+    let clock: NodeClock = {
+        let context = context.child("clock");
+        Arc::new(move || now_ms(&context))
+    };
     let committed = Arc::new(Notify::new());
     let epochs = Epochs {
         context: context.child("epochs"),
@@ -212,6 +216,7 @@ where
         marshal: marshal.clone(),
         lanes: Lanes::new(
             &context,
+            Arc::clone(&clock),
             channels.votes,
             channels.certificates,
             channels.resolver,
@@ -226,10 +231,6 @@ where
     };
 
     let (gossip_to, gossip_from) = mpsc::channel::<Arc<Envelope>>(GOSSIP_LEN);
-    let clock: NodeClock = {
-        let context = context.child("clock");
-        Arc::new(move || now_ms(&context))
-    };
     let node = Node::new(Arc::clone(&replica), clock, gossip_to);
     let (requests_to, requests_from) = channels.requests;
     let gossip = context.child("gossip");
@@ -240,8 +241,8 @@ where
     let hearing = hearing.spawn(move |clock| gossip::hear_all(clock, heard_by, requests_from));
 
     let commits = context.child("commits").shared(true);
-    let commits = commits
-        .spawn(move |clock| commit_all(clock, replica, marshal, waiting, (keep, committed)));
+    let commits =
+        commits.spawn(move |clock| commit_all(clock, replica, marshal, waiting, (keep, committed)));
     let ended = context.child("node").spawn(move |_| async move {
         // None of these ends while the node runs.
         let others = select_all([marshal_ended, telling, hearing]);

@@ -40,6 +40,8 @@ const POLICY_KEY: &[u8] = b"policy/limits";
 #[derive(Debug)]
 pub(crate) struct Executor {
     network: NetworkHash,
+    epoch_len: u64,
+    dev: bool,
     apps: Vec<Box<dyn App>>,
 }
 
@@ -74,10 +76,27 @@ pub(crate) enum Unfit {
 }
 
 impl Executor {
-    pub(crate) fn new(network: NetworkHash) -> Self {
+    pub(crate) fn new(genesis: &Genesis) -> Self {
         Self {
-            network,
-            apps: vec![Box::new(app::Members), Box::new(Records)],
+            network: genesis.network(),
+            epoch_len: genesis.file().epoch_len,
+            dev: genesis.file().dev,
+            apps: vec![
+                Box::new(app::Members),
+                Box::new(Records),
+                Box::new(app::Nodes),
+            ],
+        }
+    }
+
+    /// The block of this height and time.
+    pub(crate) const fn at(&self, height: u64, time_ms: u64, policy: Policy) -> BlockContext {
+        BlockContext {
+            height,
+            time_ms,
+            policy,
+            epoch_len: self.epoch_len,
+            dev: self.dev,
         }
     }
 
@@ -96,11 +115,7 @@ impl Executor {
         unfit: Unfit,
     ) -> Result<Executed, ExecuteError> {
         let policy = read_policy(&batch)?;
-        let at = BlockContext {
-            height,
-            time_ms,
-            policy,
-        };
+        let at = self.at(height, time_ms, policy);
         let (mut taken, mut outcomes) = (Vec::new(), Vec::new());
         let mut members = Members::default();
         for request in requests {

@@ -224,11 +224,11 @@ impl Node {
     fn now(&self) -> Now {
         let snapshot = self.replica.store.snapshot();
         Now {
-            at: BlockContext {
-                height: snapshot.height() + 1,
-                time_ms: (self.clock)().max(snapshot.time_ms()),
-                policy: self.policy(),
-            },
+            at: self.replica.executor.at(
+                snapshot.height() + 1,
+                (self.clock)().max(snapshot.time_ms()),
+                self.policy(),
+            ),
             snapshot,
             members: Members::default(),
         }

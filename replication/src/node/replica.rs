@@ -184,7 +184,7 @@ impl Replica {
         let (tip, certified) = open::tip(&genesis, &store)?;
         let policy = read_policy(&store.snapshot())?;
         Ok(Self {
-            executor: Executor::new(genesis.network()),
+            executor: Executor::new(&genesis),
             chain: Mutex::new(Chain::new(tip, store.batch())),
             executing: Mutex::new(()),
             genesis,

@@ -15,7 +15,7 @@ use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdi
 use crate::block::{Block, Envelope, payload_hash};
 use crate::committee::Committee;
 use crate::genesis::Genesis;
-use crate::genesis::tests::example;
+use crate::genesis::tests::{example, node_keys};
 use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::member::{self, Member};
