@@ -10,6 +10,7 @@ use commonware_broadcast::buffered;
 use commonware_consensus::marshal::core::Actor;
 use commonware_consensus::marshal::resolver::p2p as backfill;
 use commonware_consensus::marshal::standard::{Deferred, Standard};
+use commonware_consensus::marshal::store::Certificates;
 use commonware_consensus::marshal::{self, Start};
 use commonware_consensus::simplex;
 use commonware_consensus::types::{FixedEpocher, ViewDelta};
@@ -35,7 +36,7 @@ use super::gossip;
 use super::history::{History, learn_names};
 use super::lanes::Lanes;
 use super::schemes::Schemes;
-use super::types::{Body, Digest, Finalization, Key, Scheme};
+use super::types::{Body, Digest, Finalization, Key, Scheme, engine_height, finalization};
 use crate::block::Envelope;
 use crate::genesis::NODES_MAX;
 use crate::node::{Clock as NodeClock, Known, Node, Replica, ReplicaError, Timing};
@@ -172,6 +173,10 @@ where
     let epoch_len = replica.genesis.file().epoch_len;
     // It has at least two heights.
     let epocher = FixedEpocher::new(NonZeroU64::new(epoch_len).unwrap_or(NZU64!(2)));
+    let start = match beyond(&replica, &certificates)? {
+        Some(floor) => Start::Floor(floor),
+        None => Start::Genesis(genesis.digested()),
+    };
     let (actor, marshal, _) = Actor::init(
         context.child("marshal"),
         certificates,
@@ -179,7 +184,7 @@ where
         marshal::Config {
             provider: schemes.clone(),
             epocher: epocher.clone(),
-            start: Start::Genesis(genesis.digested()),
+            start,
             partition_prefix: format!("{partition}-marshal"),
             mailbox_size: NZUsize!(1024),
             // Of that many epochs at most something is kept.
@@ -260,12 +265,36 @@ where
     Ok((node, ended))
 }
 
+/// The store's last certificate, if the engine's own files know of none so new: they are lost, or the
+/// store came from a backup. What lies below it the node has.
+fn beyond(
+    replica: &Replica,
+    certificates: &impl Certificates,
+) -> Result<Option<Finalization>, StartFailed> {
+    let height = replica.certified();
+    if height <= 1 || certificates.last_index() >= Some(engine_height(height)) {
+        return Ok(None);
+    }
+    let Some((block, certificate)) = replica.certificate_at(height)? else {
+        return Ok(None);
+    };
+    replica.learn_block(block, height);
+    let form = |_| StartFailed::Certificate { height };
+    Ok(Some(finalization(&block, &certificate).map_err(form)?))
+}
+
 /// Why a node was not put together.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartFailed {
     /// The genesis block has no form in the engine.
     #[error("the genesis has no block")]
     Genesis,
+    /// A certificate of the store has no form in the engine.
+    #[error("the certificate at height {height} is none")]
+    Certificate {
+        /// Of which commit.
+        height: u64,
+    },
     /// The engine's archives.
     #[error("the engine's archive: {0}")]
     Archive(#[source] commonware_storage::archive::Error),

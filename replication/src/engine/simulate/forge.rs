@@ -11,7 +11,7 @@ use commonware_consensus::simplex::types::{Finalize, Proposal};
 use commonware_consensus::types::{Epoch, Round, View};
 use commonware_cryptography::certificate::AssemblyError;
 use commonware_parallel::Sequential;
-use commonware_utils::non_empty;
+use commonware_utils::iter::NonEmpty;
 use hash_store::{FileStorage, Storage};
 use ledger::Options;
 use tokio::sync::mpsc;
@@ -73,37 +73,41 @@ pub fn forge(
     let voting = replica.committee(0)?.ok_or(ForgeError::Key)?;
     let schemes = keys.iter().take(quorum(voting.nodes().len()));
     let schemes = schemes.map(|keys| scheme(&genesis.network(), &voting, keys));
-    let schemes: Vec<Scheme> = schemes.collect::<Result<_, _>>().map_err(|_| ForgeError::Key)?;
+    let schemes: Vec<Scheme> = schemes
+        .collect::<Result<_, _>>()
+        .map_err(|_| ForgeError::Key)?;
     let last = genesis.epoch_end(epochs.saturating_sub(1));
+    let mut parent = replica.before_epoch(0)?;
     for height in 2..=last {
         node.submit(&request(height - 2))?;
         let epoch = genesis.epoch_of(height);
         let before = epoch.checked_sub(1).map_or(1, |e| genesis.epoch_end(e));
         let view = height - before;
-        let (round, parent) = (Round::new(Epoch::new(epoch), View::new(view)), View::new(view - 1));
         let turn = Turn {
             epoch,
             view,
             proposer: proposer.ed25519,
-            parent_view: parent.get(),
-            parent: replica.before_epoch(epoch)?,
-        };
-        let turn = match view {
-            1 => turn,
-            _ => Turn { parent: replica.tip_hash(), ..turn },
+            parent_view: view - 1,
+            parent,
         };
         let block = replica.propose(turn, time_ms)?;
         let block = block.filter(|block| !block.requests().is_empty());
         let block = block.ok_or(ForgeError::Empty { height })?;
-        let proposal = Proposal::new(round, parent, digest(&block.hash()));
-        let votes = schemes.iter().map(|own| Finalize::sign(own, proposal.clone()));
-        let votes: Option<Vec<_>> = votes.collect();
-        let (first, rest) = (schemes.first(), votes.ok_or(ForgeError::Key)?);
-        let finalization = Finalization::from_owned_finalizes(
-            first.ok_or(ForgeError::Key)?,
-            non_empty![@rest],
-            &Sequential,
-        )?;
+        parent = block.hash();
+        let round = Round::new(Epoch::new(epoch), View::new(view));
+        let proposal = Proposal::new(round, View::new(view - 1), digest(&parent));
+        let votes = schemes
+            .iter()
+            .map(|own| Finalize::sign(own, proposal.clone()));
+        let mut votes = votes
+            .collect::<Option<Vec<_>>>()
+            .ok_or(ForgeError::Key)?
+            .into_iter();
+        let (Some(any), Some(first)) = (schemes.first(), votes.next()) else {
+            return Err(ForgeError::Key);
+        };
+        let votes = NonEmpty::new(first, votes);
+        let finalization = Finalization::from_owned_finalizes(any, votes, &Sequential)?;
         replica.commit(&block, certificate(&finalization).as_ref())?;
     }
     Ok(last)

@@ -1,5 +1,7 @@
 //! Nodes that are behind by more than their peers' engines keep: the peers' stores give the rest.
 
+use hash_store::sim::SimStorage;
+
 use super::super::simulate::pool::{self, Pool, START_MS, Shape, user_key};
 use super::FOUR;
 use crate::RequestId;
@@ -107,5 +109,29 @@ fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
         // The liar was cut off, and nobody else.
         let blocked = pool.oracle.blocked().await.unwrap();
         assert_eq!(blocked, [(pool.identity(3), pool.identity(1))]);
+    });
+}
+
+/// What two of the three give of their history is altered: whoever asks for it cuts them off.
+fn with_liars(index: u8, replica: &mut Replica) {
+    let lie: fn(&mut Header) = |header| header.time_ms += 1;
+    replica.lie_of_history = (index < 2).then_some(lie);
+}
+
+/// As after a restore from a backup. Without it the other two are no quorum, and what it has it asks
+/// nobody for.
+#[test]
+fn a_node_with_nothing_but_its_store_goes_on_from_there() {
+    pool::simulate(SMALL, 11, |mut pool| async move {
+        pool.rig = with_liars;
+        let mut ids = pool.without_the_fourth().await;
+        pool.crash(2).await;
+        pool.places[2].engine = SimStorage::new();
+        pool.start(2).await;
+        ids.push(pool.put(0));
+        for index in 0..3 {
+            pool.wait_final(index, &ids).await;
+        }
+        assert_eq!(pool.oracle.blocked().await.unwrap(), []);
     });
 }
