@@ -16,14 +16,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::Config;
 use super::config::ConfigError;
+use super::join::{self, JoinError};
 use super::logs;
+use crate::client::{Tls, TlsFileError};
+use crate::committee::CommitteeNode;
 use crate::engine::{self, RunningNode, StartError};
 use crate::genesis::{Genesis, GenesisError};
 use crate::http::{Server, TlsError, tls_acceptor};
 use crate::keyfile::{KeyFileError, open_private, read_seed};
 use crate::keys::NodeKeys;
 use crate::names::Name;
-use crate::node::{Clock, NodeConfig, ReplicaError};
+use crate::node::{Clock, Known, NodeConfig, ReplicaError};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
@@ -100,6 +103,18 @@ pub enum DaemonError {
         /// The first finding.
         message: String,
     },
+    /// The certificates to trust where a node joins.
+    #[error(transparent)]
+    JoinTls(#[from] TlsFileError),
+    /// The node cannot join.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// The node's addresses are not known.
+    #[error("where {alias} listens is not known: `listen` and `http.listen` say it")]
+    NoAddress {
+        /// The node.
+        alias: Name,
+    },
     /// The engine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -127,7 +142,10 @@ impl DaemonError {
             | Self::Io { .. }
             | Self::Genesis { .. }
             | Self::Key(_)
-            | Self::Tls(_) => 2,
+            | Self::Tls(_)
+            | Self::JoinTls(_)
+            | Self::NoAddress { .. }
+            | Self::Join(JoinError::NotNamed { .. } | JoinError::Otherwise { .. }) => 2,
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
             Self::Locked { .. } => 11,
@@ -232,9 +250,25 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         tracing::info!(file = %next.display(), "a key for votes that is next");
     }
     let alias = config.node;
-    let Some(named) = genesis.node(alias.as_str()).cloned() else {
-        return Err(StartError::NotANode { alias }.into());
+    let lock = lock(&config.dir)?;
+    let known = match config.join {
+        Some(join)
+            if genesis
+                .validators()
+                .iter()
+                .all(|node| node.ed25519 != keys.identity()) =>
+        {
+            let ca = config.join_ca.as_deref().map(Tls::trusting).transpose()?;
+            let asked = join::ask(&genesis, join, ca, (&alias, &keys)).await;
+            joined(asked, &config.dir)?
+        }
+        _ => None,
     };
+    let own = known.iter().flat_map(|known| &known.nodes);
+    let own = own
+        .cloned()
+        .chain(genesis.validators().into_iter().map(CommitteeNode::from));
+    let own = { own }.find(|node| node.alias == alias);
     let tls = match &config.http.tls {
         Some(tls) => {
             open_private(&tls.key)?;
@@ -242,7 +276,11 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         }
         None => None,
     };
-    let address = config.http.listen.unwrap_or(named.client);
+    let address = config.http.listen.or(own.as_ref().map(|own| own.client));
+    let listen = config.listen.or(own.map(|own| own.p2p));
+    let Some((address, listen)) = address.zip(listen) else {
+        return Err(DaemonError::NoAddress { alias });
+    };
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
     let network = genesis.network();
@@ -252,13 +290,12 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         alias,
         keys,
         dir: config.dir,
-        listen: config.listen.unwrap_or(named.p2p),
+        listen,
         pool: config.pool.into(),
         timing: config.timing,
         keep_blocks: config.keep_blocks,
-        known: None,
+        known,
     };
-    let lock = lock(&node.dir)?;
     let started = tokio::task::spawn_blocking(move || {
         verify(&node.dir.join("data"))?;
         Ok::<_, DaemonError>(engine::start(node)?)
@@ -282,6 +319,24 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let (node, clients) = (running.node().alias(), server.address());
     tracing::info!(%node, height, %clients, "serving");
     Ok((running, server, lock))
+}
+
+/// What was learnt before the start. A node that has been there goes on without, by its own store.
+fn joined(asked: Result<Known, JoinError>, dir: &Path) -> Result<Option<Known>, DaemonError> {
+    match asked {
+        Ok(known) => {
+            let (height, nodes) = (known.height, known.nodes.len());
+            tracing::info!(height, nodes, "learnt who the nodes are");
+            Ok(Some(known))
+        }
+        Err(error @ (JoinError::Handovers { .. } | JoinError::Nodes { .. }))
+            if dir.join("data").exists() =>
+        {
+            tracing::warn!(%error, "the nodes are those of this node's own store");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps other processes out of a node's directory while it is held: the engine would wait for them.
