@@ -25,9 +25,9 @@ mod lanes;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]
 mod real;
+mod schemes;
 #[cfg(feature = "simulate")]
 pub mod simulate;
-mod schemes;
 mod types;
 mod wiring;
 

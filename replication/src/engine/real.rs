@@ -231,7 +231,10 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
         version: sake::Version::V1,
     };
     let known = config.known.as_ref().map_or(0, |known| known.nodes.len());
-    let most = SPARE + known.max(config.genesis.file().nodes.len()).max(replica.node_set()?.size());
+    let most = SPARE
+        + known
+            .max(config.genesis.file().nodes.len())
+            .max(replica.node_set()?.size());
     let nodes = Nodes::default();
     let door = Door::new(handshake, Arc::clone(&nodes));
     let handshake = Cups::<_, ChaCha20Poly1305>::new(door, cups::Version::V1);
@@ -297,7 +300,11 @@ fn check_keys(config: &NodeConfig, replica: &Replica) -> Result<(), StartError> 
     if called.any(|node| node.ed25519 != identity) {
         return Err(StartError::OtherKeys { alias });
     }
-    let mut named = sets.iter().flatten().filter_map(|set| set.by_key(&identity)).peekable();
+    let mut named = sets
+        .iter()
+        .flatten()
+        .filter_map(|set| set.by_key(&identity))
+        .peekable();
     if named.peek().is_none() {
         return match config.known {
             Some(_) => Ok(()),

@@ -217,9 +217,7 @@ where
         lanes: Lanes::new(
             &context,
             Arc::clone(&clock),
-            channels.votes,
-            channels.certificates,
-            channels.resolver,
+            [channels.votes, channels.certificates, channels.resolver],
         ),
         timing,
         partition,
@@ -241,8 +239,8 @@ where
     let hearing = hearing.spawn(move |clock| gossip::hear_all(clock, heard_by, requests_from));
 
     let commits = context.child("commits").shared(true);
-    let commits = commits
-        .spawn(move |clock| commit_all(clock, replica, marshal, waiting, (keep, committed)));
+    let commits =
+        commits.spawn(move |clock| commit_all(clock, replica, marshal, waiting, (keep, committed)));
     let ended = context.child("node").spawn(move |_| async move {
         // None of these ends while the node runs.
         let others = select_all([marshal_ended, telling, hearing]);

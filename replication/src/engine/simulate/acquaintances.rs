@@ -48,7 +48,11 @@ impl Desk {
     /// Whether this node and another talk to each other.
     pub(super) fn talks_to(&self, other: &Key) -> bool {
         let directory = lock(&self.directory);
-        let has = |one, other| directory.get(one).is_some_and(|known| known.contains(other));
+        let has = |one, other| {
+            directory
+                .get(one)
+                .is_some_and(|known| known.contains(other))
+        };
         has(&self.me, other) && has(other, &self.me)
     }
 }

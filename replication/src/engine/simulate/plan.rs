@@ -359,7 +359,10 @@ impl fmt::Display for Plan {
             epoch_len,
             ..
         } = self;
-        write!(f, "--nodes {nodes} --seed {seed} --txs {txs} --epoch {epoch_len}")?;
+        write!(
+            f,
+            "--nodes {nodes} --seed {seed} --txs {txs} --epoch {epoch_len}"
+        )?;
         write!(f, " --drop {} --delay {}", self.drop, Time(self.delay))?;
         for partition in &self.partitions {
             write!(f, " --partition '{partition}'")?;
