@@ -173,12 +173,21 @@ impl NodeKeys {
         BlsSignature::new(self.voting.sign(&key, POSSESSION_DOMAIN, &[]).to_bytes())
     }
 
+    /// Whether the node has the secret of a key for votes.
+    #[must_use]
+    pub fn has(&self, key: &BlsKey) -> bool {
+        self.secret(key).is_some()
+    }
+
+    fn secret(&self, key: &BlsKey) -> Option<&min_sig::SecretKey> {
+        let mut secrets = std::iter::once(&self.voting).chain(&self.next);
+        secrets.find(|secret| secret.sk_to_pk().to_bytes() == *key.as_bytes())
+    }
+
     /// The secret of a voting key, for the engine, if it is this node's.
     #[cfg(feature = "node")]
     pub(crate) fn voting_secret(&self, key: &BlsKey) -> Option<[u8; 32]> {
-        let mut secrets = std::iter::once(&self.voting).chain(&self.next);
-        let found = secrets.find(|secret| secret.sk_to_pk().to_bytes() == *key.as_bytes());
-        found.map(min_sig::SecretKey::to_bytes)
+        self.secret(key).map(min_sig::SecretKey::to_bytes)
     }
 
     /// The secret keys, for the engine: seed of the identity, scalar of the votes.

@@ -55,6 +55,7 @@ pub mod daemon;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod genesis;
+mod handover;
 mod header;
 mod hex;
 #[cfg(feature = "server")]
@@ -92,6 +93,7 @@ pub use genesis::{
     DEV_EPOCH_LEN_MIN, EPOCH_LEN, EPOCH_LEN_MIN, GENESIS_LEN_MAX, Genesis, GenesisError,
     GenesisFile, GenesisNode, GenesisUser, NODES_MAX, NODES_MIN, USERS_MAX, quorum,
 };
+pub use handover::{CertificateChain, HANDOVER_LEN_MAX, HANDOVERS_MAX, Handover, HandoverError};
 pub use header::{Header, LedgerTip};
 pub use hex::{HexError, from_hex, to_hex};
 pub use keys::{BlsKey, BlsSignature, Ed25519Key, Ed25519Signature, NodeKeys, UserKey, voting_key};
