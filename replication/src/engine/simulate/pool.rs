@@ -169,23 +169,25 @@ fn addresses(index: u8) -> [SocketAddr; 2] {
     [port, port + 1].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
+/// A node, as the network is told of it.
+pub(in crate::engine) fn named((index, keys): (u8, &NodeKeys)) -> GenesisNode {
+    let [p2p, client] = addresses(index);
+    GenesisNode {
+        alias: alias(index),
+        ed25519: keys.identity(),
+        bls: keys.voting(),
+        pop: keys.possession(),
+        p2p,
+        client,
+    }
+}
+
 /// The genesis of so many nodes, and the users who may write.
 #[allow(
     clippy::expect_used,
     reason = "names, keys and numbers are this function's own"
 )]
 fn genesis(nodes: &[NodeKeys], epoch_len: u64) -> Genesis {
-    let named = |(index, keys): (u8, &NodeKeys)| {
-        let [p2p, client] = addresses(index);
-        GenesisNode {
-            alias: alias(index),
-            ed25519: keys.identity(),
-            bls: keys.voting(),
-            pop: keys.possession(),
-            p2p,
-            client,
-        }
-    };
     let user = |user: &str| GenesisUser {
         id: user.parse().expect("it is a name"),
         ed25519: user_key(user).public(),
@@ -193,7 +195,7 @@ fn genesis(nodes: &[NodeKeys], epoch_len: u64) -> Genesis {
         organisation: None,
     };
     let admin = GenesisUser {
-        roles: [Role::Admin].into_iter().collect(),
+        roles: [Role::Admin, Role::NodeInvoker].into_iter().collect(),
         ..user("admin")
     };
     let file = GenesisFile {
