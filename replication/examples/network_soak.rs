@@ -122,10 +122,7 @@ fn behind() {
         fs::write(&file, config).unwrap();
     }
     network.testnet("start").exit(0);
-    network.node("kill", 3).exit(0);
-    for part in ["data", "engine"] {
-        fs::remove_dir_all(network.path().join("node3").join(part)).unwrap();
-    }
+    empty(&network, 3);
     let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
     let start = Instant::now();
     while height(0) < COMMITS {
@@ -193,10 +190,12 @@ fn far() {
         "{commits} commits made in {:.0} s",
         start.elapsed().as_secs_f64()
     );
-    for node in 1..3 {
+    for node in 1..4 {
         copy(&network.data(0), &network.data(node));
     }
     network.testnet("start").exit(0);
+    empty(&network, 3);
+    network.node("restart", 3).exit(0);
     let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
     let bench = network.bench(20, 60);
     let start = Instant::now();
@@ -216,6 +215,15 @@ fn far() {
     assert_eq!(load["final"], 1200, "{load}");
     network.agreed();
     network.stop_and_verify();
+}
+
+/// Kills a node and takes its disk.
+fn empty(network: &Testnet, node: usize) {
+    network.node("kill", node).exit(0);
+    for part in ["data", "engine"] {
+        let dir = network.path().join(format!("node{node}")).join(part);
+        fs::remove_dir_all(dir).unwrap();
+    }
 }
 
 fn copy(from: &Path, to: &Path) {
