@@ -33,7 +33,7 @@ use tracing::{error, info, warn};
 use super::acquaintances::Acquaintances;
 use super::adapter::Adapter;
 use super::commits::Marshal;
-use super::lanes::{Lane, Lanes};
+use super::lanes::Lanes;
 use super::schemes::Schemes;
 use super::types::{Body, Key, Scheme, digest, engine_height, signs};
 use super::wiring::VIEWS_KEPT;
@@ -67,11 +67,9 @@ where
 }
 
 /// The engine of an epoch.
-struct Running<S: Sender<PublicKey = Key>> {
+struct Running {
     epoch: u64,
     engine: Handle<()>,
-    /// The lanes of the next epoch.
-    next: Lane<S>,
     /// The epoch before whose engine this node ran.
     left: Option<u64>,
 }
@@ -96,13 +94,10 @@ where
     /// The store failed, or does not say who votes.
     pub(super) async fn run(mut self, committed: Arc<Notify>) -> Result<(), ReplicaError> {
         let epoch = self.replica.epoch();
-        let Ok(lane) = self.lanes.open(epoch).await else {
-            return Ok(());
-        };
         for left in epoch.saturating_sub(2)..epoch {
             forget(&self.context, left, self.files(left)).await;
         }
-        let Some(mut running) = self.enter(epoch, lane, None).await? else {
+        let Some(mut running) = self.enter(epoch, None).await? else {
             return Ok(());
         };
         let mut ahead = Ahead::default();
@@ -114,8 +109,7 @@ where
                     None => pending().await,
                 }
             };
-            let (epoch, next) = (running.epoch, &mut running.next);
-            let later = tokio::select! {
+            tokio::select! {
                 biased;
                 () = committed.notified() => {
                     self.acquaintances.update()?;
@@ -129,28 +123,21 @@ where
                         // They have been there for long.
                         ahead.due = (!ahead.epochs.is_empty()).then(|| self.context.current());
                     }
-                    continue;
                 }
                 _ = &mut running.engine => return Ok(()),
                 () = asking => {
-                    self.ask(epoch, &ahead);
+                    self.ask(running.epoch, &ahead);
                     ahead.due = Some(self.context.current() + PATIENCE);
-                    continue;
                 }
-                heard = next.votes.1.hear() => heard.ok().map(|peer| (peer, epoch + 1)),
-                heard = next.certificates.1.hear() => heard.ok().map(|peer| (peer, epoch + 1)),
-                heard = self.lanes.other_votes.recv() => heard.map(|(epoch, (peer, _))| (peer, epoch)),
-                heard = self.lanes.other_certificates.recv() => {
-                    heard.map(|(epoch, (peer, _))| (peer, epoch))
-                }
-            };
-            let Some((peer, later)) = later else {
-                return Ok(());
-            };
-            if later > epoch {
-                let known = ahead.epochs.entry(peer).or_default();
-                *known = later.max(*known);
-                ahead.due.get_or_insert(self.context.current() + PATIENCE);
+                heard = self.lanes.hear() => match heard {
+                    Ok((epoch, node)) if epoch > running.epoch => {
+                        let known = ahead.epochs.entry(node).or_default();
+                        *known = epoch.max(*known);
+                        ahead.due.get_or_insert(self.context.current() + PATIENCE);
+                    }
+                    Ok(_) => {}
+                    Err(_) => return Ok(()),
+                },
             }
         }
     }
@@ -158,9 +145,9 @@ where
     /// Leaves one epoch and enters a later one; `None` if the network has ended.
     async fn move_on(
         &mut self,
-        running: Running<S>,
+        running: Running,
         epoch: u64,
-    ) -> Result<Option<Running<S>>, ReplicaError> {
+    ) -> Result<Option<Running>, ReplicaError> {
         running.engine.abort();
         // It was told to.
         let _ = running.engine.await;
@@ -168,26 +155,15 @@ where
         if let Some(left) = running.left {
             forget(&self.context, left, self.files(left)).await;
         }
-        let lane = match epoch == running.epoch + 1 {
-            true => running.next,
-            false => {
-                drop(running.next);
-                match self.lanes.open(epoch).await {
-                    Ok(lane) => lane,
-                    Err(_) => return Ok(None),
-                }
-            }
-        };
-        self.enter(epoch, lane, Some(running.epoch)).await
+        self.enter(epoch, Some(running.epoch)).await
     }
 
-    /// Starts the engine of an epoch.
+    /// Starts the engine of an epoch; `None` if the network has ended.
     async fn enter(
         &mut self,
         epoch: u64,
-        mut lane: Lane<S>,
         left: Option<u64>,
-    ) -> Result<Option<Running<S>>, ReplicaError> {
+    ) -> Result<Option<Running>, ReplicaError> {
         let Some(scheme) = self.schemes.of(epoch) else {
             let height = self.replica.genesis.epoch_end(epoch.saturating_sub(1));
             return Err(ReplicaError::NoNodes { height });
@@ -227,15 +203,13 @@ where
                 forward: ForwardPolicy::SilentVoters,
             },
         );
-        lane.votes.1.announce(epoch, timing.skip_ms);
-        let engine = engine.start(lane.votes, lane.certificates, lane.resolver);
-        let Ok(next) = self.lanes.open(epoch + 1).await else {
+        let Ok([mut votes, certificates, resolver]) = self.lanes.open(epoch).await else {
             return Ok(None);
         };
+        votes.1.announce(epoch, timing.skip_ms);
         Ok(Some(Running {
             epoch,
-            engine,
-            next,
+            engine: engine.start(votes, certificates, resolver),
             left,
         }))
     }

@@ -35,75 +35,138 @@ const EARLY_MAX: u32 = 64;
 /// shorter.
 const EARLY_LEN_MAX: usize = 1024;
 
-/// What came for an epoch that has no lane here.
+/// What came for an epoch other than the one in force.
 type Elsewhere = mpsc::Receiver<(u64, Message<Key>)>;
 
 /// The channels, by epoch.
 pub(super) struct Lanes<S: Sender<PublicKey = Key>> {
-    votes: MuxHandle<S>,
-    certificates: MuxHandle<S>,
-    resolver: MuxHandle<S>,
+    votes: Parted<S>,
+    certificates: Parted<S>,
+    resolver: Parted<S>,
+    /// The epoch that nothing is lost of.
+    next: u64,
     heard: Arc<Heard>,
-    pub(super) other_votes: Elsewhere,
-    pub(super) other_certificates: Elsewhere,
 }
 
-/// The lanes of one epoch.
-pub(super) struct Lane<S: Sender<PublicKey = Key>> {
-    pub(super) votes: Ends<SubSender<S>, Early>,
-    pub(super) certificates: Ends<SubSender<S>, Early>,
-    pub(super) resolver: Ends<SubSender<S>, SubReceiver<Key>>,
+/// One channel, parted by epoch. At most one lane of it is open: the engine's.
+struct Parted<S: Sender<PublicKey = Key>> {
+    lanes: MuxHandle<S>,
+    elsewhere: Elsewhere,
+    /// What was said in the next epoch.
+    kept: VecDeque<Message<Key>>,
+    /// How much of whom that is.
+    counts: BTreeMap<Key, u32>,
+}
+
+/// One end of a lane, and the other.
+type Lane<S> = Ends<SubSender<S>, Early>;
+
+/// The lanes of one epoch: of votes, certificates, and what is asked for them.
+pub(super) type Open<S> = [Lane<S>; 3];
+
+impl<S: Sender<PublicKey = Key>> Parted<S> {
+    fn new<E, R>(context: E, (sender, receiver): Ends<S, R>) -> Self
+    where
+        E: Spawner,
+        R: Receiver<PublicKey = Key>,
+    {
+        let parted = Muxer::builder(context, sender, receiver).with_backup();
+        let (muxer, lanes, elsewhere) = parted.build();
+        // It ends with the network, or with the node.
+        drop(muxer.start());
+        Self {
+            lanes,
+            elsewhere,
+            kept: VecDeque::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    fn keep(&mut self, message: Message<Key>) {
+        let count = self.counts.entry(message.0.clone()).or_default();
+        if *count < EARLY_MAX && message.1.len() <= EARLY_LEN_MAX {
+            *count += 1;
+            self.kept.push_back(message);
+        }
+    }
+
+    async fn open(&mut self, epoch: u64, heard: &Arc<Heard>) -> Result<Lane<S>, Error> {
+        let (sender, rest) = self.lanes.register(epoch).await?;
+        // From here on what is said in it comes on the lane.
+        while let Ok((of, message)) = self.elsewhere.try_recv() {
+            if of == epoch {
+                self.keep(message);
+            }
+        }
+        self.counts.clear();
+        let early = Early {
+            kept: std::mem::take(&mut self.kept),
+            rest,
+            heard: Arc::clone(heard),
+        };
+        Ok((sender, early))
+    }
 }
 
 impl<S: Sender<PublicKey = Key>> Lanes<S> {
-    /// Parts the channels.
+    /// Parts the channels of votes, certificates, and what is asked for them.
     pub(super) fn new<E, R>(
         context: &E,
         clock: Clock,
-        votes: Ends<S, R>,
-        certificates: Ends<S, R>,
-        resolver: Ends<S, R>,
+        [votes, certificates, resolver]: [Ends<S, R>; 3],
     ) -> Self
     where
         E: Spawner + Supervisor,
         R: Receiver<PublicKey = Key>,
     {
-        let parted = |name, (sender, receiver): Ends<S, R>| {
-            let parted = Muxer::builder(context.child(name), sender, receiver);
-            let (muxer, handle, elsewhere) = parted.with_backup().build();
-            // It ends with the network, or with the node.
-            drop(muxer.start());
-            (handle, elsewhere)
-        };
-        let (votes, other_votes) = parted("votes", votes);
-        let (certificates, other_certificates) = parted("certificates", certificates);
-        let (muxer, resolver) = Muxer::new(context.child("resolver"), resolver.0, resolver.1);
-        drop(muxer.start());
         Self {
-            votes,
-            certificates,
-            resolver,
+            votes: Parted::new(context.child("votes"), votes),
+            certificates: Parted::new(context.child("certificates"), certificates),
+            resolver: Parted::new(context.child("resolver"), resolver),
+            next: 0,
             heard: Arc::new(Heard::new(clock)),
-            other_votes,
-            other_certificates,
         }
     }
 
-    /// Opens the lanes of an epoch.
+    /// Opens the lanes of an epoch, when those of the one before are closed. What others said there
+    /// already is on them.
     ///
     /// # Errors
-    /// They are open, or the network has ended.
-    pub(super) async fn open(&mut self, epoch: u64) -> Result<Lane<S>, Error> {
+    /// The network has ended.
+    pub(super) async fn open(&mut self, epoch: u64) -> Result<Open<S>, Error> {
+        let parts = [&mut self.votes, &mut self.certificates, &mut self.resolver];
+        if self.next != epoch {
+            for part in parts {
+                part.kept.clear();
+            }
+        }
+        self.next = epoch + 1;
+        Ok([
+            self.votes.open(epoch, &self.heard).await?,
+            self.certificates.open(epoch, &self.heard).await?,
+            self.resolver.open(epoch, &self.heard).await?,
+        ])
+    }
+
+    /// Hears what is said in other epochs: answers with the epoch, and who is there.
+    ///
+    /// # Errors
+    /// The network has ended.
+    pub(super) async fn hear(&mut self) -> Result<(u64, Key), Error> {
         let (votes, certificates) = (&mut self.votes, &mut self.certificates);
-        let (said, heard) = votes.register(epoch).await?;
-        let votes = (said, Early::new(heard, Arc::clone(&self.heard)));
-        let (said, heard) = certificates.register(epoch).await?;
-        let certificates = (said, Early::new(heard, Arc::clone(&self.heard)));
-        Ok(Lane {
-            votes,
-            certificates,
-            resolver: self.resolver.register(epoch).await?,
-        })
+        let (part, heard) = tokio::select! {
+            biased;
+            heard = votes.elsewhere.recv() => (votes, heard),
+            heard = certificates.elsewhere.recv() => (certificates, heard),
+            heard = self.resolver.elsewhere.recv() => (&mut self.resolver, heard),
+        };
+        let (epoch, message) = heard.ok_or(Error::Closed)?;
+        let node = message.0.clone();
+        self.heard.note(&node);
+        if epoch == self.next {
+            part.keep(message);
+        }
+        Ok((epoch, node))
     }
 }
 
@@ -145,42 +208,19 @@ fn sign_of_life(epoch: u64) -> IoBuf {
     vote.encode().into()
 }
 
-/// The receiving end of a lane, with what came before it was used.
+/// The receiving end of a lane, with what came before it was open.
 pub(super) struct Early {
     kept: VecDeque<Message<Key>>,
-    /// How much of whom was kept.
-    counts: BTreeMap<Key, u32>,
     rest: SubReceiver<Key>,
     heard: Arc<Heard>,
 }
 
 impl Early {
-    const fn new(rest: SubReceiver<Key>, heard: Arc<Heard>) -> Self {
-        Self {
-            kept: VecDeque::new(),
-            counts: BTreeMap::new(),
-            rest,
-            heard,
-        }
-    }
-
     /// Lets the engine of an epoch know who was heard for so long, as if they had just spoken.
     pub(super) fn announce(&mut self, epoch: u64, within_ms: u64) {
         for node in self.heard.lately(within_ms) {
             self.kept.push_front((node, sign_of_life(epoch)));
         }
-    }
-
-    /// Keeps the next message for later; answers with whose it is.
-    pub(super) async fn hear(&mut self) -> Result<Key, Error> {
-        let (peer, message) = self.rest.recv().await?;
-        self.heard.note(&peer);
-        let count = self.counts.entry(peer.clone()).or_default();
-        if *count < EARLY_MAX && message.len() <= EARLY_LEN_MAX {
-            *count += 1;
-            self.kept.push_back((peer.clone(), message));
-        }
-        Ok(peer)
     }
 }
 

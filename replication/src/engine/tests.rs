@@ -78,21 +78,25 @@ impl Pool {
 
     /// Hands a put of a new key of bob's to a node.
     fn put(&mut self, index: u8) -> RequestId {
-        self.nonce += 1;
-        let nonce = self.nonce;
         let put = record::Operation::Put {
-            key: format!("key {nonce}").into_bytes(),
+            key: format!("key {}", self.nonce + 1).into_bytes(),
             value: b"value".to_vec(),
         };
+        self.ask(index, ("bob", record::APP), put.encode())
+    }
+
+    /// Hands a request of a user to a node.
+    fn ask(&mut self, index: u8, (user, app): (&str, &str), payload: Vec<u8>) -> RequestId {
+        self.nonce += 1;
         let request = Request {
             network: self.genesis.network(),
-            sender: "bob".parse().unwrap(),
-            app: record::APP.parse().unwrap(),
-            nonce,
+            sender: user.parse().unwrap(),
+            app: app.parse().unwrap(),
+            nonce: self.nonce,
             expires_ms: START_MS + 3_600_000,
-            payload: put.encode(),
+            payload,
         };
-        let signed = request.sign(&user_key("bob"));
+        let signed = request.sign(&user_key(user));
         self.node(index).submit(&signed.encode()).unwrap().id
     }
 

@@ -217,9 +217,7 @@ where
         lanes: Lanes::new(
             &context,
             Arc::clone(&clock),
-            channels.votes,
-            channels.certificates,
-            channels.resolver,
+            [channels.votes, channels.certificates, channels.resolver],
         ),
         timing,
         partition,

@@ -41,6 +41,8 @@ pub(in crate::engine) const START_MS: u64 = 1_700_000_000_000;
 pub(in crate::engine) const USERS: [&str; 2] = ["bob", "carol"];
 /// Between two looks at whether something has happened, in milliseconds of simulated time.
 const STEP_MS: u64 = 10;
+/// Nothing takes so long, in milliseconds of simulated time.
+const IN_VAIN_MS: u64 = 600_000;
 /// Messages a second and peer that a channel takes. The engine makes room for so many of each peer.
 const QUOTA: Quota = Quota::per_second(NZU32!(1024));
 
@@ -169,23 +171,25 @@ fn addresses(index: u8) -> [SocketAddr; 2] {
     [port, port + 1].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
+/// A node, as the network is told of it.
+pub(in crate::engine) fn named((index, keys): (u8, &NodeKeys)) -> GenesisNode {
+    let [p2p, client] = addresses(index);
+    GenesisNode {
+        alias: alias(index),
+        ed25519: keys.identity(),
+        bls: keys.voting(),
+        pop: keys.possession(),
+        p2p,
+        client,
+    }
+}
+
 /// The genesis of so many nodes, and the users who may write.
 #[allow(
     clippy::expect_used,
     reason = "names, keys and numbers are this function's own"
 )]
 fn genesis(nodes: &[NodeKeys], epoch_len: u64) -> Genesis {
-    let named = |(index, keys): (u8, &NodeKeys)| {
-        let [p2p, client] = addresses(index);
-        GenesisNode {
-            alias: alias(index),
-            ed25519: keys.identity(),
-            bls: keys.voting(),
-            pop: keys.possession(),
-            p2p,
-            client,
-        }
-    };
     let user = |user: &str| GenesisUser {
         id: user.parse().expect("it is a name"),
         ed25519: user_key(user).public(),
@@ -193,7 +197,7 @@ fn genesis(nodes: &[NodeKeys], epoch_len: u64) -> Genesis {
         organisation: None,
     };
     let admin = GenesisUser {
-        roles: [Role::Admin].into_iter().collect(),
+        roles: [Role::Admin, Role::NodeInvoker].into_iter().collect(),
         ..user("admin")
     };
     let file = GenesisFile {
@@ -422,8 +426,13 @@ impl Pool {
     }
 
     /// Lets simulated time pass until this holds.
+    ///
+    /// # Panics
+    /// It does not come to that.
     pub(in crate::engine) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let last = self.now_ms() + IN_VAIN_MS;
         while !holds(self) {
+            assert!(self.now_ms() < last, "waited in vain");
             self.pass(STEP_MS).await;
         }
     }

@@ -1,12 +1,11 @@
 //! Nodes that are behind by more than their peers' engines keep: the peers' stores give the rest.
 
-use super::super::simulate::pool::{self, Pool, START_MS, Shape, user_key};
+use super::super::simulate::pool::{self, Pool, Shape, user_key};
 use super::FOUR;
 use crate::RequestId;
 use crate::header::Header;
 use crate::member::{self, Member, Operation};
 use crate::node::{CERTIFICATE_ATTACHMENT, ORDER_ATTACHMENT, Replica};
-use crate::request::Request;
 use crate::role::Roles;
 
 /// The engine's archives and caches drop whole sections of 64: at this height they have lost the first.
@@ -22,23 +21,14 @@ const SMALL: Shape = Shape {
 impl Pool {
     /// Hands an enrolment by admin to a node.
     fn enrol(&mut self, index: u8) -> RequestId {
-        self.nonce += 1;
         let member = Member {
             ed25519: user_key("somebody").public(),
             roles: Roles::default(),
             organisation: None,
         };
         let user = format!("user{}", self.nonce).parse().unwrap();
-        let request = Request {
-            network: self.genesis.network(),
-            sender: "admin".parse().unwrap(),
-            app: member::APP.parse().unwrap(),
-            nonce: self.nonce,
-            expires_ms: START_MS + 3_600_000,
-            payload: Operation::AddUser { user, member }.encode(),
-        };
-        let signed = request.sign(&user_key("admin"));
-        self.node(index).submit(&signed.encode()).unwrap().id
+        let operation = Operation::AddUser { user, member };
+        self.ask(index, ("admin", member::APP), operation.encode())
     }
 
     /// Three nodes alone, until their engines have lost the first blocks; answers with the puts.
