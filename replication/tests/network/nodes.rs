@@ -67,7 +67,7 @@ fn aliases(nodes: &Value) -> BTreeSet<&str> {
 #[test]
 fn nodes_come_leave_and_change_their_keys_under_load() {
     let network = Testnet::start_with_epochs(4, EPOCH);
-    let load = network.bench(20, 30);
+    let load = network.bench(20, 20);
 
     // One more node, which knows the genesis and one address.
     network.testnet("add").exit(0);
