@@ -15,9 +15,9 @@ use replication::member::{Member, Operation as MemberOperation};
 use replication::nodes::Operation as NodeOperation;
 use replication::record::{APP, Operation, Record, state_key};
 use replication::{
-    BlockHash, BlsSignature, Certificate, Committee, EPOCH_LEN, Genesis, GenesisFile, GenesisNode,
-    GenesisUser, GenesisVerifier, Header, LedgerTip, NodeKeys, Policy, Request, Role,
-    SignedRequest, Transaction, UserKey, to_hex,
+    BlockHash, BlsSignature, Certificate, CertificateChain, Committee, EPOCH_LEN, Genesis,
+    GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, Handover, Header, LedgerTip, NodeKeys,
+    Policy, Request, Role, SignedRequest, Transaction, UserKey, to_hex,
 };
 use serde_json::json;
 
@@ -272,6 +272,8 @@ pub fn replicated(data: &[u8]) -> bool {
     form!(Record);
     form!(Policy);
     form!(Committee);
+    form!(Handover);
+    form!(CertificateChain);
     accepted
 }
 

@@ -26,7 +26,7 @@ use crate::http::{Server, TlsError, tls_acceptor};
 use crate::keyfile::{KeyFileError, open_private, read_seed};
 use crate::keys::NodeKeys;
 use crate::names::Name;
-use crate::node::{Clock, Known, NodeConfig, ReplicaError};
+use crate::node::{Clock, Known, Node, NodeConfig, ReplicaError};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
@@ -44,7 +44,7 @@ Options:
 Exit codes:
     0  stopped in order           4  the store is damaged
     1  could not go on           11  another process writes the store
-    2  wrong arguments, configuration, genesis or keys
+    2  wrong arguments, configuration, genesis or keys; or the node was removed
 ";
 
 /// Why the node does not run.
@@ -130,6 +130,9 @@ pub enum DaemonError {
     /// Threads or signals.
     #[error("cannot run: {0}")]
     Runtime(#[source] std::io::Error),
+    /// The network goes on without the node.
+    #[error("the network goes on without the node {0}: it was removed")]
+    Removed(Name),
     /// The engine ended by itself.
     #[error("the node {0} stopped by itself")]
     Ended(Name),
@@ -145,6 +148,7 @@ impl DaemonError {
             | Self::Tls(_)
             | Self::JoinTls(_)
             | Self::NoAddress { .. }
+            | Self::Removed(_)
             | Self::Join(JoinError::NotNamed { .. } | JoinError::Otherwise { .. }) => 2,
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
@@ -215,14 +219,22 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         let (running, server, _lock) = start(config).await?;
         let alias = running.node().alias().clone();
         let ended = async {
+            let mut named = false;
             while !running.is_finished() {
                 tokio::time::sleep(LOOK).await;
+                // A node that joins is not named before it is level.
+                let now = is_named(running.node());
+                if named && !now {
+                    return DaemonError::Removed(alias.clone());
+                }
+                named = now;
             }
+            DaemonError::Ended(alias.clone())
         };
-        let by_itself = tokio::select! {
-            _ = terminate.recv() => false,
-            _ = interrupt.recv() => false,
-            () = ended => true,
+        let failed = tokio::select! {
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            failed = ended => Some(failed),
         };
         tracing::info!(node = %alias, "stopping");
         server.stop().await;
@@ -233,8 +245,8 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         if let Ok(stopped) = stopped {
             stopped?;
         }
-        if by_itself {
-            return Err(DaemonError::Ended(alias));
+        if let Some(failed) = failed {
+            return Err(failed);
         }
         tracing::info!(node = %alias, "stopped");
         Ok(())
@@ -252,17 +264,12 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let alias = config.node;
     let lock = lock(&config.dir)?;
     let known = match config.join {
-        Some(join)
-            if genesis
-                .validators()
-                .iter()
-                .all(|node| node.ed25519 != keys.identity()) =>
-        {
+        Some(join) => {
             let ca = config.join_ca.as_deref().map(Tls::trusting).transpose()?;
             let asked = join::ask(&genesis, join, ca, (&alias, &keys)).await;
             joined(asked, &config.dir)?
         }
-        _ => None,
+        None => None,
     };
     let own = known.iter().flat_map(|known| &known.nodes);
     let own = own
@@ -319,6 +326,18 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let (node, clients) = (running.node().alias(), server.address());
     tracing::info!(%node, height, %clients, "serving");
     Ok((running, server, lock))
+}
+
+/// Whether a node votes, or will, by its own store.
+fn is_named(node: &Node) -> bool {
+    let status = node.status();
+    let key = status.ed25519;
+    let epoch = node.genesis().epoch_of(status.height + 1);
+    let voting = node.committee(epoch);
+    voting.is_ok_and(|voting| voting.by_key(&key).is_some())
+        || node
+            .node_set()
+            .is_ok_and(|nodes| nodes.by_key(&key).is_some())
 }
 
 /// What was learnt before the start. A node that has been there goes on without, by its own store.

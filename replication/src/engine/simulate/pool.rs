@@ -41,6 +41,8 @@ pub(in crate::engine) const START_MS: u64 = 1_700_000_000_000;
 pub(in crate::engine) const USERS: [&str; 2] = ["bob", "carol"];
 /// Between two looks at whether something has happened, in milliseconds of simulated time.
 const STEP_MS: u64 = 10;
+/// Nothing takes so long, in milliseconds of simulated time.
+const IN_VAIN_MS: u64 = 600_000;
 /// Messages a second and peer that a channel takes. The engine makes room for so many of each peer.
 const QUOTA: Quota = Quota::per_second(NZU32!(1024));
 
@@ -424,8 +426,13 @@ impl Pool {
     }
 
     /// Lets simulated time pass until this holds.
+    ///
+    /// # Panics
+    /// It does not come to that.
     pub(in crate::engine) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let last = self.now_ms() + IN_VAIN_MS;
         while !holds(self) {
+            assert!(self.now_ms() < last, "waited in vain");
             self.pass(STEP_MS).await;
         }
     }

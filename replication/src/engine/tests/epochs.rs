@@ -3,6 +3,7 @@
 
 use super::super::simulate::pool::{self, named};
 use super::*;
+use crate::node::Known;
 use crate::nodes::{self, Operation};
 use crate::{Ed25519Key, Header, NodeKeys};
 
@@ -45,6 +46,7 @@ impl Pool {
     async fn load(&mut self, at: &[u8], until: impl Fn(&Self) -> bool) -> Vec<RequestId> {
         let mut ids = Vec::new();
         while !until(self) {
+            assert!(ids.len() < 2000, "waited in vain");
             ids.push(self.put(at[ids.len() % at.len()]));
             self.pass(40).await;
         }
@@ -185,9 +187,17 @@ fn a_node_that_was_removed_is_left_behind_and_the_rest_goes_on() {
         pool.start(1).await;
         ids.extend(pool.load_epochs(&[2, 3, 4], 1).await);
         assert_eq!(pool.node(1).status().height, left);
-        pool.crash(1).await;
+        // It is taken back.
+        let joining = pool.joining(1);
+        pool.change(2, &joining).await;
         pool.start(0).await;
-        for index in [0, 2, 3, 4] {
+        ids.extend(
+            pool.load(&[2, 3, 4], |pool| {
+                pool.voting(1).contains(&removed) && pool.epoch(1) == pool.epoch(2)
+            })
+            .await,
+        );
+        for index in 0..5 {
             pool.wait_final(index, &ids).await;
         }
         pool.check(&ids);
@@ -334,5 +344,72 @@ fn a_node_that_was_off_while_nodes_came_and_went_returns() {
             pool.wait_final(index, &ids).await;
         }
         pool.check(&ids);
+    });
+}
+
+/// Nobody writes: a block a second, but for the epoch that should come to its end.
+#[test]
+fn an_epoch_in_which_nodes_change_does_not_wait_for_requests() {
+    let shape = Shape {
+        idle_ms: 900,
+        epoch_len: 64,
+        ..SHORT
+    };
+    pool::simulate(shape, 17, |mut pool| async move {
+        for index in 0..NODES {
+            pool.start(index).await;
+        }
+        pool.until_height(0, 4).await;
+        pool.pass(5000).await;
+        assert!(pool.node(0).status().height < 12);
+        let joining = pool.joining(4);
+        pool.change(0, &joining).await;
+        pool.pass(8000).await;
+        assert_eq!(pool.epoch(0), 1);
+        let height = pool.node(0).status().height;
+        pool.pass(5000).await;
+        assert!(pool.node(0).status().height < height + 8);
+    });
+}
+
+#[test]
+fn a_node_joins_where_none_of_the_first_nodes_is_left() {
+    let shape = Shape { others: 5, ..SHORT };
+    pool::simulate(shape, 18, |mut pool| async move {
+        for index in 0..NODES {
+            pool.start(index).await;
+        }
+        let mut ids = Vec::new();
+        for old in 0..NODES {
+            let (new, at) = (old + NODES, old + 1);
+            let joining = pool.joining(new);
+            pool.change(at, &joining).await;
+            pool.start(new).await;
+            ids.extend(pool.load_epochs(&[at], 2).await);
+            let alias = pool::alias(old);
+            pool.change(at, &Operation::Remove { alias }).await;
+            ids.extend(pool.load_epochs(&[at], 2).await);
+            pool.crash(old).await;
+        }
+        let joining = pool.joining(8);
+        pool.change(4, &joining).await;
+        let nodes = pool.node(4).node_set().unwrap();
+        pool.places[8].known = Some(Known {
+            height: pool.node(4).status().height,
+            nodes: nodes.nodes().to_vec(),
+        });
+        pool.start(8).await;
+        ids.extend(
+            pool.load(&[4, 5, 6], |pool| pool.epoch(8) == pool.epoch(4))
+                .await,
+        );
+        ids.extend(pool.load_epochs(&[5, 8], 2).await);
+        for index in 4..9 {
+            pool.wait_final(index, &ids).await;
+        }
+        pool.check(&ids);
+        let newcomer = pool.identity_of(8);
+        let from = pool.node(5).status().height - 2 * 8;
+        assert!(pool.proposers(5, from).contains(&newcomer));
     });
 }
