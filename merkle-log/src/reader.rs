@@ -72,6 +72,7 @@ pub(crate) fn hashes_of<R: NodeReader>(
             count += 1;
             continue;
         }
+        hashes.reserve(count + 1);
         reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
         count = 0;
         hashes.push(match step {
@@ -82,6 +83,7 @@ pub(crate) fn hashes_of<R: NodeReader>(
             },
         });
     }
+    hashes.reserve(count);
     reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
     Ok(hashes)
 }

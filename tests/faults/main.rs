@@ -9,6 +9,7 @@
     reason = "all of this is test code"
 )]
 
+mod beside;
 mod crashes;
 mod damage;
 mod files;

@@ -36,13 +36,38 @@ struct Added<'a> {
 }
 
 impl Head {
-    /// Moves on by a commit batch.
+    /// Moves on by a commit batch, and stores the nodes that it brings the states.
+    ///
+    /// # Errors
+    /// As [`Head::step`].
+    pub(crate) fn follow(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
+        let step = self.step(at, batch)?;
+        self.store_states();
+        self.settle_states();
+        Ok(step)
+    }
+
+    /// Stores the nodes of the states at this height that are in memory.
+    pub(crate) fn store_states(&self) {
+        for state in self.ledgers.iter().filter_map(|l| l.state.as_ref()) {
+            state.store(self.height);
+        }
+    }
+
+    /// Lets go of the nodes that were stored.
+    pub(crate) fn settle_states(&mut self) {
+        for state in self.ledgers.iter_mut().filter_map(|l| l.state.as_mut()) {
+            state.overlay.settle();
+        }
+    }
+
+    /// Moves on by a commit batch; the nodes that it brings the states are in memory.
     ///
     /// # Errors
     /// [`Error::Mismatch`] where a recorded root is not that of the entries or writes;
     /// [`Error::Payload`] where the records do not fit one another; [`Error::State`] where a node
     /// of a state cannot be read.
-    pub(crate) fn follow(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
+    pub(crate) fn step(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
         let number = batch.header.number;
         let misfit = |what| Error::Payload {
             batch: number,
@@ -97,10 +122,6 @@ impl Head {
         )?;
         next.height = body.height;
         next.time_ms = body.time_ms;
-        for state in next.ledgers.iter_mut().filter_map(|l| l.state.as_mut()) {
-            state.store(body.height);
-            state.overlay.settle();
-        }
         *self = next;
         Ok(Step {
             record,

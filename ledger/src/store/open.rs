@@ -22,10 +22,10 @@ use hash_store::{
 };
 use merkle_log::Hash;
 
-use super::derived::{TreePlace, TreeWriter};
+use super::derived::TreePlace;
 use super::lookup::LedgerLookups;
 use super::prune::{Pruner, RebuildPruner};
-use super::replay::Replay;
+use super::replay::{Derived, Replay};
 use super::shared::{Roots, Shared};
 use super::states::StateFolder;
 use super::sync::Mutex;
@@ -105,7 +105,13 @@ pub(crate) fn create(
         head,
         log,
         superblocks,
-        (audit, Vec::new(), Vec::new(), attachments),
+        Derived {
+            audit,
+            ledgers: Vec::new(),
+            lookups: Vec::new(),
+            attachments,
+            pruner: None,
+        },
         options,
     )?;
     for spec in ledgers {
@@ -148,7 +154,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         } else {
             // What is kept is read with the states, and must be settled before.
             if is_kept_up_to(storage, uuid, &base.1, from.height)? {
-                follow = Some(Follow::of(storage, &base, superblock));
+                follow = Some(Follow::of(storage, &base, superblock, options.background));
             }
             settle(&segments, from, follow.as_mut(), options.background)?
         };
@@ -159,26 +165,25 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
     let first = first_tip(&network);
     let follow = match follow {
         Some(follow) => follow,
-        None => Follow::of(storage, &base, superblock).along(&segments, &from, &tip),
+        None => {
+            Follow::of(storage, &base, superblock, options.background).along(&segments, &from, &tip)
+        }
     };
     let caught_up = follow.caught_up(&tip)?;
     let rebuilt = caught_up.is_none();
-    let (replay, replayed) = match caught_up {
+    let ((head, derived), replayed) = match caught_up {
         Some(caught_up) => caught_up,
         None => {
             forget_derived(&mut superblocks, &first)?;
-            let replay = from_nothing(storage, uuid, network)?;
-            catch_up(replay, &segments, &first, &tip)?
+            let derived = from_nothing(storage, uuid)?;
+            let head = Head::empty(network, std::iter::empty());
+            let replay = Replay::new(storage, uuid, head, derived, options.background);
+            let (replay, replayed) = catch_up(replay, &segments, &first, &tip)?;
+            (replay.finish()?, replayed)
         }
     };
     let log = LogWriter::open(Arc::clone(&segments), options, tip)?;
-    let derived = (
-        replay.audit,
-        replay.ledgers,
-        replay.lookups,
-        replay.attachments,
-    );
-    let mut opened = assemble(segments, replay.head, log, superblocks, derived, options)?;
+    let mut opened = assemble(segments, head, log, superblocks, derived, options)?;
     opened.writer.clean = clean && !rebuilt;
     if rebuilt || state.current.cut || state.other.is_some() {
         opened.writer.sync_point(&opened.shared, false).reach()?;
@@ -287,9 +292,6 @@ fn catch_up(
         }
         replayed += 1;
     }
-    if let Some(mut pruner) = replay.pruner.take() {
-        pruner.after(&replay.head, true)?;
-    }
     if scan.next_batch() != tip.batch + 1 {
         return Err(hash_store::Error::LogBehind {
             expected: tip.batch,
@@ -334,27 +336,25 @@ fn check_specs(ledgers: &[LedgerSpec]) -> Result<()> {
     Ok(())
 }
 
-type Derived = (TreeWriter, Vec<TreeWriter>, Vec<LedgerLookups>, SlotIndex);
-
 fn assemble(
     segments: Arc<Segments>,
     head: Head,
     log: LogWriter,
     superblocks: Superblocks,
-    (audit, ledgers, lookups, attachments): Derived,
+    derived: Derived,
     options: LogOptions,
 ) -> Result<Opened> {
     let tip_file = TipFile::open(&**segments.storage())?;
     let network = head.network.clone();
-    let audit_files = Arc::clone(&audit.files);
+    let audit_files = Arc::clone(&derived.audit.files);
     let writer = Writer {
         log,
         superblocks: Arc::new(Mutex::new(superblocks)),
         tip_file,
         head: Arc::new(head),
-        audit,
-        ledgers,
-        lookups,
+        audit: derived.audit,
+        ledgers: derived.ledgers,
+        lookups: derived.lookups,
         clean: false,
         sync_failed: Arc::default(),
         reaching: Arc::default(),
@@ -373,7 +373,7 @@ fn assemble(
         segments,
         network,
         audit_files,
-        Some(attachments),
+        Some(derived.attachments),
         tip,
         scratch,
         pins,
@@ -432,13 +432,22 @@ struct Follow {
 }
 
 impl Follow {
-    fn of(storage: &Arc<dyn Storage>, base: &(Head, Roots), superblock: &Superblock) -> Self {
-        let replay = believed(storage, base, superblock);
-        let slots = replay.as_ref().map(|replay| replay.attachments.slots());
-        let (replay, slots) = match slots {
-            Some(Ok(slots)) if slots >= base.1.height => (replay, slots),
+    fn of(
+        storage: &Arc<dyn Storage>,
+        base: &(Head, Roots),
+        superblock: &Superblock,
+        background: bool,
+    ) -> Self {
+        let believed = believed(storage, base, superblock);
+        let slots = believed
+            .as_ref()
+            .map(|(_, files)| files.attachments.slots());
+        let (believed, slots) = match slots {
+            Some(Ok(slots)) if slots >= base.1.height => (believed, slots),
             _ => (None, 0),
         };
+        let replay = believed
+            .map(|(head, files)| Replay::new(storage, superblock.uuid, head, files, background));
         Self {
             replay: Ok(replay),
             slots,
@@ -476,10 +485,16 @@ impl Follow {
         };
     }
 
-    /// The files at the tip, and how many batches were replayed.
-    fn caught_up(self, tip: &LogTip) -> Result<Option<(Replay, u64)>> {
-        let replay = self.replay?.filter(|_| self.slots <= tip.height);
-        Ok(replay.map(|replay| (replay, self.replayed)))
+    /// Head and files at the tip, and how many batches were replayed.
+    fn caught_up(self, tip: &LogTip) -> Result<Option<((Head, Derived), u64)>> {
+        let Some(replay) = self.replay?.filter(|_| self.slots <= tip.height) else {
+            return Ok(None);
+        };
+        match replay.finish() {
+            Ok(caught_up) => Ok(Some((caught_up, self.replayed))),
+            Err(Error::State(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -612,7 +627,7 @@ fn believed(
     storage: &Arc<dyn Storage>,
     (head, roots): &(Head, Roots),
     superblock: &Superblock,
-) -> Option<Replay> {
+) -> Option<(Head, Derived)> {
     let covered = |mark: &hash_store::Watermark| mark.batch == superblock.batch;
     let states = head.ledgers.iter().filter(|l| l.spec.state.is_some());
     let lookups = head.ledgers.iter().filter(|l| l.spec.lookups.is_some());
@@ -657,24 +672,19 @@ fn believed(
     let (audit, range) = open(&place, AUDIT_TREE, roots.height, roots.audit_root)?;
     head.audit = range;
     let attachments = attachment_index(&**storage, uuid, Access::Write).ok()??;
-    Some(Replay {
-        storage: Arc::clone(storage),
-        uuid,
-        head,
+    let derived = Derived {
         audit,
         ledgers,
         lookups,
         attachments,
         pruner: None,
-    })
+    };
+    Some((head, derived))
 }
 
 /// Empty derived files, for replaying the whole log.
-fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16], network: NetworkId) -> Result<Replay> {
-    Ok(Replay {
-        storage: Arc::clone(storage),
-        uuid,
-        head: Head::empty(network, std::iter::empty()),
+fn from_nothing(storage: &Arc<dyn Storage>, uuid: [u8; 16]) -> Result<Derived> {
+    Ok(Derived {
         audit: TreePlace::audit(uuid).create(storage)?,
         ledgers: Vec::new(),
         lookups: Vec::new(),

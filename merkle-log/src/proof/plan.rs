@@ -142,7 +142,7 @@ impl Step {
         }
     }
 
-    const fn range(self) -> NodeRange {
+    pub(super) const fn range(self) -> NodeRange {
         match self {
             Self::Node(id) => {
                 let begin = id.index << id.level;

@@ -5,8 +5,9 @@
 
 use alloc::vec::Vec;
 
+use super::plan::Step;
 use crate::error::PlanError;
-use crate::index::{LeafIndex, NodeRange, TreeSize};
+use crate::index::{LeafIndex, NodeId, NodeRange, TreeSize};
 
 /// The ranges of the hashes of a range proof, in the proof's order.
 #[derive(Clone, Debug)]
@@ -49,30 +50,46 @@ pub const fn range_plan(
     })
 }
 
-impl Iterator for RangePlan {
-    type Item = NodeRange;
-
-    fn next(&mut self) -> Option<NodeRange> {
+impl RangePlan {
+    fn step(&mut self) -> Option<Step> {
         while self.end != 0 {
             if !self.left_done {
                 self.left_done = true;
                 if self.first % 2 == 1 {
-                    return Some(node_range(self.level, self.first - 1, self.size));
+                    return Some(step_to(self.level, self.first - 1, self.end, self.size));
                 }
             }
-            let right = self.last + 1;
-            let needed = right % 2 == 1 && right <= self.end;
-            let range = node_range(self.level, right, self.size);
+            let (level, right, end) = (self.level, self.last + 1, self.end);
             self.level += 1;
             self.first /= 2;
             self.last /= 2;
             self.end /= 2;
             self.left_done = false;
-            if needed {
-                return Some(range);
+            if right % 2 == 1 && right <= end {
+                return Some(step_to(level, right, end, self.size));
             }
         }
         None
+    }
+}
+
+impl Iterator for RangePlan {
+    type Item = NodeRange;
+
+    fn next(&mut self) -> Option<NodeRange> {
+        self.step().map(Step::range)
+    }
+}
+
+/// The steps of a plan, for who fetches them.
+pub(super) struct RangeSteps(pub(super) RangePlan);
+
+impl Iterator for RangeSteps {
+    type Item = Step;
+
+    #[inline]
+    fn next(&mut self) -> Option<Step> {
+        self.0.step()
     }
 }
 
@@ -82,6 +99,12 @@ impl Iterator for RangePlan {
 /// # Errors
 /// [`PlanError::NoLeaves`], [`PlanError::IndicesNotRising`] or [`PlanError::IndexOutsideTree`].
 pub fn multi_plan(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<NodeRange>, PlanError> {
+    let steps = multi_steps(indices, size)?;
+    Ok(steps.into_iter().map(Step::range).collect())
+}
+
+/// The steps of that plan, for who fetches them.
+pub(super) fn multi_steps(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<Step>, PlanError> {
     let Some(greatest) = indices.last() else {
         return Err(PlanError::NoLeaves);
     };
@@ -108,9 +131,9 @@ pub fn multi_plan(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<NodeRange
         let mut nodes = row.iter().copied().peekable();
         while let Some(index) = nodes.next() {
             if index % 2 == 1 {
-                plan.push(node_range(level, index - 1, size));
+                plan.push(step_to(level, index - 1, last, size));
             } else if nodes.next_if_eq(&(index + 1)).is_none() && index < last {
-                plan.push(node_range(level, index + 1, size));
+                plan.push(step_to(level, index + 1, last, size));
             }
             above.push(index / 2);
         }
@@ -121,13 +144,19 @@ pub fn multi_plan(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<NodeRange
     Ok(plan)
 }
 
-/// The leaves below the node at `level`, below 64, and `index`, as far as the tree has them.
-fn node_range(level: u32, index: u64, size: TreeSize) -> NodeRange {
-    let begin = index << level;
-    NodeRange {
-        begin,
-        end: begin.saturating_add(1 << level).min(size.0),
+/// The step to a node of a level, below 64, whose last node is `last`: all but that one are
+/// complete, which spares looking at where they end.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "levels are numbers of bits in a u64"
+)]
+fn step_to(level: u32, index: u64, last: u64, size: TreeSize) -> Step {
+    if index < last {
+        return Step::Node(NodeId::new(level as u8, index));
     }
+    let begin = index << level;
+    let end = begin.saturating_add(1 << level).min(size.0);
+    Step::over(NodeRange { begin, end })
 }
 
 #[cfg(test)]

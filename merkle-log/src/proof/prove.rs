@@ -10,10 +10,9 @@ use super::forms::{
     SubtreeInclusionProof,
 };
 use super::plan::{
-    Plan, Step, Steps, consistency_plan, inclusion_plan, subtree_consistency_plan,
-    subtree_inclusion_plan,
+    Step, Steps, consistency_plan, inclusion_plan, subtree_consistency_plan, subtree_inclusion_plan,
 };
-use super::plan_many::{multi_plan, range_plan};
+use super::plan_many::{RangeSteps, multi_steps, range_plan};
 use crate::error::ProveError;
 use crate::hash::Hash;
 use crate::index::{LeafIndex, NodeRange, TreeSize};
@@ -33,7 +32,7 @@ pub fn prove_inclusion<R: NodeReader>(
     Ok(InclusionProof {
         leaf_index: index,
         tree_size: size,
-        path: fetch(reader, tree, inclusion_plan(index, size)?)?,
+        path: fetch(reader, tree, Steps(inclusion_plan(index, size)?))?,
     })
 }
 
@@ -52,7 +51,7 @@ pub fn prove_consistency<R: NodeReader>(
     Ok(ConsistencyProof {
         first_size: first,
         second_size: second,
-        path: fetch(reader, tree, consistency_plan(first, second)?)?,
+        path: fetch(reader, tree, Steps(consistency_plan(first, second)?))?,
     })
 }
 
@@ -72,7 +71,7 @@ pub fn prove_range<R: NodeReader>(
         begin,
         end,
         tree_size: size,
-        path: fetch_ranges(reader, tree, range_plan(begin, end, size)?)?,
+        path: fetch(reader, tree, RangeSteps(range_plan(begin, end, size)?))?,
     })
 }
 
@@ -90,7 +89,7 @@ pub fn prove_multi<R: NodeReader>(
     Ok(MultiProof {
         leaf_indices: indices.to_vec(),
         tree_size: size,
-        path: fetch_ranges(reader, tree, multi_plan(indices, size)?)?,
+        path: fetch(reader, tree, multi_steps(indices, size)?)?,
     })
 }
 
@@ -108,7 +107,7 @@ pub fn prove_subtree_inclusion<R: NodeReader>(
     Ok(SubtreeInclusionProof {
         leaf_index: index,
         subtree,
-        path: fetch(reader, tree, subtree_inclusion_plan(index, subtree)?)?,
+        path: fetch(reader, tree, Steps(subtree_inclusion_plan(index, subtree)?))?,
     })
 }
 
@@ -126,23 +125,18 @@ pub fn prove_subtree_consistency<R: NodeReader>(
     Ok(SubtreeConsistencyProof {
         subtree,
         tree_size: size,
-        path: fetch(reader, tree, subtree_consistency_plan(subtree, size)?)?,
+        path: fetch(
+            reader,
+            tree,
+            Steps(subtree_consistency_plan(subtree, size)?),
+        )?,
     })
 }
 
 fn fetch<R: NodeReader>(
     reader: &R,
     tree: TreeType,
-    plan: Plan,
+    steps: impl IntoIterator<Item = Step>,
 ) -> Result<Vec<Hash>, ProveError<R::Error>> {
-    hashes_of(reader, tree, Steps(plan)).map_err(ProveError::Read)
-}
-
-fn fetch_ranges<R: NodeReader>(
-    reader: &R,
-    tree: TreeType,
-    plan: impl IntoIterator<Item = NodeRange>,
-) -> Result<Vec<Hash>, ProveError<R::Error>> {
-    let steps = plan.into_iter().map(Step::over);
-    hashes_of(reader, tree, steps).map_err(ProveError::Read)
+    hashes_of(reader, tree, steps.into_iter()).map_err(ProveError::Read)
 }

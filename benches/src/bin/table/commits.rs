@@ -14,7 +14,7 @@ use ledger_benches::timing::{median, time};
 use crate::raw::RawLog;
 use crate::report::Report;
 use crate::series::{Plot, Series};
-use crate::stores::{LEDGER, commit, create, log_bytes};
+use crate::stores::{LEDGER, commit, create_grown, log_bytes};
 
 /// Commits, then raw writes, in turns of this many: long enough for each to settle.
 const TURN: usize = 20;
@@ -27,7 +27,7 @@ struct Samples {
 
 fn in_turns<const LEN: usize>(dir: &Path, size: usize, batches: usize) -> Result<Samples> {
     let dir = tempfile::tempdir_in(dir)?;
-    let store = create(&dir.path().join("store"))?;
+    let store = create_grown(&dir.path().join("store"))?;
     let mut raw = RawLog::create(dir.path())?;
     let input = entries::<LEN>((size * 100).max(1000));
     let mut input = input.chunks_exact(size).cycle();
@@ -36,7 +36,7 @@ fn in_turns<const LEN: usize>(dir: &Path, size: usize, batches: usize) -> Result
         ours: Vec::new(),
         raw: Vec::new(),
     };
-    // Until segments have their usual length.
+    // The clean flag is gone, and files have their first pages.
     for _ in 0..TURN {
         commit(&store, next()?)?;
     }
@@ -98,11 +98,12 @@ pub(crate) fn durable(report: &mut Report, dir: &Path) -> Result<()> {
     };
     let samples = in_turns::<32>(dir, 1, 2000)?;
     both(1, ("durable_32_1", "raw_32_1"), samples);
-    let samples = in_turns::<32>(dir, 100, 2000)?;
+    // Of each so many that several segments are filled, where that does not take too long.
+    let samples = in_turns::<32>(dir, 100, 20_000)?;
     both(100, ("durable_32_100", "raw_32_100"), samples);
     let samples = in_turns::<32>(dir, 10_000, 400)?;
     both(10_000, ("durable_32_10000", "raw_32_10000"), samples);
-    let samples = in_turns::<256>(dir, 100, 2000)?;
+    let samples = in_turns::<256>(dir, 100, 8000)?;
     both(100, ("durable_256_100", "raw_256_100"), samples);
     let samples = in_turns::<256>(dir, 10_000, 100)?;
     both(10_000, ("durable_256_10000", "raw_256_10000"), samples);
@@ -113,7 +114,7 @@ pub(crate) fn durable(report: &mut Report, dir: &Path) -> Result<()> {
 /// producers with a bare write and sync.
 pub(crate) fn group(report: &mut Report, dir: &Path) -> Result<()> {
     let dir = tempfile::tempdir_in(dir)?;
-    let store = create(&dir.path().join("store"))?;
+    let store = create_grown(&dir.path().join("store"))?;
     let bare = BareGroup::new(RawLog::create(dir.path())?);
     let (mut rates, mut bare_rates, mut raw_rates) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..GROUP_ROUNDS {

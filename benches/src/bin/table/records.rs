@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hash_store::{
     Access, BEGIN_LEN, BatchBuffer, BatchKind, FileStorage, Found, FrameKind, HEADER_LEN,
-    LogOptions, LogWriter, Position, Scan, Segments, Storage, first_chain,
+    LogOptions, LogWriter, Position, SEGMENT_LEN_MAX, Scan, Segments, Storage, first_chain,
 };
 use ledger_benches::Result;
 use ledger_benches::input::{XorShift, entries};
@@ -36,7 +36,12 @@ pub(crate) fn segments(dir: &Path, access: Access) -> Result<Arc<Segments>> {
 
 pub(crate) fn create(dir: &Path) -> Result<LogWriter> {
     let (segments, chain) = (segments(dir, Access::Write)?, first_chain("bench-net"));
-    Ok(LogWriter::create(segments, LogOptions::default(), chain)?)
+    // Segments have their usual length from the first on, as those of a raw log have.
+    let options = LogOptions {
+        segment_len_first: SEGMENT_LEN_MAX,
+        ..LogOptions::default()
+    };
+    Ok(LogWriter::create(segments, options, chain)?)
 }
 
 /// Appends records as one durable batch, each in a frame of its own, as a caller would that reads
@@ -63,7 +68,7 @@ fn in_turns(dir: &Path, size: usize, batches: usize) -> Result<(Vec<f64>, Vec<f6
     let mut input = input.chunks_exact(size).cycle();
     let mut next = || input.next().ok_or("no records");
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
-    // Until segments have their usual length.
+    // Files have their first pages.
     for _ in 0..TURN {
         append(&mut log, next()?)?;
     }
@@ -94,7 +99,7 @@ pub(crate) fn records(report: &mut Report, dir: &Path) -> Result<()> {
     report.beside_raw("record_1", ours, "us", bare);
     report.add("store_1", ours, "us");
     for (of_bare, of_peers, size, batches) in [
-        ("record_100", "store_100", 100, 2000),
+        ("record_100", "store_100", 100, 8000),
         ("record_10000", "store_10000", BATCH, 100),
     ] {
         let (ours, bare) = in_turns(dir, size, batches)?;

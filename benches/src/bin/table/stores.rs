@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hash_store::Position;
+use hash_store::{Position, SEGMENT_LEN_MAX};
 use ledger::{LedgerSpec, Options, Store};
 use ledger_benches::Result;
 use ledger_benches::input::{LEAVES, XorShift};
@@ -14,9 +14,21 @@ pub(crate) const LEDGER: &str = "bench";
 pub(crate) const IMPORT_BATCH: usize = 10_000;
 
 pub(crate) fn create(dir: &Path) -> Result<Store> {
+    create_as(dir, Options::default())
+}
+
+/// A store whose segments have their usual length from the first on, as those of a raw log have.
+pub(crate) fn create_grown(dir: &Path) -> Result<Store> {
+    let options = Options {
+        segment_len_first: SEGMENT_LEN_MAX,
+        ..Options::default()
+    };
+    create_as(dir, options)
+}
+
+fn create_as(dir: &Path, options: Options) -> Result<Store> {
     let spec = LedgerSpec::log(LEDGER.parse()?, TREE);
-    let store = Store::create(dir, "bench-net".parse()?, &[spec], Options::default())?;
-    Ok(store)
+    Ok(Store::create(dir, "bench-net".parse()?, &[spec], options)?)
 }
 
 /// Commits these entries as one batch.
