@@ -18,7 +18,6 @@ use super::cli::Global;
 use super::node::read_json;
 use super::output::Failure;
 use crate::client::{Client, ClientOptions, Tls};
-use crate::committee::CommitteeNode;
 use crate::genesis::{Genesis, GenesisNode};
 use crate::keyfile::read_seed;
 use crate::keys::UserKey;
@@ -26,6 +25,9 @@ use crate::names::Name;
 
 /// What `member add-node` takes, in a node's directory.
 pub(super) const NODE_FILE: &str = "node.json";
+
+/// For a node to tell who votes now.
+const UPDATE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A network's directory, with its genesis.
 #[derive(Debug)]
@@ -85,15 +87,28 @@ impl Directory {
         Ok(UserKey::from_seed(&read_seed(&self.user_file(name))?))
     }
 
-    pub(super) fn client(&self, global: &Global) -> Result<Client, Failure> {
+    /// A client that has asked who votes now.
+    pub(super) async fn client(&self, global: &Global) -> Result<Client, Failure> {
+        let mut client = self.first_client(global)?;
+        client.update(UPDATE_PATIENCE).await;
+        if let Some(node) = &global.node {
+            client.only(node)?;
+        }
+        Ok(client)
+    }
+
+    /// A client of the nodes that the genesis names, and those that were made here.
+    pub(super) fn first_client(&self, global: &Global) -> Result<Client, Failure> {
         let options = ClientOptions {
             age_max: Duration::from_secs(global.max_age),
             patience: Duration::from_secs(global.timeout),
             tls: global.ca.as_deref().map(Tls::trusting).transpose()?,
-            node: global.node.clone(),
-            also: self.made().iter().map(CommitteeNode::from).collect(),
         };
-        Ok(Client::new(self.genesis.clone(), options)?)
+        let mut client = Client::new(self.genesis.clone(), options);
+        for node in self.made() {
+            client.also(node.alias, node.client);
+        }
+        Ok(client)
     }
 }
 

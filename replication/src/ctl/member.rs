@@ -185,7 +185,7 @@ fn open_text(open: &OpenRequest) -> String {
 
 /// `member show [TARGET]`: without a target, the rule of every action.
 async fn show(global: &Global, output: &Output, target: Option<Target>) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let place = match target {
         Some(Target::Place(place)) => Some(place),
         Some(Target::Nodes) => return show_nodes(global, output, &client).await,

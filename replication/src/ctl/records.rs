@@ -69,7 +69,7 @@ pub(super) async fn submit(
     what: &str,
 ) -> Result<Exit, Failure> {
     let directory = Directory::of(global)?;
-    let client = directory.client(global)?;
+    let client = directory.client(global).await?;
     let mut nonce = [0; 8];
     getrandom::fill(&mut nonce)?;
     let request = Request {
@@ -93,7 +93,7 @@ pub(super) async fn show(
     output: &Output,
     id: &RequestId,
 ) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let entry = client.transaction(id).await?;
     keep(global, &entry.bundle)?;
     let request = &entry.transaction.signed.request;
@@ -153,7 +153,7 @@ fn tell(output: &Output, entry: &Entry, what: &str, id: &RequestId) -> Exit {
 }
 
 pub(super) async fn get(global: &Global, output: &Output, key: &str) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let place = state_key(key.as_bytes());
     let found = client
         .state(APP, key.as_bytes(), (LEDGER, &place), now_ms)

@@ -56,7 +56,7 @@ pub(super) async fn run(
             let process = process(&directory, &node)?;
             process.stop(STOP_PATIENCE).await?;
             process.start()?;
-            let client = directory.client(global)?;
+            let client = directory.first_client(global)?;
             wait(&client, &[(node.clone(), process)], global, false).await?;
             done(output, &node, "started")
         }
@@ -87,7 +87,7 @@ async fn start(directory: &Directory, global: &Global, output: &Output) -> Resul
         }
         processes.push((node, process));
     }
-    let client = directory.client(global)?;
+    let client = directory.first_client(global)?;
     wait(&client, &processes, global, true).await?;
     let count = processes.len();
     let text = format!("{count} nodes answer");

@@ -15,6 +15,7 @@ use crate::app::{App, AppError, BlockContext, ReadState, Sender, View};
 use crate::block::Envelope;
 use crate::committee::Committee;
 use crate::genesis::Genesis;
+use crate::handover::Handover;
 use crate::member::Member;
 use crate::names::{Name, RequestId};
 use crate::policy::{BLOCK_LEN_LIMIT, Policy};
@@ -418,6 +419,18 @@ impl Node {
         let found = self.replica.committee(epoch).map_err(of_committee)?;
         let what = "such epoch yet";
         found.ok_or(NodeError::NotFound { what })
+    }
+
+    /// The handovers at the ends of epochs from this one on, at most so many.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`], [`NodeError::NotCertified`].
+    pub fn handovers(&self, from: u64, count: usize) -> Result<Vec<Handover>, NodeError> {
+        let handovers = self.replica.handovers(from, count);
+        handovers.map_err(|error| match error {
+            ReplicaError::NoCertificate { height } => NodeError::NotCertified { height },
+            error => of_committee(error),
+        })
     }
 
     /// The node's alias.

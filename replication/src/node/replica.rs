@@ -72,6 +72,12 @@ pub enum ReplicaError {
         /// The height.
         height: u64,
     },
+    /// The last block of an epoch has no certificate of its own.
+    #[error("the commit at height {height}, which ends an epoch, has no certificate")]
+    NoCertificate {
+        /// The height.
+        height: u64,
+    },
     /// A final block does not stand on the last commit.
     #[error("block {block} of height {height} is final, and does not stand on commit {tip}")]
     Gap {
