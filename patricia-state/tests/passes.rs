@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hash_store::{FileStorage, MemStorage, Storage};
+use hash_store::{Access, DirEntry, FileStorage, MemStorage, Storage, StorageFile};
 use patricia_state::{
     Batch, Direction, Location, LogView, NodeLog, NodeLogError, NodeLogPlace, Overlay, Pass,
     PassRoot, Root, StateSuite, Trie,
@@ -455,4 +457,113 @@ fn gaps_are_refused_and_replaced_files_are_opened_again() {
     assert_eq!(names().len(), 2);
     reader.reach(after.kept.end).unwrap();
     assert_eq!(entries(&reader.view(), &after).unwrap(), after.map);
+    check_gaps(log.end());
+    let files = log.files();
+    let lens = files.iter().map(|file| file.len().unwrap());
+    assert_eq!(lens.sum::<u64>(), stored_len(&storage));
+}
+
+/// What stands behind the newest root stays as it is, also where older passes left gaps in it.
+#[test]
+fn gaps_behind_the_newest_root_stay_gaps() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let mut versions = vec![nothing()];
+    for byte in 1..=7u8 {
+        let writes = [
+            (vec![byte], vec![byte; 40]),
+            (b"k".to_vec(), vec![byte; 50]),
+        ];
+        versions.push(commit(&log, versions.last().unwrap(), &writes));
+    }
+    for kept in [&[1, 2, 4, 6][..], &[1], &[1, 2], &[2, 4]] {
+        let roots: Vec<PassRoot> = kept.iter().map(|i| versions[*i].kept).collect();
+        finish(&log, log.begin_pass(&roots, true).unwrap());
+        let late = NodeLog::for_reading(SUITE, place(&storage));
+        late.reach(log.end()).unwrap();
+        for version in [2, 4, 6, 7].map(|i| &versions[i]) {
+            assert_eq!(entries(&late.view(), version).unwrap(), version.map);
+        }
+        for gone in [3, 5] {
+            let gone = entries(&late.view(), &versions[gone]).unwrap_err();
+            assert!(matches!(gone, NodeLogError::Dropped { .. }), "{gone}");
+        }
+    }
+}
+
+/// A storage of which some listings are from before something was replaced.
+#[derive(Debug)]
+struct Earlier {
+    storage: Arc<dyn Storage>,
+    listed: Vec<DirEntry>,
+    left: AtomicUsize,
+}
+
+impl Storage for Earlier {
+    fn open(&self, name: &str, access: Access) -> io::Result<Arc<dyn StorageFile>> {
+        self.storage.open(name, access)
+    }
+
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
+        self.storage.create(name)
+    }
+
+    fn create_dir(&self, name: &str) -> io::Result<()> {
+        self.storage.create_dir(name)
+    }
+
+    fn list(&self, dir: &str) -> io::Result<Vec<DirEntry>> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return self.storage.list(dir);
+        }
+        self.left.store(left - 1, Ordering::Relaxed);
+        Ok(self.listed.clone())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.storage.rename(from, to)
+    }
+
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        self.storage.link(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.storage.remove(name)
+    }
+
+    fn sync_dir(&self, dir: &str) -> io::Result<()> {
+        self.storage.sync_dir(dir)
+    }
+
+    fn boot_id(&self) -> Option<[u8; 16]> {
+        self.storage.boot_id()
+    }
+
+    fn location(&self) -> String {
+        self.storage.location()
+    }
+}
+
+#[test]
+fn files_that_were_replaced_since_they_were_listed_are_listed_again() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let one = commit(&log, &nothing(), &[(b"k".to_vec(), vec![1; 40])]);
+    let two = commit(&log, &one, &[(b"k".to_vec(), vec![2; 40])]);
+    let listed = storage.list("domain/trie").unwrap();
+    finish(&log, log.begin_pass(&[two.kept], true).unwrap());
+    for (left, is_reached) in [(1, true), (4, true), (1000, false)] {
+        let earlier: Arc<dyn Storage> = Arc::new(Earlier {
+            storage: Arc::clone(&storage),
+            listed: listed.clone(),
+            left: AtomicUsize::new(left),
+        });
+        let reader = NodeLog::for_reading(SUITE, place(&earlier));
+        assert_eq!(reader.reach(two.kept.end).is_ok(), is_reached, "{left}");
+        if is_reached {
+            assert_eq!(entries(&reader.view(), &two).unwrap(), two.map);
+        }
+    }
 }

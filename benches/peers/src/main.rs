@@ -1,8 +1,8 @@
 //! What other crates take for what `benches/` measures, on the same input.
 //!
-//! `ledger-peers memory|mapped|durable|open|state ...` prints a JSON line for each figure. Every peer's
+//! `ledger-peers memory|mapped|durable|open|state|records ...` prints a JSON line for each figure. Every peer's
 //! root is checked before anything is timed: against the acceptance root where the peer makes RFC
-//! 6962 trees, by the peer's own verifier otherwise.
+//! 6962 trees, by the peer's own verifier otherwise. Engines that keep no trees are asked for their records.
 
 #[path = "../../src/input.rs"]
 #[allow(dead_code, reason = "shared with the table")]
@@ -15,6 +15,7 @@ mod timing;
 
 mod commonware;
 mod ct;
+mod records;
 mod rs;
 mod state;
 mod tlog;
@@ -45,7 +46,8 @@ fn print(peer: &str, quantity: &str, value: f64, unit: &str, settings: &str) {
 }
 
 fn main() {
-    for section in std::env::args().skip(1) {
+    let mut words = std::env::args().skip(1);
+    while let Some(section) = words.next() {
         match section.as_str() {
             "memory" => {
                 ct::memory();
@@ -60,6 +62,9 @@ fn main() {
             "durable" => commonware::durable(),
             "open" => commonware::open(),
             "state" => state::state(),
+            "records" => records::records(),
+            // A child of `records`, which is killed once it has filled an engine.
+            "fill" => records::fill(&words.next().unwrap(), words.next().unwrap().as_ref()),
             other => panic!("unknown section {other}"),
         }
     }

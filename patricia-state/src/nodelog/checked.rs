@@ -137,6 +137,29 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_have_entries_of_their_own() {
+        let checked = Checked::default();
+        let places = (0..6000).chain((CHUNK * (CHUNKS - 1)) as u64..(CHUNK * CHUNKS) as u64);
+        let places = places.map(|entry| Location(entry * SPAN));
+        places.clone().for_each(|at| checked.note(at, &[3; 32]));
+        assert!(places.clone().all(|at| checked.holds(at, &[3; 32])));
+        assert_eq!(checked.count(), places.count() as u64);
+    }
+
+    /// A hash that a location's share of the tag hides, or makes nothing of.
+    #[test]
+    fn no_hash_has_the_tag_of_an_empty_entry_or_of_another() {
+        let checked = Checked::default();
+        let at = Location(4096);
+        checked.note(Location(0), &[1; 32]);
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&tag(at, &[0; 32]).to_le_bytes());
+        assert!(!checked.holds(at, &hash));
+        checked.note(at, &[0; 32]);
+        assert!(!checked.holds(at, &hash));
+    }
+
+    #[test]
     fn of_many_nodes_those_with_their_hash_are_noted() {
         let suite = StateSuite::Blake3;
         let leaf = [0xc4, 0x20, 0x82, 0x01, 0x02];

@@ -180,6 +180,9 @@ fn hex(bytes: &[u8]) -> std::string::String {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::ToOwned;
+    use std::string::String;
+
     use super::*;
     use crate::{Batch, NodeLog, NodeSource, Overlay};
 
@@ -209,6 +212,31 @@ mod tests {
             assert_eq!(parts.hash, Some(hash));
             assert!(parts.fields.iter().all(|field| field.flaw.is_none()));
             let len: u64 = parts.fields.iter().map(|field| field.len).sum();
+            let (_, rest) = Record::split(bytes, location).unwrap();
+            assert_eq!(len, (bytes.len() - rest.len()) as u64);
+            // Each distance leads to a child, and each child says which it is and where.
+            let said = |name: &str| -> Vec<&str> {
+                let named = parts
+                    .fields
+                    .iter()
+                    .filter(|field| field.name.starts_with(name));
+                named.map(|field| field.value.as_str()).collect()
+            };
+            let (distances, slots) = (said("distance"), said("child"));
+            let far = |text: &&str| text.split_once(", at ").unwrap().1.to_owned();
+            let led = distances.iter().filter(|text| !text.starts_with("0,"));
+            let stored = parts.children.iter();
+            let places: Vec<String> = stored.clone().map(|(_, _, at)| at.to_string()).collect();
+            assert_eq!(led.map(far).collect::<Vec<_>>(), places);
+            let named = stored.map(|(_, hash, at)| {
+                let digits = hash
+                    .iter()
+                    .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+                format!("{digits} at {at}")
+            });
+            let expected: Vec<String> = named.collect();
+            let slots = slots.into_iter().filter(|text| !text.starts_with("inline"));
+            assert_eq!(slots.collect::<Vec<_>>(), expected);
             let mut bad = bytes[..usize::try_from(len).unwrap()].to_vec();
             let bit = usize::try_from(location.0).unwrap() % (bad.len() * 8);
             bad[bit / 8] ^= 1 << (bit % 8);
@@ -222,6 +250,33 @@ mod tests {
         for noise in [&[][..], &[0xff; 3], &[0x10, 0xff, 0xff], &[0x08; 40]] {
             let parts = inspect_node(noise, Location(0), 0, suite, None);
             assert!(parts.fields.iter().any(|field| field.flaw.is_some()) && parts.hash.is_none());
+        }
+    }
+
+    #[test]
+    fn a_path_is_told_nibble_by_nibble() {
+        let suite = StateSuite::Blake3;
+        let keys: [(&[&[u8]], _); 2] = [
+            (&[&[0x12, 0x3a]], "path 123a, value of 40 bytes"),
+            (&[&[0x12], &[0x13]], "path empty, value of 40 bytes"),
+        ];
+        for (keys, told) in keys {
+            let log = NodeLog::in_memory(suite);
+            let mut batch = Batch::new(suite);
+            keys.iter().for_each(|key| batch.set(key, &[7; 40]));
+            let state = Overlay::empty(suite);
+            let state = state.seal(&log.view(), suite, &batch.changes()).unwrap();
+            state.store(|extension| log.append(extension)).unwrap();
+            let (view, root) = (log.view(), *state.root());
+            let mut next = Some((root.hash, root.location.unwrap()));
+            let mut leaf = Vec::new();
+            while let Some((hash, at)) = next {
+                let parts = inspect_node(view.record(at, &hash).unwrap(), at, 0, suite, None);
+                next = parts.children.first().map(|(_, hash, at)| (*hash, *at));
+                leaf = parts.fields;
+            }
+            let values: Vec<&str> = leaf.iter().map(|field| field.value.as_str()).collect();
+            assert_eq!(values, [told]);
         }
     }
 }

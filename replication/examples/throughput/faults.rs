@@ -89,7 +89,9 @@ impl Drop for Process {
 }
 
 pub(crate) fn run(dir: &Path, (warm, measured): (Duration, Duration)) {
-    println!("\none of four      tx/s    p50 ms  of fault-free");
+    println!(
+        "\none of four      tx/s    p50 ms  of fault-free (bar 0.75 where it is killed or silent)"
+    );
     let mut healthy = None;
     for (name, fault) in FAULTS {
         let network = Network::new(dir, name, NODES, PER_BLOCK);
@@ -119,7 +121,7 @@ pub(crate) fn run(dir: &Path, (warm, measured): (Duration, Duration)) {
         check(&network, nodes, figures.done);
         let healthy = *healthy.get_or_insert(figures.per_second);
         println!(
-            "{name:12}  {:7.0}  {:8.1}  {:5.2}  (bar 0.75)",
+            "{name:12}  {:7.0}  {:8.1}  {:5.2}",
             figures.per_second,
             ms(figures.p50),
             figures.per_second / healthy

@@ -4,7 +4,7 @@
 //!
 //! - "no" is said only to what no node may vote for; what this node cannot judge (yet) is left
 //!   unanswered, and the engine goes on without its vote;
-//! - before a block is judged its ancestors are, back to the last commit;
+//! - before a block is judged its ancestors are, back to the last commit, which moves on meanwhile;
 //! - blocks are executed on threads of their own: votes and links do not wait for it.
 
 use std::marker::PhantomData;
@@ -17,6 +17,7 @@ use commonware_cryptography::Digested;
 use commonware_runtime::{Clock, Metrics, Spawner};
 use futures::StreamExt;
 use futures::future::{Either, pending, select};
+use tokio::sync::broadcast::error::RecvError;
 use tracing::{error, warn};
 
 use super::types::{Body, Scheme, TurnContext, turn};
@@ -25,8 +26,8 @@ use crate::header::Header;
 use crate::names::BlockHash;
 use crate::node::{Replica, ReplicaError, Timing, Verdict, lock};
 
-/// Ancestors that are executed to judge one block; with more the node is behind, and waits for the
-/// commits that it lacks.
+/// Ancestors that are executed to judge one block; with more the node is behind, and leaves those
+/// below to the commits that it lacks.
 const ANCESTORS_MAX: usize = 64;
 
 /// Blocks in a row without a turn skipped, after which the node whose turn is next votes for its
@@ -127,11 +128,13 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         let mut unknown: Vec<Arc<Block>> = Vec::new();
         while let Some(ancestor) = ancestry.next().await {
             let block = ancestor.inner().block();
-            if self.replica.knows(&block.hash()) {
+            let height = block.header().height;
+            if self.replica.knows(&block.hash()) || self.replica.is_committed(height) {
                 break;
             }
-            if unknown.len() == ANCESTORS_MAX || self.replica.is_committed(block.header().height) {
-                return Ok(false);
+            if unknown.len() == ANCESTORS_MAX {
+                self.committed(height).await;
+                break;
             }
             unknown.push(Arc::clone(block));
         }
@@ -141,6 +144,16 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
             }
         }
         Ok(true)
+    }
+
+    /// Waits until a height is committed.
+    async fn committed(&self, height: u64) {
+        let mut commits = self.replica.commits.subscribe();
+        while !self.replica.is_committed(height) {
+            if let Err(RecvError::Closed) = commits.recv().await {
+                pending::<()>().await;
+            }
+        }
     }
 
     /// Waits for requests that may go on top of a block, but not for ever; not at all where other nodes

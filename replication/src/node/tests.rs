@@ -388,6 +388,11 @@ fn blocks_stack_and_fork_and_only_the_final_ones_stay() {
         solo.replica.commit(&other, None).is_ok(),
         "an old height is done"
     );
+    // Who asked before they were committed is told now.
+    for block in [&first, &second] {
+        assert_eq!(solo.replica.verify(block).unwrap(), Verdict::Valid);
+    }
+    assert_eq!(solo.replica.verify(&other).unwrap(), Verdict::NoParent);
     assert_eq!(solo.node.status().height, 3);
     assert_eq!(solo.node.status().pending, 0);
 }

@@ -3,6 +3,7 @@
 //! their own kind and are checked by their own verifiers.
 
 mod alloy;
+mod current;
 mod eth;
 mod jelly;
 mod nomt;
@@ -47,6 +48,7 @@ pub fn state() {
     parity::state(&input);
     jelly::state(&input);
     nomt::state(&input);
+    current::state(&input);
 }
 
 /// Microseconds a call over all of `items`: the best of three passes, the first not counted.

@@ -19,6 +19,7 @@ mod peers;
 mod raw;
 mod rebuild;
 mod records;
+mod recover;
 mod report;
 mod series;
 mod sizes;
@@ -108,7 +109,7 @@ fn main() -> Result<()> {
         }
     }
     let lines = report.lines(&peers);
-    print!("{}", report::text(&lines));
+    print!("{}", report::text(&lines, &peers));
     if let Some(file) = &args.json {
         std::fs::write(file, report::json(&lines, &peers, report.plots())?)?;
     }

@@ -12,9 +12,11 @@ use ledger_benches::timing::{median, per_call, time};
 use merkle_log::{LeafIndex, TreeSize};
 
 use crate::report::Report;
-use crate::stores::{IMPORT_BATCH, LEDGER, copy, import};
+use crate::stores::{IMPORT_BATCH, LEDGER, commit, copy, import, log_bytes};
 
 const OPENS: usize = 21;
+/// Log bytes from one watermark to the next.
+const WATERMARK_BYTES: u64 = 64 << 20;
 
 /// Milliseconds to open a closed store, and to its first proof.
 fn time_clean(dir: &Path, count: u64) -> Result<(f64, f64)> {
@@ -37,7 +39,34 @@ fn time_clean(dir: &Path, count: u64) -> Result<(f64, f64)> {
     Ok((median(opens), median(proofs)))
 }
 
-/// Clean opens, and one with everything to be replayed.
+/// Milliseconds to open what a kill left that came just before the next watermark.
+fn time_killed(path: &Path, killed: &Path) -> Result<f64> {
+    let store = Store::open(path, Options::default())?;
+    let before = store.snapshot().ledger(LEDGER)?.size().0;
+    let input = entries::<32>(IMPORT_BATCH);
+    let mut bytes = 0;
+    while bytes < WATERMARK_BYTES - 512 * 1024 {
+        let at = store.snapshot().log_end();
+        commit(&store, &input)?;
+        bytes += log_bytes(at, store.snapshot().log_end());
+    }
+    let batches = (store.snapshot().ledger(LEDGER)?.size().0 - before) / IMPORT_BATCH as u64;
+    let mut samples = Vec::new();
+    for _ in 0..5 {
+        copy(path, killed)?;
+        let (nanos, opened) = time(|| Store::open(killed, Options::default()));
+        let replayed = opened?.report().replayed;
+        if replayed != batches {
+            return Err(format!("{replayed} of {batches} batches were replayed").into());
+        }
+        samples.push(nanos / 1e6);
+        std::fs::remove_dir_all(killed)?;
+    }
+    store.close()?;
+    Ok(median(samples))
+}
+
+/// Clean opens, and those with everything to be replayed, or as much as ever is.
 pub(crate) fn open(report: &mut Report, dir: &Path, large: u64) -> Result<()> {
     let dir = tempfile::tempdir_in(dir)?;
     let (path, killed) = (dir.path().join("store"), dir.path().join("killed"));
@@ -61,6 +90,7 @@ pub(crate) fn open(report: &mut Report, dir: &Path, large: u64) -> Result<()> {
     let (opened, proven) = time_clean(&path, count)?;
     report.add("open_clean", opened, "ms");
     report.add("open_proof", proven, "ms");
+    report.add("open_killed", time_killed(&path, &killed)?, "ms");
     std::fs::remove_dir_all(&path)?;
     import(&path, large)?.close()?;
     report.add("open_clean_large", time_clean(&path, large)?.0, "ms");

@@ -46,8 +46,12 @@ impl Peers {
 
     /// Runs the peers of a section, with their files in `dir`.
     pub(crate) fn run(&mut self, section: &str, dir: &Path) -> Result<()> {
-        let has_peers = ["memory", "mapped", "durable", "open", "state"].contains(&section);
-        let Some(program) = self.program.as_ref().filter(|_| has_peers) else {
+        let have_peers = ["memory", "mapped", "durable", "open", "state", "records"];
+        let Some(program) = self
+            .program
+            .as_ref()
+            .filter(|_| have_peers.contains(&section))
+        else {
             return Ok(());
         };
         let output = Command::new(program)

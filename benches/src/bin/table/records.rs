@@ -14,17 +14,19 @@ use ledger_benches::input::{XorShift, entries};
 use ledger_benches::timing::{median, per_call, time};
 
 use crate::raw::RawLog;
+use crate::recover::recovered;
 use crate::report::Report;
 use crate::stores::log_bytes;
 
-const UUID: [u8; 16] = [7; 16];
+pub(crate) const UUID: [u8; 16] = [7; 16];
 const LEN: usize = 256;
+pub(crate) type Record = [u8; LEN];
 /// Records that are read, scanned and reopened.
 const RECORDS: usize = 1_000_000;
 const BATCH: usize = 10_000;
 const TURN: usize = 20;
 
-fn segments(dir: &Path, access: Access) -> Result<Arc<Segments>> {
+pub(crate) fn segments(dir: &Path, access: Access) -> Result<Arc<Segments>> {
     let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(dir));
     if access == Access::Write {
         storage.create_dir("log")?;
@@ -32,14 +34,14 @@ fn segments(dir: &Path, access: Access) -> Result<Arc<Segments>> {
     Ok(Arc::new(Segments::open(storage, UUID, access)?))
 }
 
-fn create(dir: &Path) -> Result<LogWriter> {
+pub(crate) fn create(dir: &Path) -> Result<LogWriter> {
     let (segments, chain) = (segments(dir, Access::Write)?, first_chain("bench-net"));
     Ok(LogWriter::create(segments, LogOptions::default(), chain)?)
 }
 
 /// Appends records as one durable batch, each in a frame of its own, as a caller would that reads
 /// them one by one; where each begins, and the batch's end.
-fn append(log: &mut LogWriter, records: &[[u8; LEN]]) -> Result<(Vec<Position>, Position)> {
+pub(crate) fn append(log: &mut LogWriter, records: &[Record]) -> Result<(Vec<Position>, Position)> {
     let mut batch = BatchBuffer::new(BatchKind::Commit, log.tip().height + 1);
     let mut offsets = Vec::with_capacity(records.len());
     for record in records {
@@ -88,11 +90,17 @@ fn in_turns(dir: &Path, size: usize, batches: usize) -> Result<(Vec<f64>, Vec<f6
 /// Everything about the record log.
 pub(crate) fn records(report: &mut Report, dir: &Path) -> Result<()> {
     let (ours, bare) = in_turns(dir, 1, 2000)?;
-    report.beside_raw("record_1", median(ours) / 1e3, "us", median(bare) / 1e3);
-    for (quantity, size, batches) in [("record_100", 100, 2000), ("record_10000", BATCH, 100)] {
+    let (ours, bare) = (median(ours) / 1e3, median(bare) / 1e3);
+    report.beside_raw("record_1", ours, "us", bare);
+    report.add("store_1", ours, "us");
+    for (of_bare, of_peers, size, batches) in [
+        ("record_100", "store_100", 100, 2000),
+        ("record_10000", "store_10000", BATCH, 100),
+    ] {
         let (ours, bare) = in_turns(dir, size, batches)?;
         let rate = |nanos: &[f64]| (size * nanos.len()) as f64 * 1e9 / nanos.iter().sum::<f64>();
-        report.beside_raw(quantity, rate(&ours), "records/s", rate(&bare));
+        report.beside_raw(of_bare, rate(&ours), "records/s", rate(&bare));
+        report.add(of_peers, rate(&ours), "records/s");
     }
     let dir = tempfile::tempdir_in(dir)?;
     let mut log = create(dir.path())?;
@@ -107,11 +115,12 @@ pub(crate) fn records(report: &mut Report, dir: &Path) -> Result<()> {
         places.extend(here);
     }
     report.add("record_bytes", bytes as f64 / (RECORDS * LEN) as f64, "x");
-    read(report, dir.path(), &input, &places)
+    read(report, dir.path(), &input, &places)?;
+    recovered(report, dir.path(), &input)
 }
 
 /// What a killed writer left, read by another: scanned whole, then record by record.
-fn read(report: &mut Report, dir: &Path, input: &[[u8; LEN]], places: &[Position]) -> Result<()> {
+fn read(report: &mut Report, dir: &Path, input: &[Record], places: &[Position]) -> Result<()> {
     let first = Position::new(0, HEADER_LEN);
     let (mut scans, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..5 {
@@ -148,6 +157,7 @@ fn read(report: &mut Report, dir: &Path, input: &[[u8; LEN]], places: &[Position
         black_box(place.and_then(|place| segments.frame(*place).ok()));
     });
     report.add("record_get", nanos / 1e3, "us");
+    report.add("store_get", nanos / 1e3, "us");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ledger_benches::Result;
 use serde_json::json;
 
-use crate::bars::{Bar, LINES};
+use crate::bars::{Bar, LINES, Line};
 use crate::peers::{Figure, Peers};
 use crate::series::Plot;
 
@@ -29,11 +29,10 @@ pub(crate) struct Report {
 /// A line of the table.
 #[derive(Debug)]
 pub(crate) struct Row {
-    words: &'static str,
+    line: &'static Line,
     value: f64,
     unit: &'static str,
     peer: Option<Figure>,
-    bar: Bar,
 }
 
 impl Report {
@@ -126,11 +125,10 @@ impl Report {
                 continue;
             };
             rows.push(Row {
-                words: line.words,
+                line,
                 value: ours.value,
                 unit: ours.unit,
                 peer: (ours.beside.clone()).or_else(|| peers.best(line.quantity).cloned()),
-                bar: line.bar,
             });
         }
         rows
@@ -144,25 +142,36 @@ impl Row {
 
     /// `None` where there is no bar, or nothing to hold it against.
     fn reached(&self) -> Option<bool> {
-        match self.bar {
-            Bar::AtMost(most) => Some(self.value <= most),
-            Bar::AtLeast(least) => Some(self.value >= least),
-            Bar::AtMostPeer(most) => self.ratio().map(|ratio| ratio <= most),
-            Bar::AtLeastPeer(least) => self.ratio().map(|ratio| ratio >= least),
+        self.holds(|bar| bar)
+    }
+
+    /// The same of what is hoped for beyond the bar.
+    fn reached_stretch(&self) -> Option<bool> {
+        let stretch = self.line.stretch?;
+        self.holds(|_| stretch)
+    }
+
+    fn holds(&self, asked: impl Fn(f64) -> f64) -> Option<bool> {
+        match self.line.bar {
+            Bar::AtMost(most) => Some(self.value <= asked(most)),
+            Bar::AtLeast(least) => Some(self.value >= asked(least)),
+            Bar::AtMostPeer(most) => self.ratio().map(|ratio| ratio <= asked(most)),
+            Bar::AtLeastPeer(least) => self.ratio().map(|ratio| ratio >= asked(least)),
             Bar::None => None,
         }
     }
 
     fn verdict(&self) -> &'static str {
-        match self.reached() {
-            Some(true) => "reached",
-            Some(false) => "missed",
-            None => "-",
+        match (self.reached(), self.reached_stretch()) {
+            (Some(true), Some(true)) => "reached, stretch too",
+            (Some(true), _) => "reached",
+            (Some(false), _) => "missed",
+            (None, _) => "-",
         }
     }
 
     fn bar(&self) -> String {
-        match self.bar {
+        match self.line.bar {
             Bar::AtMost(most) => format!("<= {}", figure(most)),
             Bar::AtLeast(least) => format!(">= {}", figure(least)),
             Bar::AtMostPeer(most) => format!("<= {most} x peer"),
@@ -186,36 +195,59 @@ fn figure(value: f64) -> String {
     }
 }
 
-/// The table as text.
-pub(crate) fn text(rows: &[Row]) -> String {
+/// The table as text, and below it every peer's figures with its settings.
+pub(crate) fn text(rows: &[Row], peers: &Peers) -> String {
+    let mut text = columns(&ours(rows));
+    if !peers.figures().is_empty() {
+        text.push('\n');
+        text.push_str(&columns(&theirs(peers)));
+    }
+    text
+}
+
+fn ours(rows: &[Row]) -> Vec<[String; 9]> {
     let mut table = vec![
         [
-            "quantity", "ours", "unit", "peer", "whose", "ratio", "bar", "",
+            "quantity", "ours", "unit", "peer", "whose", "ratio", "limit", "bar", "",
         ]
         .map(str::to_owned),
     ];
     for row in rows {
         let peer = row.peer.as_ref();
         table.push([
-            row.words.to_owned(),
+            row.line.words.to_owned(),
             figure(row.value),
             row.unit.to_owned(),
             peer.map_or("-".to_owned(), |peer| figure(peer.value)),
             peer.map_or("-".to_owned(), |peer| peer.peer.clone()),
             row.ratio()
                 .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            row.line.limit.map_or("-".to_owned(), figure),
             row.bar(),
             row.verdict().to_owned(),
         ]);
     }
-    let mut widths = [0; 8];
-    for cells in &table {
+    table
+}
+
+fn theirs(peers: &Peers) -> Vec<[String; 5]> {
+    let mut table = vec![["peer", "quantity", "figure", "unit", "settings"].map(str::to_owned)];
+    table.extend(peers.figures().iter().map(|of| {
+        let (peer, quantity, unit) = (of.peer.clone(), of.quantity.clone(), of.unit.clone());
+        [peer, quantity, figure(of.value), unit, of.settings.clone()]
+    }));
+    table
+}
+
+fn columns<const N: usize>(table: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for cells in table {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = (*width).max(cell.len());
         }
     }
     let mut text = String::new();
-    for cells in &table {
+    for cells in table {
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(widths) {
             let _ = write!(line, "{cell:width$}  ");
@@ -232,15 +264,18 @@ pub(crate) fn json(rows: &[Row], peers: &Peers, plots: &[Plot]) -> Result<String
         .iter()
         .map(|row| {
             json!({
-                "quantity": row.words,
+                "quantity": row.line.words,
                 "ours": row.value,
                 "unit": row.unit,
                 "peer": row.peer.as_ref().map(|peer| json!({
                     "name": peer.peer, "value": peer.value, "settings": peer.settings,
                 })),
                 "ratio": row.ratio(),
+                "limit": row.line.limit,
                 "bar": row.bar(),
                 "reached": row.reached(),
+                "stretch": row.line.stretch,
+                "stretch_reached": row.reached_stretch(),
             })
         })
         .collect();

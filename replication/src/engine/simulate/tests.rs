@@ -124,6 +124,30 @@ fn drawn_plans_of_four_and_seven_nodes_agree() {
     all_agree(plans.take(12).collect());
 }
 
+/// Drawn seed 230: a node that started anew judged a block while its commits came level with the
+/// block's ancestors; it found no parent for them, and waited for ever, as the others then did for it.
+#[test]
+fn a_block_is_judged_while_its_ancestors_are_committed() {
+    let at = std::time::Duration::from_millis;
+    let crash = |node, ms| Crash { node, at: at(ms) };
+    all_agree(vec![Plan {
+        txs: 28,
+        drop: Share(600),
+        delay: at(5),
+        partitions: vec![Partition {
+            groups: vec![vec![2, 3], vec![0, 1]],
+            from: at(7000),
+            to: at(13_700),
+        }],
+        crashes: vec![crash(2, 1300), crash(3, 6500)],
+        byzantine: vec![Byzantine {
+            node: 0,
+            kind: Kind::Altering,
+        }],
+        ..plan(4, 230)
+    }]);
+}
+
 #[test]
 fn another_seed_is_another_run() {
     let runs = [5, 6].map(|seed| run(&plan(4, seed)).unwrap());
