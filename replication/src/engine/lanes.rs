@@ -249,3 +249,93 @@ impl Receiver for Early {
         self.rest.capacity()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use commonware_codec::DecodeExt;
+    use commonware_cryptography::{Signer, ed25519};
+    use commonware_p2p::Recipients;
+    use commonware_p2p::simulated::{self, Link, Network};
+    use commonware_runtime::{Clock as _, Quota, Runner, deterministic};
+    use commonware_utils::{NZU32, NZUsize, probability};
+
+    use super::*;
+
+    fn key(seed: u8) -> Key {
+        let key = ed25519::PrivateKey::decode([seed; 32].to_vec());
+        key.unwrap().public_key()
+    }
+
+    #[test]
+    fn what_was_said_in_the_next_epoch_is_heard_there() {
+        deterministic::Runner::timed(Duration::from_secs(60)).start(|context| async move {
+            let config = simulated::Config {
+                max_size: 1 << 16,
+                max_peers_per_set: NZUsize!(2),
+                disconnect_on_block: true,
+                tracked_peer_sets: NZUsize!(1),
+            };
+            let (network, oracle) =
+                Network::new_with_peers(context.child("network"), config, [key(1), key(2)]).await;
+            network.start();
+            let link = Link {
+                latency: Duration::from_millis(1),
+                jitter: Duration::ZERO,
+                success_rate: probability!(1.0),
+            };
+            oracle.add_link(key(2), key(1), link).await.unwrap();
+            let mut channels = Vec::new();
+            let mut speakers = Vec::new();
+            for id in 0..3 {
+                let quota = Quota::per_second(NZU32!(1024));
+                channels.push(oracle.control(key(1)).register(id, quota).await.unwrap());
+                speakers.push(oracle.control(key(2)).register(id, quota).await.unwrap().0);
+            }
+            let clock: Clock = Arc::new(|| 0);
+            let channels = channels.try_into().unwrap_or_else(|_| panic!("three"));
+            let mut lanes = Lanes::new(&context, clock, channels);
+            let mut say = |epoch: u8, text: &[u8]| {
+                let message = IoBuf::from([&[epoch], text].concat());
+                speakers[0].send(Recipients::One(key(1)), message, false);
+            };
+            let [mut now, ..] = lanes.open(0).await.unwrap();
+            say(0, b"now");
+            assert_eq!(now.1.recv().await.unwrap().1.as_ref(), b"now");
+            // As much as an honest node says, in the next epoch alone.
+            say(1, &[0; EARLY_LEN_MAX + 1]);
+            say(7, b"far off");
+            for count in 0..=EARLY_MAX {
+                say(1, format!("next {count}").as_bytes());
+            }
+            for heard in [1, 7, 1] {
+                assert_eq!(lanes.hear().await.unwrap(), (heard, key(2)));
+            }
+            context.sleep(Duration::from_secs(1)).await;
+            drop(now);
+            // What was not heard yet when the lane opens is not lost either.
+            let [mut next, ..] = lanes.open(1).await.unwrap();
+            next.1.announce(1, 0);
+            say(1, b"later");
+            assert_eq!(next.1.recv().await.unwrap().1, sign_of_life(1));
+            for count in 0..EARLY_MAX {
+                let expected = format!("next {count}");
+                assert_eq!(next.1.recv().await.unwrap().1.as_ref(), expected.as_bytes());
+            }
+            assert_eq!(next.1.recv().await.unwrap().1.as_ref(), b"later");
+        });
+    }
+
+    /// It means nothing to whoever counts votes: the epoch's first view is nobody's turn.
+    #[test]
+    fn a_sign_of_life_is_a_vote_for_nothing() {
+        let bytes = Bytes::from(sign_of_life(300));
+        let vote = Vote::<Scheme, Digest>::decode(bytes).unwrap();
+        let Vote::Nullify(nullify) = vote else {
+            panic!("{vote:?}");
+        };
+        let round = Round::new(Epoch::new(300), View::zero());
+        assert_eq!(nullify.round, round);
+    }
+}

@@ -77,28 +77,36 @@ impl Pool {
     }
 }
 
+/// Lets clients write until a height, with these nodes; answers with their requests, and with the
+/// times from one block to the next that were longer than [`PAUSE_MS`].
+async fn pauses(pool: &mut Pool, at: &[u8], until: u64) -> (Vec<RequestId>, Vec<u64>) {
+    let (mut ids, mut pauses) = (Vec::new(), Vec::new());
+    let (mut height, mut since) = (pool.node(0).status().height, pool.now_ms());
+    while height < until {
+        ids.push(pool.put(at[ids.len() % at.len()]));
+        pool.pass(10).await;
+        let now = pool.node(0).status().height;
+        if now != height {
+            pauses.push(pool.now_ms() - since);
+            (height, since) = (now, pool.now_ms());
+        }
+    }
+    pauses.retain(|pause| *pause > PAUSE_MS);
+    (ids, pauses)
+}
+
 #[test]
 fn epochs_follow_each_other_under_load_without_a_pause() {
     let story = async |mut pool: Pool| {
         pool.start_all().await;
         pool.until_height(0, 4).await;
-        let (mut ids, mut longest) = (Vec::new(), 0);
-        let (mut height, mut since) = (4, pool.now_ms());
-        while height < 60 {
-            ids.push(pool.put(u8::try_from(height % 4).unwrap()));
-            pool.pass(10).await;
-            let now = pool.node(0).status().height;
-            if now != height {
-                longest = longest.max(pool.now_ms() - since);
-                (height, since) = (now, pool.now_ms());
-            }
-        }
+        let (ids, pauses) = pauses(&mut pool, &[0, 1, 2, 3], 60).await;
         for index in 0..NODES {
             pool.wait_final(index, &ids).await;
         }
         pool.wait_level().await;
         pool.check(&ids);
-        assert!(longest <= PAUSE_MS, "{longest} ms");
+        assert!(pauses.is_empty(), "{pauses:?}");
         for index in 0..NODES {
             // Of the votes of one epoch in another there is nothing left.
             let epochs = pool.epochs_with_votes(index);
@@ -109,6 +117,24 @@ fn epochs_follow_each_other_under_load_without_a_pause() {
     let shape = Shape { others: 0, ..SHORT };
     let once = pool::simulate(shape, 1, story).1;
     assert_eq!(pool::simulate(shape, 1, story).1, once);
+}
+
+/// All that run are needed.
+#[test]
+fn epochs_follow_each_other_with_a_node_off() {
+    pool::simulate(SHORT, 2, |mut pool| async move {
+        for index in 0..3 {
+            pool.start(index).await;
+        }
+        pool.until_height(0, 20).await;
+        let (ids, pauses) = pauses(&mut pool, &[0, 1, 2], 120).await;
+        for index in 0..3 {
+            pool.wait_final(index, &ids).await;
+        }
+        pool.check(&ids);
+        // Every fourth epoch begins with the turn of the one that is off.
+        assert!(pauses.len() <= 4, "{pauses:?}");
+    });
 }
 
 #[test]
