@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hash_store::{FileStorage, MemStorage, Storage};
 use patricia_state::{
     Batch, Direction, NodeLog, NodeLogError, NodeLogPlace, NodeSource, Overlay, Root, StateSuite,
-    Trie,
+    StoredNodeError, Trie,
 };
 use proptest::prelude::*;
 
@@ -200,6 +200,20 @@ fn what_is_missing_short_or_foreign_is_refused() {
         ..place(&storage)
     };
     assert!(NodeLog::for_reading(SUITE, other).reach(end).is_err());
+    // A folder that is not there is a log without files.
+    let nowhere = NodeLogPlace {
+        dir: "nowhere".to_owned(),
+        ..place(&storage)
+    };
+    let refused = NodeLog::for_reading(SUITE, nowhere).reach(end).unwrap_err();
+    assert!(matches!(refused, hash_store::Error::Io { op: "open", .. }));
+    let after = (end, &root.hash);
+    for view in [log.view(), NodeLog::in_memory(SUITE).view()] {
+        let missing = view.record(after.0, after.1).unwrap_err();
+        assert!(
+            matches!(missing, NodeLogError::Node(StoredNodeError::Missing { location, .. }) if location == end)
+        );
+    }
     let mut batch = Batch::new(SUITE);
     batch.set(b"a", b"b");
     let elsewhere = NodeLog::in_memory(SUITE);
@@ -211,4 +225,37 @@ fn what_is_missing_short_or_foreign_is_refused() {
     let anew = NodeLog::create(SUITE, place(&storage)).unwrap();
     assert_eq!(anew.end().0, 0);
     assert!(NodeLog::open(SUITE, place(&storage), end).is_err());
+}
+
+#[test]
+fn nodes_are_checked_once_and_files_of_other_names_are_left_alone() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let (mut map, writes) = (Map::new(), [(b"key".to_vec(), vec![1; 100])]);
+    let root = commit(&log, &Root::empty(SUITE), &mut map, &writes);
+    let foreign = [
+        "000000000000000A.nodes",
+        "000000000000000.nodes",
+        "00000000000000000.nodes",
+        "+000000000000001.kept",
+        "0001000000000000.nodes",
+    ];
+    for name in foreign {
+        storage.create(&format!("domain/trie/{name}")).unwrap();
+    }
+    drop(NodeLog::open(SUITE, place(&storage), log.end()).unwrap());
+    assert_eq!(
+        storage.list("domain/trie").unwrap().len(),
+        foreign.len() + 1
+    );
+    let reader = NodeLog::for_reading(SUITE, place(&storage));
+    reader.reach(log.end()).unwrap();
+    for _ in 0..2 {
+        reader
+            .view()
+            .prepare(&[(root.location.unwrap(), &root.hash)]);
+        assert_eq!(reader.nodes_checked(), 1);
+    }
+    assert_eq!(entries(&reader, &root).unwrap(), map);
+    assert_eq!(reader.nodes_checked(), 1);
 }

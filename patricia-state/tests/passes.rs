@@ -377,6 +377,79 @@ fn a_record_behind_the_end_of_a_run_was_dropped() {
     }
     let gone = entries(&log.view(), &two).unwrap_err();
     assert!(matches!(gone, NodeLogError::Dropped { location } if location == one.kept.end));
+    // Records side by side are one run, whether they are kept for a root or stand behind all roots.
+    let four = write(&three, 4);
+    write(&four, 5);
+    finish(
+        &log,
+        log.begin_pass(&[three.kept, four.kept], true).unwrap(),
+    );
+    let records = log.view().records_len();
+    assert_eq!(stored_len(&storage), 4096 + 32 + records + 16);
+}
+
+/// More than one file can hold: only what has enough in it that is needless is made anew, and what
+/// is left joins as soon as there is room.
+#[test]
+fn a_file_that_is_mostly_needed_stays_beside_one_that_is_made_anew() {
+    const MIB: usize = 1 << 20;
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let writes = |keys: std::ops::Range<u8>, byte: u8, len: usize| -> Writes {
+        keys.map(|key| (vec![key], vec![byte; len])).collect()
+    };
+    let forms = || -> Vec<String> {
+        let listed = storage.list("domain/trie").unwrap().into_iter();
+        listed
+            .map(|entry| entry.name.split_once('.').unwrap().1.to_owned())
+            .collect()
+    };
+    let one = commit(&log, &nothing(), &writes(0..60, 1, MIB));
+    let two = commit(&log, &one, &writes(60..70, 1, MIB));
+    let three = commit(&log, &two, &writes(60..70, 2, MIB));
+    assert_eq!(forms(), ["nodes", "nodes"]);
+    let pass = log.begin_pass(&[three.kept], false).unwrap();
+    finish(&log, pass);
+    assert_eq!(forms(), ["nodes", "kept"]);
+    let check = |version: &Version| {
+        let late = NodeLog::for_reading(SUITE, place(&storage));
+        late.reach(log.end()).unwrap();
+        for view in [log.view(), late.view()] {
+            assert!(entries(&view, version).unwrap() == version.map);
+        }
+    };
+    check(&three);
+    let four = commit(&log, &three, &writes(0..60, 0, 0));
+    let five = commit(&log, &four, &writes(0..10, 5, 4000));
+    check(&five);
+    let pass = log.begin_pass(&[five.kept], true).unwrap();
+    finish(&log, pass);
+    assert_eq!(forms(), ["kept"]);
+    check(&five);
+}
+
+/// Many files in a row become one, though nothing in them is needless.
+#[test]
+fn many_small_files_are_joined() {
+    for (files, left) in [(16, 16), (17, 1)] {
+        let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+        let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+        let mut versions = vec![nothing()];
+        for key in 0..files {
+            drop(log.begin_pass(&[], true));
+            let writes = [(vec![key], vec![key; 50])];
+            versions.push(commit(&log, versions.last().unwrap(), &writes));
+        }
+        let roots: Vec<PassRoot> = versions.iter().map(|version| version.kept).collect();
+        let mut pass = log.begin_pass(&roots, false).unwrap();
+        let sizes = pass.measure().unwrap();
+        assert_eq!((sizes.before, sizes.after), (log.end().0, log.end().0));
+        finish(&log, pass);
+        assert_eq!(storage.list("domain/trie").unwrap().len(), left);
+        for version in &versions {
+            assert_eq!(entries(&log.view(), version).unwrap(), version.map);
+        }
+    }
 }
 
 /// A log of several files, some of them replaced by one under the reader's hands.

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use hash_store::Storage;
-use hash_store::sim::{Choice, SimStorage};
+use hash_store::sim::{Choice, Op, OpKind, SimStorage};
+use hash_store::{Position, Storage};
 use ledger::{Error, Store};
 
 use super::limits::one_ahead;
@@ -65,7 +65,9 @@ fn halves_of_derived_files_are_not_believed() {
         let damaged = disk.here().image(Choice::All);
         damaged.put_bytes(file, None);
         damaged.record_points();
-        assert!(open(&damaged).unwrap().report().rebuilt, "{file}");
+        let report = open(&damaged).unwrap().report().clone();
+        // Two declarations, thirty commits, an attachment to every fifth.
+        assert_eq!((report.rebuilt, report.replayed), (true, 38), "{file}");
         for point in damaged.take_points().into_iter().step_by(3) {
             for image in [
                 point.killed(),
@@ -79,6 +81,31 @@ fn halves_of_derived_files_are_not_believed() {
         }
     }
     assert!(halves > 100, "{halves}");
+}
+
+/// An index that is made anew and was not synced yet may be zeros while the tiles beside it are
+/// there: nothing from before it was made anew vouches for it.
+#[test]
+fn an_index_that_was_not_synced_is_not_believed() {
+    let disk = SimStorage::new();
+    let store = create_in(Arc::new(disk.clone()), 1, options());
+    fill(&store, 1..=12);
+    store.close().unwrap();
+    let index = "domain/entries";
+    disk.put_bytes("audit/attachments", None);
+    disk.record_points();
+    disk.record_ops();
+    assert!(open(&disk).unwrap().report().rebuilt);
+    let (ops, points) = (disk.take_ops(), disk.take_points());
+    let is_sync = |op: &&Op| op.kind == OpKind::Sync && op.name == index;
+    let synced = ops.iter().find(is_sync).unwrap().number;
+    let point = points.iter().find(|point| point.op == synced).unwrap();
+    let cut = point.image(Choice::All);
+    let mut bytes = cut.bytes(index).unwrap();
+    bytes[4096..].fill(0);
+    cut.put_bytes(index, Some(bytes));
+    open(&cut).unwrap().close().unwrap();
+    assert!(is_verified(&cut));
 }
 
 /// An index that leads to where the log ends tells of a batch that is gone, and the error says which.
@@ -102,13 +129,14 @@ fn an_index_that_goes_further_than_the_log_names_the_missing_batch() {
     // An index that leads before that place, or to none that a batch can have, tells of nothing.
     let heights = ahead.bytes("audit/heights").unwrap();
     let slot = 4096 + 8 * 20;
-    for (what, found) in [("before", 19), ("no place", 0)] {
+    let footer = batch.len() as u64 - 512;
+    for (what, place) in [
+        ("before", Position::new(last.segment(), last.offset() - 512)),
+        ("no place", Position::new(last.segment(), last.offset() ^ 8)),
+        ("the footer", Position::new(last.segment(), footer)),
+    ] {
         let mut heights = heights.clone();
-        if found > 0 {
-            heights.copy_within(4096 + 8 * (found - 1)..4096 + 8 * found, slot);
-        } else {
-            heights[slot] ^= 8;
-        }
+        heights[slot..slot + 8].copy_from_slice(&place.to_bits().to_le_bytes());
         let disk = whole.here().killed();
         disk.put_bytes("audit/heights", Some(heights));
         assert_eq!(open(&disk).unwrap().snapshot().height(), 20, "{what}");

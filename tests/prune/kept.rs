@@ -1,12 +1,15 @@
 //! What a pruned store serves, refuses, takes and makes anew.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
-use ledger::{Keep, Reader, Store, Verdict};
+use hash_store::sim::{Choice, OpKind, SimStorage};
+use ledger::{Keep, LedgerSpec, Reader, Store, TreeType, Verdict};
 use ledger_tests::store::{copy, options};
 
 use super::states::{
-    Map, at, check_kept, check_view, commit, create, filled, last, log_len, state, verdict, writes,
+    Map, at, check_kept, check_view, commit, create, filled, last, log_len, scheme, state, verdict,
+    writes,
 };
 
 /// The log of a store that never held anything but this.
@@ -193,6 +196,31 @@ fn a_pruned_log_is_made_anew() {
     assert_eq!(check_kept(&store.snapshot(), &history), 1);
 }
 
+/// A short log that is made anew is pruned once, at its end.
+#[test]
+fn what_is_made_anew_is_pruned_once() {
+    let disk = SimStorage::new();
+    let spec = LedgerSpec::with_state("domain".parse().unwrap(), TreeType::Sha256, scheme());
+    let (storage, network) = (Arc::new(disk.clone()), "test-net".parse().unwrap());
+    let store = Store::create_in(storage, [3; 16], network, &[spec], options()).unwrap();
+    let history = filled(&store, 40, 50);
+    store.prune("domain", &last(4).and([33])).unwrap();
+    let sizes = store.snapshot().state_sizes("domain").unwrap();
+    assert!(sizes.before == sizes.after && sizes.after > 0);
+    store.close().unwrap();
+    let lost = disk.here().image(Choice::All);
+    lost.put_bytes("domain/states", None);
+    lost.record_ops();
+    let store = Store::open_in(Arc::new(lost.clone()), options()).unwrap();
+    let passes = lost.take_ops().into_iter().filter(|op| {
+        op.kind == OpKind::Sync && op.name.starts_with("domain/trie/") && op.name.ends_with(".next")
+    });
+    assert_eq!(passes.count(), 1);
+    assert_eq!(check_kept(&store.snapshot(), &history), 37);
+    let anew = store.snapshot().state_sizes("domain").unwrap();
+    assert_eq!(anew, sizes);
+}
+
 /// The file that says what is kept, from a later time than the store: no height that was never
 /// reached counts as the oldest.
 #[test]
@@ -201,8 +229,9 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
     let home = dir.path().join("store");
     let store = create(&home);
     let mut history = filled(&store, 20, 50);
+    let killed = copy(&home);
     store.close().unwrap();
-    let early = copy(&home);
+    let closed = copy(&home);
     let store = Store::open(&home, options()).unwrap();
     let then = history.clone();
     // What a crash left of a list that was never said does not count.
@@ -212,11 +241,13 @@ fn a_file_of_kept_heights_from_later_is_taken_back() {
     }
     store.prune("domain", &last(2).and([30])).unwrap();
     store.close().unwrap();
-    std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
-    let store = Store::open(early.path(), options()).unwrap();
-    assert_eq!(check_kept(&store.snapshot(), &then), 20);
-    check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
-    drop(store);
-    let reader = Reader::open(early.path()).unwrap();
-    assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
+    for early in [killed, closed] {
+        std::fs::copy(home.join("domain/kept"), early.path().join("domain/kept")).unwrap();
+        let store = Store::open(early.path(), options()).unwrap();
+        assert_eq!(check_kept(&store.snapshot(), &then), 20);
+        check_view(&state(&store.snapshot(), 20).unwrap(), at(&then, 20));
+        drop(store);
+        let reader = Reader::open(early.path()).unwrap();
+        assert_eq!(reader.snapshot().kept("domain").unwrap().oldest(), 20);
+    }
 }

@@ -434,3 +434,6 @@ impl Rebuilt {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
