@@ -102,13 +102,14 @@ fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
     });
 }
 
-/// What the others give of their history is altered: whoever asks for it cuts them off.
+/// What all but one give of their history is altered: whoever asks for it cuts them off.
 fn with_liars(index: u8, replica: &mut Replica) {
     let lie: fn(&mut Header) = |header| header.time_ms += 1;
     replica.lie_of_history = (index != 2).then_some(lie);
 }
 
-/// As after a restore from a backup: what it has it asks nobody for.
+/// As after a restore from a backup: what it has it neither asks for nor goes through again, so the
+/// engine's archives begin at the height at which it starts.
 #[test]
 fn a_node_with_nothing_but_its_store_goes_on_from_there() {
     pool::simulate(SMALL, 11, |mut pool| async move {
@@ -124,6 +125,10 @@ fn a_node_with_nothing_but_its_store_goes_on_from_there() {
         pool.until_height(0, height + 10).await;
         pool.start(2).await;
         pool.until_height(2, height + 10).await;
+        assert!(pool.node(2).status().height < 128);
+        let files = pool.places[2].engine.file_names();
+        let first_of = |archive: &str| files.contains(&format!("engine-{archive}/{:016x}", 0));
+        assert!(!first_of("blocks-keys") && !first_of("finalizations-keys"));
         pool.crash(3).await;
         // Without it the other two are no quorum.
         let ids = [pool.put(0)];
