@@ -295,21 +295,20 @@ fn check_keys(config: &NodeConfig, replica: &Replica) -> Result<(), StartError> 
     let nodes = replica.node_set()?;
     let sets = [voting.as_deref(), Some(&nodes)];
     let alias = config.alias.clone();
-    let called = sets.iter().flatten();
-    let mut called = called.filter_map(|set| set.by_alias(alias.as_str()));
-    if called.any(|node| node.ed25519 != identity) {
+    let mut called = sets.iter().flatten();
+    if called.any(|set| {
+        let called = set.by_alias(alias.as_str());
+        called.is_some_and(|node| node.ed25519 != identity)
+    }) {
         return Err(StartError::OtherKeys { alias });
     }
-    let mut named = sets
-        .iter()
-        .flatten()
-        .filter_map(|set| set.by_key(&identity))
-        .peekable();
-    if named.peek().is_none() {
-        return match config.known {
-            Some(_) => Ok(()),
-            None => Err(StartError::NotANode { alias }),
-        };
+    let named = sets.iter().flatten();
+    let mut named = named.filter_map(|set| set.by_key(&identity)).peekable();
+    match (named.peek(), &config.known) {
+        (Some(node), _) if node.alias != alias => return Err(StartError::NotANode { alias }),
+        (None, None) => return Err(StartError::NotANode { alias }),
+        (None, Some(_)) => return Ok(()),
+        (Some(_), _) => {}
     }
     match named.any(|node| config.keys.voting_secret(&node.bls).is_some()) {
         true => Ok(()),
