@@ -24,7 +24,7 @@ fn a_node_starts_with_no_wrong_configuration_and_no_open_keys() {
     let (code, said) = start(&format!("{good}colour = 1\n"));
     assert_eq!(code, Some(2));
     assert!(
-        said.contains("node0/ledgerd.toml:6:") && said.contains("`colour`"),
+        said.contains("node0/ledgerd.toml:7:") && said.contains("`colour`"),
         "{said}"
     );
     let (code, said) = start(&good.replace("\"node0\"", "\"node9\""));
