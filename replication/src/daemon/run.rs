@@ -110,7 +110,9 @@ pub enum DaemonError {
     #[error(transparent)]
     Join(#[from] JoinError),
     /// The node's addresses are not known.
-    #[error("where {alias} listens is not known: `listen` and `http.listen` say it")]
+    #[error(
+        "the genesis has no node {alias}, and where it listens is not known: `listen` and `http.listen` say it"
+    )]
     NoAddress {
         /// The node.
         alias: Name,
