@@ -43,4 +43,6 @@ for (const name of ["request", "present", "absent"]) {
   expect(name, judge(final(name), {}), "consistent");
   expect(name, judge(final(name), { genesis: genesis.replace('"real"', '"other"') }), "invalid");
 }
+expect("later", judge(final("later"), { genesis: final("later-genesis").toString() }), "valid");
+expect("later", judge(final("later"), { genesis }), "invalid");
 if (e.ledger_bundle_room(1 << 27) !== 0) throw new Error("room beyond all bundles");

@@ -12,11 +12,12 @@ use merkle_log::{Hash, LeafIndex, TreeSize};
 use replication::api::{HeaderReply, QueryAnswer, RequestReply};
 use replication::client::Verifier;
 use replication::member::{Member, Operation as MemberOperation};
+use replication::nodes::Operation as NodeOperation;
 use replication::record::{APP, Operation, Record, state_key};
 use replication::{
-    BlockHash, BlsSignature, Certificate, Genesis, GenesisFile, GenesisNode, GenesisUser,
-    GenesisVerifier, Header, LedgerTip, NodeKeys, Policy, Request, Role, SignedRequest,
-    Transaction, UserKey, to_hex,
+    BlockHash, BlsSignature, Certificate, CertificateChain, Committee, EPOCH_LEN, Genesis,
+    GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, Handover, Header, LedgerTip, NodeKeys,
+    Policy, Request, Role, SignedRequest, Transaction, UserKey, to_hex,
 };
 use serde_json::json;
 
@@ -69,6 +70,8 @@ fn genesis() -> Genesis {
         version: 1,
         name: "fuzz".parse().unwrap(),
         time_ms: NOW_MS - 2,
+        epoch_len: EPOCH_LEN,
+        dev: true,
         nodes: vec![node],
         users: vec![alice],
         organisations: Vec::new(),
@@ -264,9 +267,13 @@ pub fn replicated(data: &[u8]) -> bool {
     form!(Transaction);
     form!(Operation);
     form!(MemberOperation);
+    form!(NodeOperation);
     form!(Member);
     form!(Record);
     form!(Policy);
+    form!(Committee);
+    form!(Handover);
+    form!(CertificateChain);
     accepted
 }
 
@@ -359,9 +366,14 @@ pub fn seeds(seeds: &mut Vec<Seed>) {
         ("transfer", transfer.encode()),
         ("delete", Operation::Delete { key: key() }.encode()),
         ("enrol", enrol.encode()),
+        (
+            "add-node",
+            NodeOperation::Add(known.genesis.file().nodes[0].clone()).encode(),
+        ),
         ("member", member.encode()),
         ("record", record().encode()),
         ("policy", Policy::default().encode()),
+        ("nodes", Committee::of_genesis(&known.genesis).encode()),
         ("rejected", rejected.encode()),
     ] {
         add("replicated", name, bytes);

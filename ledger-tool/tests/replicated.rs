@@ -1,7 +1,8 @@
 //! Bundles of a replicated network, checked with its genesis alone.
 //!
 //! `final/` holds what four nodes on one machine answered: the genesis, a request in the log, a
-//! record, and a key that there is none of.
+//! record, and a key that there is none of; and of another network, whose genesis names four nodes, a
+//! request that a fifth voted for: its certificate brings the handover that names it.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
@@ -14,6 +15,9 @@ const GENESIS: &str = include_str!("final/genesis.json");
 const REQUEST: &str = include_str!("final/request.json");
 const PRESENT: &str = include_str!("final/present.json");
 const ABSENT: &str = include_str!("final/absent.json");
+
+const LATER_GENESIS: &str = include_str!("final/later-genesis.json");
+const LATER: &str = include_str!("final/later.json");
 
 fn place() -> Place {
     let place = Place::new();
@@ -92,6 +96,37 @@ fn another_network_or_another_certificate_is_no_proof() {
             let ran = place.run("proof check changed --genesis genesis");
             assert!(ran.text(4).starts_with("INVALID: "), "{part} at {at}");
         }
+    }
+}
+
+#[test]
+fn a_handover_leads_from_the_genesis_to_those_who_signed() {
+    let place = Place::new();
+    place.write("genesis", LATER_GENESIS);
+    place.write("later", LATER);
+    place.run("proof check later --genesis genesis").text(0);
+
+    let bundle: Value = serde_json::from_str(LATER).unwrap();
+    let text = bundle["finality"]["certificate_hex"].as_str().unwrap();
+    assert!(text.starts_with(&hex("LCC1\u{1}\0")), "one handover");
+    let changed = |text: &str| {
+        let mut bundle = bundle.clone();
+        bundle["finality"]["certificate_hex"] = text.into();
+        place.write("changed", bundle.to_string());
+        let ran = place.run("proof check changed --genesis genesis");
+        assert!(ran.text(4).starts_with("INVALID: "), "{text}");
+    };
+    let certificate = text.find(&hex("LFC1")).unwrap();
+    let last = text.rfind(&hex("LFC1")).unwrap();
+    assert!(certificate < last);
+    // Without the handover, with another certificate, and cut short.
+    changed(&text[last..]);
+    changed(&[&text[..last], &text[certificate..]].concat());
+    changed(&text[..text.len() - 2]);
+    for at in (0..text.len()).step_by(67) {
+        let mut other: Vec<u8> = text.bytes().collect();
+        other[at] = if other[at] == b'0' { b'1' } else { b'0' };
+        changed(&String::from_utf8(other).unwrap());
     }
 }
 

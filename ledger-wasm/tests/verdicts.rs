@@ -166,6 +166,17 @@ fn what_a_network_answered_is_valid_by_its_genesis_alone() {
         let said = verdict(&changed, &trust(GENESIS));
         assert_eq!(said, "invalid", "byte {at}");
     }
+    // Another network, whose genesis names four nodes: a fifth signed, which a handover names.
+    const LATER: &str = include_str!("../../ledger-tool/tests/final/later.json");
+    const LATER_GENESIS: &str = include_str!("../../ledger-tool/tests/final/later-genesis.json");
+    assert_eq!(verdict(LATER.as_bytes(), &trust(LATER_GENESIS)), "valid");
+    assert_eq!(verdict(LATER.as_bytes(), &trust(GENESIS)), "invalid");
+    let handover = LATER.find("certificate_hex").unwrap();
+    for at in (handover + 40..handover + 2400).step_by(97) {
+        let mut changed = LATER.as_bytes().to_vec();
+        changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
+        assert_eq!(verdict(&changed, &trust(LATER_GENESIS)), "invalid", "{at}");
+    }
     // A genesis vouches for nothing that no network found final.
     let sample = sample();
     let said = verdict(&sample.entry.to_compact().unwrap(), &trust(GENESIS));

@@ -16,11 +16,15 @@
 mod testnet;
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use replication::keyfile::read_seed;
+use replication::simulate::forge;
+use replication::{Genesis, NodeKeys, Request, UserKey, record};
 use testnet::Testnet;
 
-const USAGE: &str = "network_soak each|half|behind [--rounds N]";
+const USAGE: &str = "network_soak each|half|behind|far [--rounds N]";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
@@ -35,6 +39,7 @@ fn main() {
             Some("each") => each(),
             Some("half") => half(),
             Some("behind") => behind(),
+            Some("far") => far(),
             _ => panic!("{USAGE}"),
         }
         println!("round {round} of {rounds}: passed");
@@ -117,10 +122,7 @@ fn behind() {
         fs::write(&file, config).unwrap();
     }
     network.testnet("start").exit(0);
-    network.node("kill", 3).exit(0);
-    for part in ["data", "engine"] {
-        fs::remove_dir_all(network.path().join("node3").join(part)).unwrap();
-    }
+    empty(&network, 3);
     let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
     let start = Instant::now();
     while height(0) < COMMITS {
@@ -151,6 +153,99 @@ fn behind() {
     let height = network.agreed()["height"].as_u64().unwrap();
     assert_eq!(network.domain_size(height), 1500);
     network.stop_and_verify();
+}
+
+/// A node without a store where the others have 100,000 commits, each of one request, while the load
+/// goes on.
+fn far() {
+    let epochs: u64 = std::env::var("EPOCHS").map_or(391, |e| e.parse().unwrap());
+    let network = Testnet::init(4);
+    let genesis = fs::read(network.path().join("genesis.json")).unwrap();
+    let genesis = Genesis::from_json(&genesis).unwrap();
+    let seed = |file: &str| read_seed(&network.path().join(file)).unwrap();
+    let keys = (0..4).map(|node| {
+        let identity = seed(&format!("node{node}/identity.key"));
+        NodeKeys::from_seeds(&identity, &seed(&format!("node{node}/voting.key")))
+    });
+    let alice = UserKey::from_seed(&seed("users/alice.key"));
+    let put = |number: u64| {
+        let put = record::Operation::Put {
+            key: format!("key {number}").into_bytes(),
+            value: vec![b'v'; 100],
+        };
+        let request = Request {
+            network: genesis.network(),
+            sender: "alice".parse().unwrap(),
+            app: record::APP.parse().unwrap(),
+            nonce: number,
+            expires_ms: genesis.file().time_ms + 60_000,
+            payload: put.encode(),
+        };
+        request.sign(&alice).encode()
+    };
+    let start = Instant::now();
+    let keys: Vec<_> = keys.collect();
+    let commits = forge(&genesis, &keys, &network.path().join("node0"), epochs, put).unwrap();
+    println!(
+        "{commits} commits made in {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    for node in 1..4 {
+        copy(&network.data(0), &network.data(node));
+    }
+    network.testnet("start").exit(0);
+    empty(&network, 3);
+    network.node("restart", 3).exit(0);
+    let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
+    let bench = network.bench(20, 60);
+    let start = Instant::now();
+    let mut told = 0;
+    until_within(20 * PATIENCE, || {
+        let at = height(3);
+        if at >= told + 10_000 {
+            told = at;
+            println!("  {at} after {:.1} s", start.elapsed().as_secs_f64());
+        }
+        at >= commits
+    });
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{commits} commits behind: level in {seconds:.1} s");
+    let load = bench.finish();
+    println!("meanwhile: {load}");
+    assert_eq!(load["final"], 1200, "{load}");
+    network.agreed();
+    network.stop_and_verify();
+}
+
+/// Kills a node and takes its disk.
+fn empty(network: &Testnet, node: usize) {
+    network.node("kill", node).exit(0);
+    for part in ["data", "engine"] {
+        let dir = network.path().join(format!("node{node}")).join(part);
+        fs::remove_dir_all(dir).unwrap();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => {
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+    }
+}
+
+fn until_within(patience: Duration, mut reached: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !reached() {
+        assert!(start.elapsed() < patience, "not reached in {patience:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }
 
 fn status(network: &Testnet, node: usize) -> serde_json::Value {

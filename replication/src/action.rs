@@ -29,11 +29,17 @@ pub enum Action {
     AddOrganisation,
     /// Says who may do what, and who must agree.
     SetRule,
+    /// Makes a node one that votes.
+    AddNode,
+    /// Makes a node one that votes no longer.
+    RemoveNode,
+    /// Gives a node another key for its votes.
+    RotateKey,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Put,
         Self::Transfer,
         Self::Delete,
@@ -42,6 +48,9 @@ impl Action {
         Self::Revoke,
         Self::AddOrganisation,
         Self::SetRule,
+        Self::AddNode,
+        Self::RemoveNode,
+        Self::RotateKey,
     ];
 
     /// The stable name: the application's, a dot, and its own.
@@ -56,6 +65,9 @@ impl Action {
             Self::Revoke => "member.revoke",
             Self::AddOrganisation => "member.add-org",
             Self::SetRule => "member.policy",
+            Self::AddNode => "node.add",
+            Self::RemoveNode => "node.remove",
+            Self::RotateKey => "node.rotate-key",
         }
     }
 
@@ -66,6 +78,7 @@ impl Action {
             Self::Put | Self::Transfer | Self::Delete => Role::ContractInvoker,
             Self::AddUser | Self::Grant | Self::Revoke | Self::AddOrganisation => Role::UserInvoker,
             Self::SetRule => Role::PolicyInvoker,
+            Self::AddNode | Self::RemoveNode | Self::RotateKey => Role::NodeInvoker,
         }
     }
 }
@@ -112,7 +125,8 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(action.name().parse(), Ok(action));
             let app = action.name().split_once('.').unwrap().0;
-            assert!([crate::record::APP, crate::member::APP].contains(&app));
+            let apps = [crate::record::APP, crate::member::APP, crate::nodes::APP];
+            assert!(apps.contains(&app));
         }
         assert_eq!("record".parse::<Action>(), Err(NoSuchAction));
     }

@@ -113,6 +113,22 @@ pub struct HeaderReply {
     pub certificate: Option<String>,
 }
 
+/// Handovers: who votes, from one change to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoversReply {
+    /// In order of their epochs, as many as one answer holds: none if there are no more.
+    pub handovers: Vec<HandoverReply>,
+}
+
+/// A handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverReply {
+    /// The epoch that it ends.
+    pub epoch: u64,
+    /// Its canonical bytes, in hex.
+    pub handover: String,
+}
+
 /// Whether a node is ready to serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::action::Action;
+use crate::committee::{epoch_end, epoch_of};
 use crate::keys::{BlsKey, BlsSignature, Ed25519Key};
 use crate::names::{Name, NetworkHash};
 use crate::policy::Policy;
@@ -22,6 +23,14 @@ use crate::rule::{Agreement, Party, Rule};
 
 /// Nodes of a network are at most this many.
 pub const NODES_MAX: usize = 100;
+/// A network of fewer nodes loses what it has with the first fault, and is for development.
+pub const NODES_MIN: usize = 4;
+/// Heights of an epoch, unless the genesis says otherwise.
+pub const EPOCH_LEN: u64 = 256;
+/// An epoch has at least so many heights; in development at least [`DEV_EPOCH_LEN_MIN`].
+pub const EPOCH_LEN_MIN: u64 = 16;
+/// The fewest heights of an epoch in development.
+pub const DEV_EPOCH_LEN_MIN: u64 = 4;
 /// Users in a genesis are at most this many.
 pub const USERS_MAX: usize = 10_000;
 /// The longest genesis file that is read, in bytes.
@@ -72,6 +81,12 @@ pub struct GenesisFile {
     pub name: Name,
     /// When it begins, in milliseconds since 1970-01-01T00:00:00Z.
     pub time_ms: u64,
+    /// Heights of an epoch: nodes change between two.
+    #[serde(default = "epoch_len")]
+    pub epoch_len: u64,
+    /// Whether it is for development: it may have fewer than [`NODES_MIN`] nodes, and short epochs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dev: bool,
     /// Its nodes.
     pub nodes: Vec<GenesisNode>,
     /// Its first users.
@@ -85,6 +100,10 @@ pub struct GenesisFile {
     /// Who may do what, and who must agree, where it is not as [`Action::role`] says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rules: BTreeMap<Action, Rule>,
+}
+
+const fn epoch_len() -> u64 {
+    EPOCH_LEN
 }
 
 /// A genesis that makes sense, and the network that follows from it.
@@ -122,6 +141,22 @@ pub enum GenesisError {
         got: usize,
         /// How many there may be.
         limit: usize,
+    },
+    /// Too few nodes to bear a fault.
+    #[error(
+        "a network of {got} nodes bears no fault, {NODES_MIN} bear one; it takes `dev`, for development"
+    )]
+    FewNodes {
+        /// How many.
+        got: usize,
+    },
+    /// Epochs are too short.
+    #[error("an epoch of {got} heights is too short, it takes at least {limit}")]
+    ShortEpoch {
+        /// Its heights.
+        got: u64,
+        /// How many it takes.
+        limit: u64,
     },
     /// Something stands twice that must be one node's or user's own.
     #[error("{what} {text} stands twice in the genesis")]
@@ -167,6 +202,18 @@ impl Genesis {
         }
         count("nodes", file.nodes.len(), NODES_MAX)?;
         count("users", file.users.len(), USERS_MAX)?;
+        if file.nodes.len() < NODES_MIN && !file.dev {
+            let got = file.nodes.len();
+            return Err(GenesisError::FewNodes { got });
+        }
+        let limit = match file.dev {
+            true => DEV_EPOCH_LEN_MIN,
+            false => EPOCH_LEN_MIN,
+        };
+        if file.epoch_len < limit {
+            let got = file.epoch_len;
+            return Err(GenesisError::ShortEpoch { got, limit });
+        }
         if let Some(fault) = file.policy.fault() {
             return Err(GenesisError::Policy(fault));
         }
@@ -241,6 +288,19 @@ impl Genesis {
         &self.file
     }
 
+    /// The epoch of a height.
+    #[must_use]
+    pub fn epoch_of(&self, height: u64) -> u64 {
+        epoch_of(height, self.file.epoch_len)
+    }
+
+    /// The last height of an epoch: the nodes in the state after its block are the committee of the
+    /// next one.
+    #[must_use]
+    pub const fn epoch_end(&self, epoch: u64) -> u64 {
+        epoch_end(epoch, self.file.epoch_len)
+    }
+
     /// The nodes in the order of their Ed25519 keys: the order of certificates.
     #[must_use]
     pub fn validators(&self) -> Vec<&GenesisNode> {
@@ -303,6 +363,19 @@ pub(crate) mod tests {
         NodeKeys::from_seeds(&[index + 1; 32], &[index + 101; 32])
     }
 
+    /// Node `index` in tests.
+    pub(crate) fn example_node(index: u8) -> GenesisNode {
+        let keys = node_keys(index);
+        GenesisNode {
+            alias: format!("node{index}").parse().unwrap(),
+            ed25519: keys.identity(),
+            bls: keys.voting(),
+            pop: keys.possession(),
+            p2p: SocketAddr::from(([127, 0, 0, 1], 9000 + 2 * u16::from(index))),
+            client: SocketAddr::from(([127, 0, 0, 1], 9001 + 2 * u16::from(index))),
+        }
+    }
+
     /// A genesis of so many nodes, and the users alice (admin), bob and carol (may send).
     pub(crate) fn example(nodes: u8) -> GenesisFile {
         let user = |id: &str, seed: u8, role: Role| GenesisUser {
@@ -311,22 +384,13 @@ pub(crate) mod tests {
             roles: [role].into_iter().collect(),
             organisation: None,
         };
-        let node = |index: u8| {
-            let keys = node_keys(index);
-            GenesisNode {
-                alias: format!("node{index}").parse().unwrap(),
-                ed25519: keys.identity(),
-                bls: keys.voting(),
-                pop: keys.possession(),
-                p2p: SocketAddr::from(([127, 0, 0, 1], 9000 + 2 * u16::from(index))),
-                client: SocketAddr::from(([127, 0, 0, 1], 9001 + 2 * u16::from(index))),
-            }
-        };
         GenesisFile {
             version: 1,
             name: "test".parse().unwrap(),
             time_ms: 1_700_000_000_000,
-            nodes: (0..nodes).map(node).collect(),
+            epoch_len: EPOCH_LEN,
+            dev: nodes < 4,
+            nodes: (0..nodes).map(example_node).collect(),
             users: vec![
                 user("alice", 201, Role::Admin),
                 user("bob", 202, Role::ContractInvoker),
@@ -368,6 +432,17 @@ pub(crate) mod tests {
             (&|f| f.version = 2, "version 2"),
             (&|f| f.nodes.clear(), "0 nodes"),
             (&|f| f.users.clear(), "0 users"),
+            (&|f| f.dev = false, "2 nodes bears no fault"),
+            (&|f| f.epoch_len = 3, "3 heights is too short"),
+            (
+                &|f| {
+                    *f = GenesisFile {
+                        epoch_len: 15,
+                        ..example(4)
+                    }
+                },
+                "15 heights is too short, it takes at least 16",
+            ),
             (
                 &|f| f.nodes[1].alias = f.nodes[0].alias.clone(),
                 "alias node0 stands twice",

@@ -121,11 +121,13 @@ impl fmt::Debug for UserKey {
     }
 }
 
-/// A node's two secret keys.
+/// A node's secret keys: one for its identity, one for its votes, and the one that its votes will be
+/// signed with next, if there is to be another.
 #[derive(Clone)]
 pub struct NodeKeys {
     identity: SigningKey,
     voting: min_sig::SecretKey,
+    next: Option<min_sig::SecretKey>,
 }
 
 impl NodeKeys {
@@ -134,12 +136,21 @@ impl NodeKeys {
     /// # Panics
     /// Never: `KeyGen` refuses seeds under 32 bytes only.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "KeyGen takes every seed of 32 bytes")]
     pub fn from_seeds(identity: &[u8; 32], voting: &[u8; 32]) -> Self {
-        let voting = min_sig::SecretKey::key_gen(voting, &[]).expect("a seed of 32 bytes");
         Self {
             identity: SigningKey::from_bytes(identity),
-            voting,
+            voting: key_gen(voting),
+            next: None,
+        }
+    }
+
+    /// These keys, and the seed of the one for votes that is next. A node with both votes with the one
+    /// that its network knows.
+    #[must_use]
+    pub fn with_next(self, voting: &[u8; 32]) -> Self {
+        Self {
+            next: Some(key_gen(voting)),
+            ..self
         }
     }
 
@@ -162,11 +173,42 @@ impl NodeKeys {
         BlsSignature::new(self.voting.sign(&key, POSSESSION_DOMAIN, &[]).to_bytes())
     }
 
+    /// Whether the node has the secret of a key for votes.
+    #[must_use]
+    pub fn has(&self, key: &BlsKey) -> bool {
+        self.secret(key).is_some()
+    }
+
+    fn secret(&self, key: &BlsKey) -> Option<&min_sig::SecretKey> {
+        let mut secrets = std::iter::once(&self.voting).chain(&self.next);
+        secrets.find(|secret| secret.sk_to_pk().to_bytes() == *key.as_bytes())
+    }
+
+    /// The secret of a voting key, for the engine, if it is this node's.
+    #[cfg(feature = "node")]
+    pub(crate) fn voting_secret(&self, key: &BlsKey) -> Option<[u8; 32]> {
+        self.secret(key).map(min_sig::SecretKey::to_bytes)
+    }
+
     /// The secret keys, for the engine: seed of the identity, scalar of the votes.
     #[cfg(feature = "node")]
     pub(crate) fn secrets(&self) -> ([u8; 32], [u8; 32]) {
         (self.identity.to_bytes(), self.voting.to_bytes())
     }
+}
+
+/// The public key for votes of a seed, and the proof that whoever made it holds the secret.
+#[must_use]
+pub fn voting_key(seed: &[u8; 32]) -> (BlsKey, BlsSignature) {
+    let secret = key_gen(seed);
+    let key = secret.sk_to_pk().to_bytes();
+    let proof = secret.sign(&key, POSSESSION_DOMAIN, &[]);
+    (BlsKey::new(key), BlsSignature::new(proof.to_bytes()))
+}
+
+#[expect(clippy::expect_used, reason = "KeyGen takes every seed of 32 bytes")]
+fn key_gen(seed: &[u8; 32]) -> min_sig::SecretKey {
+    min_sig::SecretKey::key_gen(seed, &[]).expect("a seed of 32 bytes")
 }
 
 impl fmt::Debug for NodeKeys {
@@ -240,8 +282,22 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_shown() {
+    fn a_node_has_the_secret_of_either_of_its_keys() {
+        let (now, next) = (voting_key(&[2; 32]), voting_key(&[3; 32]));
         let keys = NodeKeys::from_seeds(&[1; 32], &[2; 32]);
+        assert_eq!(now, (keys.voting(), keys.possession()));
+        assert_eq!(keys.voting_secret(&now.0), Some(keys.secrets().1));
+        assert_eq!(keys.voting_secret(&next.0), None);
+        let both = keys.clone().with_next(&[3; 32]);
+        assert_eq!(both.voting_secret(&now.0), Some(keys.secrets().1));
+        let other = NodeKeys::from_seeds(&[1; 32], &[3; 32]);
+        assert_eq!(both.voting_secret(&next.0), Some(other.secrets().1));
+        assert_eq!((both.voting(), both.identity()), (now.0, keys.identity()));
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let keys = NodeKeys::from_seeds(&[1; 32], &[2; 32]).with_next(&[1; 32]);
         let user = UserKey::from_seed(&[1; 32]);
         let shown = format!("{keys:?} {user:?}");
         assert!(!shown.contains(&"01".repeat(8)) && shown.contains(&user.public().to_string()));

@@ -47,6 +47,7 @@ mod block;
 mod certificate;
 #[cfg(feature = "client")]
 pub mod client;
+mod committee;
 #[cfg(feature = "ctl")]
 pub mod ctl;
 #[cfg(feature = "daemon")]
@@ -54,6 +55,7 @@ pub mod daemon;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod genesis;
+mod handover;
 mod header;
 mod hex;
 #[cfg(feature = "server")]
@@ -65,6 +67,7 @@ pub mod member;
 mod names;
 #[cfg(feature = "node")]
 pub mod node;
+pub mod nodes;
 mod open_request;
 mod policy;
 mod reason;
@@ -82,13 +85,18 @@ pub use engine::simulate;
 
 pub use action::{Action, NoSuchAction};
 pub use certificate::{Certificate, GenesisVerifier};
-pub use genesis::{
-    GENESIS_LEN_MAX, Genesis, GenesisError, GenesisFile, GenesisNode, GenesisUser, NODES_MAX,
-    USERS_MAX, quorum,
+pub use committee::{
+    Committee, CommitteeError, CommitteeNode, NODES_BEFORE_KEY, NODES_KEY, NODES_LEDGER, epoch_end,
+    epoch_of,
 };
+pub use genesis::{
+    DEV_EPOCH_LEN_MIN, EPOCH_LEN, EPOCH_LEN_MIN, GENESIS_LEN_MAX, Genesis, GenesisError,
+    GenesisFile, GenesisNode, GenesisUser, NODES_MAX, NODES_MIN, USERS_MAX, quorum,
+};
+pub use handover::{CertificateChain, HANDOVER_LEN_MAX, HANDOVERS_MAX, Handover, HandoverError};
 pub use header::{Header, LedgerTip};
 pub use hex::{HexError, from_hex, to_hex};
-pub use keys::{BlsKey, BlsSignature, Ed25519Key, Ed25519Signature, NodeKeys, UserKey};
+pub use keys::{BlsKey, BlsSignature, Ed25519Key, Ed25519Signature, NodeKeys, UserKey, voting_key};
 pub use names::{BlockHash, NAME_LEN_MAX, Name, NameError, NetworkHash, RequestId};
 pub use open_request::OpenRequest;
 pub use policy::{BLOCK_LEN_LIMIT, Policy};

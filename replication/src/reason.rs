@@ -91,6 +91,22 @@ reasons! {
     AlreadyAgreed = "already-agreed",
     /// Too many requests of the sender wait for agreement.
     TooManyOpen = "too-many-open",
+    /// There is no such node.
+    NoSuchNode = "no-such-node",
+    /// There is a node of that alias.
+    NodeExists = "node-exists",
+    /// A key is another node's, or was at the beginning of this epoch.
+    NodeKeyTaken = "node-key-taken",
+    /// An address is another node's, or was at the beginning of this epoch.
+    AddressTaken = "address-taken",
+    /// The proof that the node holds the key of its votes is wrong.
+    NotPossessed = "not-possessed",
+    /// There are as many nodes as there can be.
+    TooManyNodes = "too-many-nodes",
+    /// Fewer nodes would be left than bear a fault.
+    TooFewNodes = "too-few-nodes",
+    /// More nodes would change with the next epoch than may be at fault; one epoch later they may.
+    TooManyChanges = "too-many-changes",
 }
 
 /// A text that is no reason's code.

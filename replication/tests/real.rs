@@ -17,8 +17,8 @@ use replication::engine::{RunningNode, StartError, start};
 use replication::node::{NodeConfig, NodeError, PoolLimits, Timing};
 use replication::reply::RequestStatus;
 use replication::{
-    Genesis, GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, NodeKeys, Policy, Reason,
-    Request, RequestId, Role, UserKey, record,
+    EPOCH_LEN, Genesis, GenesisFile, GenesisNode, GenesisUser, GenesisVerifier, NodeKeys, Policy,
+    Reason, Request, RequestId, Role, UserKey, record,
 };
 
 const NODES: usize = 4;
@@ -64,6 +64,8 @@ fn genesis() -> Genesis {
         version: 1,
         name: "real".parse().unwrap(),
         time_ms: now_ms(),
+        epoch_len: EPOCH_LEN,
+        dev: false,
         nodes: (0..NODES).map(node).collect(),
         users: vec![bob],
         organisations: Vec::new(),
@@ -94,6 +96,7 @@ fn config(genesis: &Genesis, dir: &Path, index: usize) -> NodeConfig {
         pool: PoolLimits::default(),
         timing: timing(),
         keep_blocks: 1000,
+        known: None,
     }
 }
 

@@ -46,10 +46,16 @@ pub enum CertificateError {
         /// How many did.
         got: u64,
     },
-    /// The validators of that time are not known to the verifier.
-    #[error("the validators of epoch {epoch} are not known")]
-    UnknownEpoch {
-        /// The epoch.
+    /// Header, height and certificate are not of one epoch: a time with the same validators.
+    #[error("the header of epoch {epoch} has a height or a certificate of another")]
+    WrongEpoch {
+        /// The epoch of the header.
+        epoch: u64,
+    },
+    /// What says that other validators follow does not hold.
+    #[error("the handover after epoch {epoch} does not hold")]
+    Handover {
+        /// The epoch that it ends.
         epoch: u64,
     },
 }

@@ -16,7 +16,8 @@ use replication::node::{NodeConfig, PoolLimits, Timing};
 use replication::record::{APP, Operation};
 use replication::reply::RequestStatus;
 use replication::{
-    Genesis, GenesisFile, GenesisNode, GenesisUser, NodeKeys, Policy, Request, Role, UserKey,
+    EPOCH_LEN, Genesis, GenesisFile, GenesisNode, GenesisUser, NODES_MIN, NodeKeys, Policy,
+    Request, Role, UserKey,
 };
 
 use tokio::sync::oneshot;
@@ -75,6 +76,8 @@ impl Network {
             version: 1,
             name: name.parse().unwrap(),
             time_ms: now_ms(),
+            epoch_len: EPOCH_LEN,
+            dev: nodes < NODES_MIN,
             nodes: (0..nodes).map(node).collect(),
             users: (0..USERS).map(user).collect(),
             organisations: Vec::new(),
@@ -98,6 +101,7 @@ impl Network {
             pool: PoolLimits::default(),
             timing: Timing::default(),
             keep_blocks: 1024,
+            known: None,
         }
     }
 

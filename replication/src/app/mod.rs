@@ -10,6 +10,7 @@
 
 pub(crate) mod agreement;
 mod members;
+mod nodes;
 mod records;
 mod state;
 
@@ -21,6 +22,7 @@ use crate::policy::Policy;
 use crate::reason::Reason;
 
 pub use members::Members;
+pub use nodes::Nodes;
 pub use records::Records;
 pub use state::{ReadState, Scope, View};
 pub(crate) use state::{Write, find_member, find_rule};
@@ -34,6 +36,10 @@ pub struct BlockContext {
     pub time_ms: u64,
     /// The limits of the network.
     pub policy: Policy,
+    /// Heights of an epoch.
+    pub epoch_len: u64,
+    /// Whether the network is for development.
+    pub dev: bool,
 }
 
 /// Who sent a request.

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 
 use super::{App, AppError, BlockContext, Members, ReadState, Records, Scope, Sender, View, Write};
 use crate::action::Action;
+use crate::committee::{Committee, NODES_KEY, NODES_LEDGER};
+use crate::genesis::Genesis;
+use crate::genesis::tests::example;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::member::{self, Member, Operation, Place};
 use crate::names::Name;
@@ -37,6 +40,8 @@ pub(crate) fn at(height: u64) -> BlockContext {
             value_len_max: 3,
             ..Policy::default()
         },
+        epoch_len: 4,
+        dev: false,
     }
 }
 
@@ -60,6 +65,14 @@ impl State {
         self.put(&Place::User(name(user)), member.encode());
     }
 
+    /// The nodes of the example.
+    pub(crate) fn name_nodes(&mut self, count: u8) {
+        let genesis = Genesis::new(example(count)).unwrap();
+        let place = (NODES_LEDGER.to_owned(), NODES_KEY.to_vec());
+        let nodes = Committee::of_genesis(&genesis);
+        self.0.insert(place, nodes.encode());
+    }
+
     pub(crate) fn put(&mut self, place: &Place, value: Vec<u8>) {
         let ledger = member::LEDGER.to_owned();
         self.0.insert((ledger, place.state_key()), value);
@@ -70,7 +83,12 @@ impl State {
     }
 
     /// What an application does with the request of one who may send it.
-    fn execute(&mut self, app: &dyn App, sender: &str, payload: &[u8]) -> Result<(), Reason> {
+    pub(super) fn execute(
+        &mut self,
+        app: &dyn App,
+        sender: &str,
+        payload: &[u8],
+    ) -> Result<(), Reason> {
         let (id, found) = (name(sender), self.member(sender));
         let from = Sender {
             id: &id,

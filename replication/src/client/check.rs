@@ -1,19 +1,24 @@
-//! Judges what nodes say, against the genesis alone.
+//! Judges what nodes say, against the genesis, and the handovers that lead on from it.
 //!
-//! Invariant: nothing is returned here that a quorum's certificate does not vouch for.
+//! Invariants:
+//!
+//! - nothing is returned here that a quorum's certificate does not vouch for;
+//! - a handover is taken only from those who are trusted already.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::ProofBundle;
 use ledger::bundle::{
     BundleError, BundleFormError, BundleTrust, BundleVerdict, CertificateError,
-    CertificateVerifier, CertifiedRoot, Doubt, Fact, Proven,
+    CertificateVerifier, CertifiedRoot, Doubt, Evidence, Fact, Proven,
 };
 use serde_json::Value;
 
 use crate::api::HeaderReply;
 use crate::certificate::GenesisVerifier;
+use crate::committee::Committee;
 use crate::genesis::Genesis;
+use crate::handover::{CertificateChain, Handover, HandoverError};
 use crate::header::Header;
 use crate::hex::from_hex;
 use crate::names::RequestId;
@@ -60,6 +65,17 @@ pub struct Found {
     pub bundle: ProofBundle,
 }
 
+/// The nodes of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSet {
+    /// Who votes from the next epoch on, if nothing changes until then.
+    pub next: Committee,
+    /// Who votes now, if that is somebody else.
+    pub before: Option<Committee>,
+    /// Where `next` stands.
+    pub found: Found,
+}
+
 /// An answer does not prove what it should.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -76,6 +92,15 @@ pub enum CheckError {
     /// The certificate does not hold.
     #[error("{0}")]
     Certificate(#[from] CertificateError),
+    /// A handover carries no trust.
+    #[error("the handover after epoch {epoch}: {source}")]
+    Handover {
+        /// The epoch that it ends.
+        epoch: u64,
+        /// Why.
+        #[source]
+        source: HandoverError,
+    },
     /// The header or certificate does not decode.
     #[error("{0}")]
     Header(#[from] FormError),
@@ -100,7 +125,10 @@ impl Verifier {
     #[must_use]
     pub fn new(genesis: Genesis) -> Self {
         let certificates = Remembering {
-            verifier: GenesisVerifier::new(&genesis),
+            trust: Mutex::new(Trust {
+                verifier: GenesisVerifier::new(&genesis),
+                handovers: Vec::new(),
+            }),
             lately: Mutex::default(),
         };
         Self {
@@ -113,6 +141,28 @@ impl Verifier {
     #[must_use]
     pub const fn genesis(&self) -> &Genesis {
         &self.genesis
+    }
+
+    /// Takes handovers, in their order: those that were taken before change nothing. Tells whether any
+    /// was new.
+    ///
+    /// # Errors
+    /// [`CheckError::Handover`]: the first that carries no trust; those before it were taken.
+    pub fn take(&self, handovers: &[Handover]) -> Result<bool, CheckError> {
+        self.certificates.take(handovers)
+    }
+
+    /// The epoch that a handover which is yet to be taken ends, at least.
+    #[must_use]
+    pub fn known_from(&self) -> u64 {
+        lock(&self.certificates.trust).verifier.known_from()
+    }
+
+    /// The last committee that is known.
+    #[must_use]
+    pub fn committee(&self) -> Committee {
+        let trust = lock(&self.certificates.trust);
+        trust.verifier.committee(u64::MAX).clone()
     }
 
     /// The transaction of a request, if the proof shows that it is in the log.
@@ -135,7 +185,7 @@ impl Verifier {
             time_ms: proven.time_ms(),
             ledger: proven.ledger().to_string(),
             index: leaf_index.0,
-            bundle: bundle.clone(),
+            bundle: self.complete(bundle.clone()),
         })
     }
 
@@ -170,7 +220,7 @@ impl Verifier {
             value,
             height: proven.height(),
             time_ms: proven.time_ms(),
-            bundle: bundle.clone(),
+            bundle: self.complete(bundle.clone()),
         })
     }
 
@@ -189,6 +239,14 @@ impl Verifier {
             return Err(CheckError::OfAnother("height"));
         }
         Ok(Some(Header::decode(&header)?))
+    }
+
+    /// A bundle that was proven here, with the handovers that a stranger needs.
+    fn complete(&self, mut bundle: ProofBundle) -> ProofBundle {
+        if let Evidence::Finality { certificate, .. } = &mut bundle.evidence {
+            *certificate = self.certificates.chain(std::mem::take(certificate));
+        }
+        bundle
     }
 
     fn proven<'a>(&self, bundle: &'a ProofBundle) -> Result<Proven<'a>, CheckError> {
@@ -218,23 +276,78 @@ type Final = (Vec<u8>, Vec<u8>, CertifiedRoot);
 /// Checks certificates, and remembers a few: many proofs rest on one header.
 #[derive(Debug)]
 struct Remembering {
-    verifier: GenesisVerifier,
+    trust: Mutex<Trust>,
     lately: Mutex<Vec<Final>>,
+}
+
+/// Who is trusted when, and why.
+#[derive(Debug)]
+struct Trust {
+    verifier: GenesisVerifier,
+    /// Those that were taken, in order.
+    handovers: Vec<Handover>,
+}
+
+impl Remembering {
+    /// Takes those handovers that are new.
+    fn take(&self, handovers: &[Handover]) -> Result<bool, CheckError> {
+        let mut trust = lock(&self.trust);
+        let before = trust.verifier.known_from();
+        for handover in handovers {
+            let known = trust.verifier.known_from();
+            let epoch = handover.header.epoch;
+            let taken = trust.verifier.take(handover);
+            taken.map_err(|source| CheckError::Handover { epoch, source })?;
+            if trust.verifier.known_from() > known {
+                trust.handovers.push(handover.clone());
+            }
+        }
+        let news = trust.verifier.known_from() > before;
+        drop(trust);
+        if news {
+            // What was found final by those who had left by then is so no more.
+            lock(&self.lately).clear();
+        }
+        Ok(news)
+    }
+
+    /// A certificate, with the handovers that lead to its signers: what a stranger needs.
+    fn chain(&self, certificate: Vec<u8>) -> Vec<u8> {
+        let Ok(chain) = CertificateChain::decode(&certificate) else {
+            return certificate;
+        };
+        if !chain.handovers.is_empty() {
+            return certificate;
+        }
+        let epoch = chain.certificate.epoch;
+        let trust = lock(&self.trust);
+        let handovers = trust.handovers.iter();
+        let handovers = handovers.filter(|handover| handover.header.epoch < epoch);
+        CertificateChain {
+            handovers: handovers.cloned().collect(),
+            ..chain
+        }
+        .encode()
+    }
 }
 
 impl CertificateVerifier for Remembering {
     fn verify(&self, header: &[u8], certificate: &[u8]) -> Result<CertifiedRoot, CertificateError> {
-        let lock = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |(h, c, _): &&Final| h == header && c == certificate;
-        if let Some((_, _, root)) = lock().iter().find(same) {
+        if let Some((_, _, root)) = lock(&self.lately).iter().find(same) {
             return Ok(root.clone());
         }
-        let root = self.verifier.verify(header, certificate)?;
-        let mut lately = lock();
+        let verifier = lock(&self.trust).verifier.clone();
+        let root = verifier.verify(header, certificate)?;
+        let mut lately = lock(&self.lately);
         if lately.len() == REMEMBERED_MAX {
             lately.remove(0);
         }
         lately.push((header.to_vec(), certificate.to_vec(), root.clone()));
         Ok(root)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

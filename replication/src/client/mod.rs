@@ -16,14 +16,15 @@ mod connection;
 mod nodes;
 mod submit;
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::api::ErrorReply;
-use crate::genesis::{Genesis, GenesisNode};
+use crate::genesis::Genesis;
 use crate::names::{Name, RequestId};
 
-pub use check::{CheckError, Entry, Found, Verifier};
+pub use check::{CheckError, Entry, Found, NodeSet, Verifier};
 pub use connection::{Connection, HttpError, Tls, TlsFileError};
 
 /// How a client deals with nodes.
@@ -35,8 +36,6 @@ pub struct ClientOptions {
     pub patience: Duration,
     /// TLS, if the nodes serve it.
     pub tls: Option<Tls>,
-    /// The one node to ask; all in turn if it is not given.
-    pub node: Option<Name>,
 }
 
 impl Default for ClientOptions {
@@ -45,16 +44,24 @@ impl Default for ClientOptions {
             age_max: Duration::from_secs(30),
             patience: Duration::from_secs(30),
             tls: None,
-            node: None,
         }
     }
+}
+
+/// A node that is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What people call it.
+    pub alias: Name,
+    /// Where clients reach it.
+    pub client: SocketAddr,
 }
 
 /// A client of one network.
 #[derive(Debug)]
 pub struct Client {
     verifier: Verifier,
-    nodes: Vec<GenesisNode>,
+    nodes: Vec<Asked>,
     options: ClientOptions,
     /// Open connections that nobody uses, by node.
     idle: Vec<Mutex<Vec<Connection>>>,
@@ -81,8 +88,8 @@ pub enum ClientError {
         /// What the last node's answer was.
         last: NodeFault,
     },
-    /// The genesis has no such node.
-    #[error("the genesis has no node {0}")]
+    /// The network has no such node.
+    #[error("the network has no node {0}")]
     NoSuchNode(Name),
 }
 
@@ -119,24 +126,81 @@ pub enum FaultKind {
 }
 
 impl Client {
-    /// A client of the network that begins with this genesis.
+    /// A client of the network that begins with this genesis. It asks the nodes that the genesis names,
+    /// in turn.
+    #[must_use]
+    pub fn new(genesis: Genesis, options: ClientOptions) -> Self {
+        let nodes = genesis.file().nodes.iter();
+        let nodes = nodes.map(|node| (node.alias.clone(), node.client));
+        let nodes: Vec<_> = nodes.collect();
+        Self::asking(genesis, options, nodes)
+    }
+
+    /// One that asks other nodes than the genesis names, as many as there are, but at least one.
+    #[must_use]
+    pub fn asking(
+        genesis: Genesis,
+        options: ClientOptions,
+        nodes: impl IntoIterator<Item = (Name, SocketAddr)>,
+    ) -> Self {
+        let mut asking = Self {
+            verifier: Verifier::new(genesis),
+            nodes: Vec::new(),
+            options,
+            idle: Vec::new(),
+        };
+        for (alias, client) in nodes {
+            asking.also(alias, client);
+        }
+        asking
+    }
+
+    /// Has one more node asked, unless it is.
+    pub fn also(&mut self, alias: Name, client: SocketAddr) {
+        if self.nodes.iter().all(|node| node.client != client) {
+            self.nodes.push(Asked { alias, client });
+            self.idle.push(Mutex::default());
+        }
+    }
+
+    /// Has one node alone asked.
     ///
     /// # Errors
-    /// [`ClientError::NoSuchNode`].
-    pub fn new(genesis: Genesis, options: ClientOptions) -> Result<Self, ClientError> {
-        let mut nodes = genesis.file().nodes.clone();
-        if let Some(wanted) = &options.node {
-            nodes.retain(|node| node.alias == *wanted);
-            if nodes.is_empty() {
-                return Err(ClientError::NoSuchNode(wanted.clone()));
+    /// [`ClientError::NoSuchNode`]: it was not among those that were asked before.
+    pub fn only(&mut self, alias: &Name) -> Result<(), ClientError> {
+        let found = self.nodes.iter().find(|node| node.alias == *alias);
+        let found = found.ok_or_else(|| ClientError::NoSuchNode(alias.clone()))?;
+        self.nodes = vec![found.clone()];
+        self.idle = vec![Mutex::default()];
+        Ok(())
+    }
+
+    /// Asks one node after the other who votes, until one has told, and has those asked too who vote
+    /// and were not named before. Without an answer nothing changes.
+    pub async fn update(&mut self, patience: Duration) {
+        for node in 0..self.nodes.len() {
+            if self.learn(node, patience).await.is_ok() {
+                break;
             }
         }
-        Ok(Self {
-            idle: nodes.iter().map(|_| Mutex::default()).collect(),
-            verifier: Verifier::new(genesis),
-            nodes,
-            options,
-        })
+        for node in self.verifier.committee().nodes() {
+            self.also(node.alias.clone(), node.client);
+        }
+    }
+
+    /// The nodes of the last committee that is known, among those that are asked.
+    #[must_use]
+    pub fn voting(&self) -> Vec<usize> {
+        let committee = self.verifier.committee();
+        let votes = |node: &Asked| {
+            let named = committee.by_alias(node.alias.as_str());
+            named.is_some_and(|named| named.client == node.client)
+        };
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .filter(|(_, node)| votes(node))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// The genesis.
@@ -153,7 +217,7 @@ impl Client {
 
     /// The nodes that are asked.
     #[must_use]
-    pub fn nodes(&self) -> &[GenesisNode] {
+    pub fn nodes(&self) -> &[Asked] {
         &self.nodes
     }
 }

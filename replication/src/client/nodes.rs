@@ -10,12 +10,18 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::check::{Entry, Found};
+use super::check::{CheckError, Entry, Found, NodeSet};
 use super::connection::{Ask, Connection, HttpError};
 use super::{Client, ClientError, FaultKind, NodeFault};
-use crate::api::{ErrorReply, HeaderReply, QueryAnswer, Readiness, RequestReply};
-use crate::hex::to_hex;
+use crate::api::{
+    ErrorReply, HandoverReply, HandoversReply, HeaderReply, QueryAnswer, Readiness, RequestReply,
+};
+use crate::committee::{Committee, NODES_BEFORE_KEY, NODES_KEY, NODES_LEDGER};
+use crate::handover::Handover;
+use crate::header::Header;
+use crate::hex::{from_hex, to_hex};
 use crate::names::RequestId;
+use crate::nodes;
 use crate::reply::{Committed, NodeStatus};
 
 /// The longest event of a stream, in bytes.
@@ -61,7 +67,22 @@ impl Client {
         self.read(node, "/health/ready", patience).await
     }
 
-    /// A header as a node has it, not checked: [`Verifier::header`](super::Verifier::header) does.
+    /// A header that a node shows to be final; none if it has no certificate of its own.
+    ///
+    /// # Errors
+    /// [`NodeFault`].
+    pub async fn final_header(
+        &self,
+        node: usize,
+        height: u64,
+        patience: Duration,
+    ) -> Result<Option<Header>, NodeFault> {
+        let reply = self.header(node, height, patience).await?;
+        let judged = self.judged(node, || Ok(self.verifier.header(&reply)?));
+        judged.await.map_err(|kind| self.fault(node, kind))
+    }
+
+    /// A header as a node has it, not checked: [`final_header`](Self::final_header) does.
     ///
     /// # Errors
     /// [`NodeFault`].
@@ -110,6 +131,77 @@ impl Client {
         self.until_it_holds(&path, judge).await
     }
 
+    /// The nodes: those who vote, and those who will.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`], [`ClientError::Unknown`].
+    pub async fn node_set(&self, now_ms: impl Fn() -> u64) -> Result<NodeSet, ClientError> {
+        let path = format!("/v1/query/{}?hex={}", nodes::APP, to_hex(nodes::SET));
+        let age_ms_max = u64::try_from(self.options.age_max.as_millis()).unwrap_or(u64::MAX);
+        let judge = |bytes: &[u8]| {
+            let reply: QueryAnswer = serde_json::from_slice(bytes)?;
+            let at = (now_ms(), age_ms_max);
+            let found = |key: &[u8], proof: usize| {
+                let key = (NODES_LEDGER, key);
+                self.verifier.state(key, reply.proofs.get(proof), at)
+            };
+            let (next, before) = (found(NODES_KEY, 0)?, found(NODES_BEFORE_KEY, 1)?);
+            if next.height != before.height {
+                return Err(CheckError::OfAnother("height").into());
+            }
+            let decode = |bytes: &[u8]| Committee::decode(bytes).map_err(CheckError::from);
+            let value = next.value.as_deref();
+            let value = value.ok_or(CheckError::OfAnother("network"))?;
+            Ok(NodeSet {
+                next: decode(value)?,
+                before: before.value.as_deref().map(decode).transpose()?,
+                found: next,
+            })
+        };
+        self.until_it_holds(&path, judge).await
+    }
+
+    /// Asks a node for the handovers that are not known yet, and takes them. Tells whether there was any.
+    ///
+    /// # Errors
+    /// [`NodeFault`]: it does not answer, or with what carries no trust.
+    pub async fn learn(&self, node: usize, patience: Duration) -> Result<bool, NodeFault> {
+        let mut learnt = false;
+        loop {
+            let path = format!("/v1/handovers?from={}", self.verifier.known_from());
+            let reply: HandoversReply = self.read(node, &path, patience).await?;
+            let taken = self.take(&reply).map_err(|kind| self.fault(node, kind))?;
+            if !taken {
+                return Ok(learnt);
+            }
+            learnt = true;
+        }
+    }
+
+    fn take(&self, reply: &HandoversReply) -> Result<bool, FaultKind> {
+        let decode = |reply: &HandoverReply| {
+            let bytes = from_hex(&reply.handover).ok_or(CheckError::OfAnother("form"))?;
+            Handover::decode(&bytes).map_err(CheckError::from)
+        };
+        let handovers: Result<Vec<_>, _> = reply.handovers.iter().map(decode).collect();
+        Ok(self.verifier.take(&handovers?)?)
+    }
+
+    /// Judges an answer of a node; if it does not hold, again once the node has told who votes now.
+    pub(super) async fn judged<T>(
+        &self,
+        node: usize,
+        judge: impl Fn() -> Result<T, FaultKind>,
+    ) -> Result<T, FaultKind> {
+        let judged = judge();
+        if matches!(judged, Err(FaultKind::Check(_)))
+            && let Ok(true) = self.learn(node, TURN).await
+        {
+            return judge();
+        }
+        judged
+    }
+
     /// Asks all nodes in turn until an answer holds.
     async fn until_it_holds<T>(
         &self,
@@ -127,7 +219,7 @@ impl Client {
             for (node, named) in self.nodes.iter().enumerate() {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let kind = match self.call(node, &ask, left.min(TURN)).await {
-                    Ok(Answer::Good(bytes)) => match judge(&bytes) {
+                    Ok(Answer::Good(bytes)) => match self.judged(node, || judge(&bytes)).await {
                         Ok(answer) => return Ok(answer),
                         Err(kind) => {
                             hopeful = true;
@@ -352,7 +444,7 @@ mod tests {
         let mut file = example(1);
         file.nodes[0].client = listener.local_addr().unwrap();
         let genesis = Genesis::new(file).unwrap();
-        let client = Client::new(genesis, ClientOptions::default()).unwrap();
+        let client = Client::new(genesis, ClientOptions::default());
         let (close, told) = channel();
         let (tell, closed) = channel();
         let server = std::thread::spawn(move || serve(&listener, 2, &tell, &told));

@@ -11,7 +11,6 @@ use super::connection::{Ask, HttpError};
 use super::nodes::{Answer, TURN, is_final};
 use super::{Client, ClientError, FaultKind};
 use crate::api::RequestReply;
-use crate::genesis::quorum;
 use crate::names::RequestId;
 use crate::reason::Reason;
 use crate::request::SignedRequest;
@@ -46,8 +45,12 @@ impl Client {
         // Whether some node may have taken it.
         let mut sent = false;
         let mut refused_by = BTreeSet::new();
-        let all = self.genesis().file().nodes.len();
-        let enough = (all - quorum(all) + 1).min(self.nodes.len());
+        // Those who have no vote have no word either, but when nobody else is asked.
+        let mut voting = self.voting();
+        if voting.is_empty() {
+            voting = (0..self.nodes.len()).collect();
+        }
+        let enough = (self.verifier.committee().faults() + 1).min(voting.len());
         let mut turn = first;
         let mut last = None;
         loop {
@@ -60,7 +63,7 @@ impl Client {
             {
                 Step::Done(entry) => return Ok(*entry),
                 Step::Refused(refusal) => {
-                    refused_by.insert(node);
+                    refused_by.extend(voting.contains(&node).then_some(node));
                     if !sent && refused_by.len() == enough {
                         return Err(ClientError::Refused(refusal));
                     }
@@ -103,7 +106,7 @@ impl Client {
             }
             Ok(Answer::Good(body)) => {
                 *sent = true;
-                self.judge(id, &body)
+                self.judge(node, id, &body).await
             }
             // Somebody has it: one who said otherwise, or who was sent it before.
             Ok(Answer::Refused(_, refusal)) if refusal.code == Reason::Duplicate.code() => {
@@ -112,7 +115,7 @@ impl Client {
                     body: None,
                 };
                 match self.call(node, &follow, wait + SLACK).await {
-                    Ok(Answer::Good(body)) => self.judge(id, &body),
+                    Ok(Answer::Good(body)) => self.judge(node, id, &body).await,
                     Ok(Answer::Refused(_, refusal)) => Step::Unclear(FaultKind::Later(refusal)),
                     Err(error) => Step::Unclear(error.into()),
                 }
@@ -122,7 +125,7 @@ impl Client {
         }
     }
 
-    fn judge(&self, id: &RequestId, body: &[u8]) -> Step {
+    async fn judge(&self, node: usize, id: &RequestId, body: &[u8]) -> Step {
         let reply: RequestReply = match serde_json::from_slice(body) {
             Ok(reply) => reply,
             Err(error) => return Step::Unclear(error.into()),
@@ -130,9 +133,10 @@ impl Client {
         if reply.proof.is_none() {
             return Step::Unclear(FaultKind::NotFinal);
         }
-        match self.verifier.entry(id, reply.proof.as_ref()) {
+        let entry = || Ok(self.verifier.entry(id, reply.proof.as_ref())?);
+        match self.judged(node, entry).await {
             Ok(entry) => Step::Done(Box::new(entry)),
-            Err(error) => Step::Unclear(error.into()),
+            Err(kind) => Step::Unclear(kind),
         }
     }
 }

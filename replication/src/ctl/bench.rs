@@ -40,7 +40,7 @@ enum End {
 /// `bench --rate R --seconds S --size B`
 pub(super) async fn run(global: &Global, output: &Output, bench: Bench) -> Result<Exit, Failure> {
     let directory = Directory::of(global)?;
-    let client = Arc::new(directory.client(global)?);
+    let client = Arc::new(directory.client(global).await?);
     let key = directory.user(&global.user)?;
     let mut run = [0; 8];
     getrandom::fill(&mut run)?;

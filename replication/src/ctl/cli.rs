@@ -1,5 +1,6 @@
 //! The arguments of `ledgerctl`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 #[cfg(feature = "simulate")]
@@ -8,13 +9,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::action::Action;
+use crate::genesis::EPOCH_LEN;
 use crate::keys::Ed25519Key;
 use crate::member::Place;
 use crate::names::{Name, RequestId};
 use crate::role::Role;
 use crate::rule::Party;
 #[cfg(feature = "simulate")]
-use crate::simulate::{Byzantine, Crash, Partition, Share, parse_time};
+use crate::simulate::{Byzantine, Crash, Partition, Plan, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
@@ -98,9 +100,12 @@ pub(super) enum Command {
     /// Requests in the log
     #[command(subcommand)]
     Tx(Tx),
-    /// Users, organisations, and who may do what
+    /// Users, organisations, nodes, and who may do what
     #[command(subcommand)]
     Member(Member),
+    /// Keys and configuration of a node, made where it will run
+    #[command(subcommand)]
+    Node(Node),
     /// Show what a node, or each node, says of itself
     Status {
         /// Compare all nodes
@@ -124,15 +129,16 @@ pub(super) enum Command {
 pub(super) enum Testnet {
     /// Make a network in a new or empty directory
     Init {
-        /// How many nodes
-        #[arg(long, value_name = "N", default_value_t = 4)]
-        nodes: u16,
         /// The directory
         dir: PathBuf,
-        /// First of two ports a node; free ones are chosen if it is not given
-        #[arg(long, value_name = "PORT")]
-        base_port: Option<u16>,
-        /// Make all keys from this, for tests: whoever knows it has the keys
+        #[command(flatten)]
+        shape: Shape,
+    },
+    /// Make the keys and the configuration of one more node, and print what `member add-node` takes
+    Add {
+        /// The network's directory
+        dir: PathBuf,
+        /// Make its keys from this, for tests: whoever knows it has the keys
         #[arg(long, value_name = "SEED")]
         seed: Option<String>,
     },
@@ -167,6 +173,26 @@ pub(super) enum Testnet {
         #[arg(value_name = "NODE")]
         alias: Name,
     },
+}
+
+/// What a local network is to be like.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Shape {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(super) nodes: u16,
+    /// First of two ports a node; free ones are chosen if it is not given
+    #[arg(long, value_name = "PORT")]
+    pub(super) base_port: Option<u16>,
+    /// Make all keys from this, for tests: whoever knows it has the keys
+    #[arg(long, value_name = "SEED")]
+    pub(super) seed: Option<String>,
+    /// Heights of an epoch: nodes change between two
+    #[arg(long, value_name = "HEIGHTS", default_value_t = EPOCH_LEN)]
+    pub(super) epoch: u64,
+    /// For development: fewer than 4 nodes, which bear no fault, and epochs of less than 16 heights
+    #[arg(long)]
+    pub(super) dev: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -218,6 +244,26 @@ pub(super) enum Member {
         /// Its name
         org: Name,
     },
+    /// Have a node vote from the next epoch on
+    AddNode {
+        /// Its keys and addresses, as `node init` and `testnet add` print them
+        file: PathBuf,
+    },
+    /// Have a node vote no longer from the next epoch on
+    RemoveNode {
+        /// The node
+        #[arg(value_name = "NODE")]
+        alias: Name,
+    },
+    /// Have a node vote with another key from the next epoch on
+    RotateKey {
+        /// The node
+        #[arg(value_name = "NODE")]
+        alias: Name,
+        /// The key, as `node next-key` prints it; if it is not given, that of the directory NODE of a
+        /// local network, made if need be
+        file: Option<PathBuf>,
+    },
     /// Say who may do something, and who must agree to it
     Policy(Policy),
     /// Agree to a request that waits for it
@@ -225,7 +271,7 @@ pub(super) enum Member {
         /// The request's id, as it was printed when it was sent
         id: RequestId,
     },
-    /// Show user:NAME, org:NAME, policy:ACTION or open:ID; without one of these, all policies
+    /// Show nodes, user:NAME, org:NAME, policy:ACTION or open:ID; without one of these, all policies
     Show {
         /// What
         target: Option<Target>,
@@ -261,9 +307,42 @@ pub(super) struct Policy {
     pub(super) blocks: u64,
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum Node {
+    /// Make the keys and the configuration of a node that is to join the network of --net, and print
+    /// what `member add-node` takes
+    Init {
+        /// A new or empty directory
+        dir: PathBuf,
+        /// What it is called
+        #[arg(long)]
+        alias: Name,
+        /// Where other nodes reach it
+        #[arg(long, value_name = "IP:PORT")]
+        p2p: SocketAddr,
+        /// Where clients reach it
+        #[arg(long, value_name = "IP:PORT")]
+        client: SocketAddr,
+        /// Where clients reach a node that runs: it tells the rest
+        #[arg(long, value_name = "IP:PORT")]
+        join: SocketAddr,
+    },
+    /// Make the key that a node's votes will be signed with next, and print what `member rotate-key`
+    /// takes
+    NextKey {
+        /// The node's directory
+        dir: PathBuf,
+    },
+}
+
 /// What of the membership is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target(pub(super) Place);
+pub(super) enum Target {
+    /// The nodes.
+    Nodes,
+    /// A place.
+    Place(Place),
+}
 
 impl FromStr for Target {
     type Err = String;
@@ -272,12 +351,15 @@ impl FromStr for Target {
         fn parsed<T: FromStr<Err: ToString>>(rest: &str) -> Result<T, String> {
             rest.parse().map_err(|error: T::Err| error.to_string())
         }
-        Ok(Self(match text.split_once(':') {
+        Ok(Self::Place(match text.split_once(':') {
+            None if text == "nodes" => return Ok(Self::Nodes),
             Some(("user", name)) => Place::User(parsed(name)?),
             Some(("org", name)) => Place::Organisation(parsed(name)?),
             Some(("policy", action)) => Place::Rule(parsed(action)?),
             Some(("open", id)) => Place::Open(parsed(id)?),
-            _ => return Err("none of user:NAME, org:NAME, policy:ACTION, open:ID".to_owned()),
+            _ => {
+                return Err("none of nodes, user:NAME, org:NAME, policy:ACTION, open:ID".to_owned());
+            }
         }))
     }
 }
@@ -308,6 +390,9 @@ pub(super) struct Simulate {
     /// Requests that clients make
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(super) txs: u32,
+    /// Heights of an epoch: each has an engine of its own
+    #[arg(long, value_name = "HEIGHTS", default_value_t = Plan::default().epoch_len)]
+    pub(super) epoch: u64,
     /// Messages that are lost, such as 5%
     #[arg(long, value_name = "P%", default_value = "0%")]
     pub(super) drop: Share,

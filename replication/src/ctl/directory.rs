@@ -4,7 +4,8 @@
 //! DIR/genesis.json            what all begin with
 //! DIR/users/NAME.key          a user's secret key, mode 0600
 //! DIR/nodeK/ledgerd.toml      what the node is started with
-//! DIR/nodeK/{identity,voting}.key    its secret keys, mode 0600
+//! DIR/nodeK/{identity,voting,next-voting}.key    its secret keys, mode 0600
+//! DIR/nodeK/node.json         what `member add-node` takes, of a node that the genesis does not name
 //! DIR/nodeK/data              its store
 //! DIR/nodeK/{pid,log}         its process, while it runs, and what it says
 //! ```
@@ -14,12 +15,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::cli::Global;
+use super::node::read_json;
 use super::output::Failure;
 use crate::client::{Client, ClientOptions, Tls};
-use crate::genesis::Genesis;
+use crate::genesis::{Genesis, GenesisNode};
 use crate::keyfile::read_seed;
 use crate::keys::UserKey;
 use crate::names::Name;
+
+/// What `member add-node` takes, in a node's directory.
+pub(super) const NODE_FILE: &str = "node.json";
+
+/// For a node to tell who votes now.
+const UPDATE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A network's directory, with its genesis.
 #[derive(Debug)]
@@ -48,9 +56,22 @@ impl Directory {
         Self::open(global.net.as_ref().ok_or_else(missing)?)
     }
 
-    /// The aliases of the nodes, in order of the genesis.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Name> {
-        self.genesis.file().nodes.iter().map(|node| &node.alias)
+    /// The aliases of the nodes: those of the genesis in its order, then those made here since.
+    pub(super) fn nodes(&self) -> Vec<Name> {
+        let first = self.genesis.file().nodes.iter();
+        let first = first.map(|node| node.alias.clone());
+        first
+            .chain(self.made().into_iter().map(|node| node.alias))
+            .collect()
+    }
+
+    /// The nodes that were made here since the network began, in order of their aliases.
+    pub(super) fn made(&self) -> Vec<GenesisNode> {
+        let dirs = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let files = dirs.map(|dir| dir.path().join(NODE_FILE));
+        let mut made: Vec<GenesisNode> = files.filter_map(|file| read_json(&file).ok()).collect();
+        made.sort_by(|a, b| a.alias.cmp(&b.alias));
+        made
     }
 
     pub(super) fn node(&self, alias: &Name) -> PathBuf {
@@ -66,14 +87,28 @@ impl Directory {
         Ok(UserKey::from_seed(&read_seed(&self.user_file(name))?))
     }
 
-    pub(super) fn client(&self, global: &Global) -> Result<Client, Failure> {
+    /// A client that has asked who votes now.
+    pub(super) async fn client(&self, global: &Global) -> Result<Client, Failure> {
+        let mut client = self.first_client(global)?;
+        client.update(UPDATE_PATIENCE).await;
+        if let Some(node) = &global.node {
+            client.only(node)?;
+        }
+        Ok(client)
+    }
+
+    /// A client of the nodes that the genesis names, and those that were made here.
+    pub(super) fn first_client(&self, global: &Global) -> Result<Client, Failure> {
         let options = ClientOptions {
             age_max: Duration::from_secs(global.max_age),
             patience: Duration::from_secs(global.timeout),
             tls: global.ca.as_deref().map(Tls::trusting).transpose()?,
-            node: global.node.clone(),
         };
-        Ok(Client::new(self.genesis.clone(), options)?)
+        let mut client = Client::new(self.genesis.clone(), options);
+        for node in self.made() {
+            client.also(node.alias, node.client);
+        }
+        Ok(client)
     }
 }
 

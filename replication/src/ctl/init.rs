@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::cli::Shape;
 use super::directory::now_ms;
 use super::output::Failure;
 use crate::genesis::{Genesis, GenesisFile, GenesisNode, GenesisUser};
@@ -25,11 +26,16 @@ const USERS: [(&str, &[Role]); 5] = [
     ("guest", &[]),
 ];
 
+/// Files of a node's directory.
+pub(super) const IDENTITY_KEY: &str = "identity.key";
+pub(super) const VOTING_KEY: &str = "voting.key";
+pub(super) const NEXT_VOTING_KEY: &str = "next-voting.key";
+
 /// Ports below those that the system gives to connections on their way out.
 const PORTS: (u16, u16) = (10_000, 30_000);
 
 /// Where the seeds of keys come from.
-struct Seeds<'a>(Option<&'a str>);
+pub(super) struct Seeds<'a>(pub(super) Option<&'a str>);
 
 impl Seeds<'_> {
     fn seed(&self, kind: &str, owner: &str) -> Result<[u8; 32], Failure> {
@@ -43,48 +49,67 @@ impl Seeds<'_> {
     }
 }
 
+/// The seeds of a node's keys.
+pub(super) struct NodeSeeds {
+    identity: [u8; 32],
+    voting: [u8; 32],
+}
+
+impl NodeSeeds {
+    pub(super) fn new(seeds: &Seeds<'_>, node: &Name) -> Result<Self, Failure> {
+        Ok(Self {
+            identity: seeds.seed("identity", node.as_str())?,
+            voting: seeds.seed("voting", node.as_str())?,
+        })
+    }
+
+    /// The node that has these keys.
+    pub(super) fn named(&self, alias: &Name, p2p: SocketAddr, client: SocketAddr) -> GenesisNode {
+        let keys = NodeKeys::from_seeds(&self.identity, &self.voting);
+        GenesisNode {
+            alias: alias.clone(),
+            ed25519: keys.identity(),
+            bls: keys.voting(),
+            pop: keys.possession(),
+            p2p,
+            client,
+        }
+    }
+
+    /// Writes them to the node's directory.
+    pub(super) fn write(&self, dir: &Path) -> Result<(), Failure> {
+        write_seed(&dir.join(IDENTITY_KEY), &self.identity)?;
+        write_seed(&dir.join(VOTING_KEY), &self.voting)?;
+        Ok(())
+    }
+}
+
 /// Makes a network in a new or empty directory.
-pub(super) fn init(
-    dir: &Path,
-    nodes: u16,
-    base_port: Option<u16>,
-    seed: Option<&str>,
-) -> Result<Genesis, Failure> {
+pub(super) fn init(dir: &Path, shape: &Shape) -> Result<Genesis, Failure> {
+    let nodes = shape.nodes;
     fs::create_dir_all(dir).map_err(Failure::io("make", dir.display()))?;
     let mut there = fs::read_dir(dir).map_err(Failure::io("read", dir.display()))?;
     if there.next().is_some() {
         return Err(Failure::Usage(format!("{} is not empty", dir.display())));
     }
-    let seeds = Seeds(seed);
-    let mut ports = match base_port {
+    let seeds = Seeds(shape.seed.as_deref());
+    let mut ports = match shape.base_port {
         Some(base) => ports_from(base, nodes)?,
-        None => free_ports(nodes)?,
+        None => free_ports(nodes, &[])?,
     }
     .into_iter();
     let mut address = || SocketAddr::from((Ipv4Addr::LOCALHOST, ports.next().unwrap_or(0)));
-    let mut named = Vec::new();
+    let (mut named, mut secrets) = (Vec::new(), Vec::new());
     for index in 0..nodes {
-        let node = format!("node{index}");
-        make_dir(&dir.join(&node))?;
-        let identity = seeds.seed("identity", &node)?;
-        let voting = seeds.seed("voting", &node)?;
-        write_seed(&dir.join(&node).join("identity.key"), &identity)?;
-        write_seed(&dir.join(&node).join("voting.key"), &voting)?;
-        let keys = NodeKeys::from_seeds(&identity, &voting);
-        named.push(GenesisNode {
-            alias: name(&node)?,
-            ed25519: keys.identity(),
-            bls: keys.voting(),
-            pop: keys.possession(),
-            p2p: address(),
-            client: address(),
-        });
+        let alias = name(&format!("node{index}"))?;
+        let own = NodeSeeds::new(&seeds, &alias)?;
+        named.push(own.named(&alias, address(), address()));
+        secrets.push(own);
     }
-    make_dir(&dir.join("users"))?;
-    let mut users = Vec::new();
+    let (mut users, mut user_seeds) = (Vec::new(), Vec::new());
     for (user, roles) in USERS {
         let seed = seeds.seed("user", user)?;
-        write_seed(&dir.join("users").join(format!("{user}.key")), &seed)?;
+        user_seeds.push((dir.join("users").join(format!("{user}.key")), seed));
         users.push(GenesisUser {
             id: name(user)?,
             ed25519: UserKey::from_seed(&seed).public(),
@@ -101,6 +126,8 @@ pub(super) fn init(
         version: 1,
         name: name("testnet")?,
         time_ms: now_ms(),
+        epoch_len: shape.epoch,
+        dev: shape.dev,
         nodes: named,
         users,
         organisations: Vec::new(),
@@ -109,9 +136,15 @@ pub(super) fn init(
     });
     let genesis = genesis.map_err(wrong)?;
     let json = genesis.to_json().map_err(wrong)? + "\n";
-    for node in &genesis.file().nodes {
-        let config = dir.join(node.alias.as_str()).join("ledgerd.toml");
-        write(&config, &configuration(&node.alias))?;
+    make_dir(&dir.join("users"))?;
+    for (node, secrets) in genesis.file().nodes.iter().zip(&secrets) {
+        let dir = dir.join(node.alias.as_str());
+        make_dir(&dir)?;
+        secrets.write(&dir)?;
+        write(&dir.join("ledgerd.toml"), &configuration(&node.alias))?;
+    }
+    for (file, seed) in user_seeds {
+        write_seed(&file, &seed)?;
     }
     // Last, for with it the network is there.
     write(&file, &json)?;
@@ -124,21 +157,22 @@ fn configuration(alias: &Name) -> String {
         "# A node of a local network. Paths are relative to this file.\n\
          node = \"{alias}\"\n\
          genesis = \"../genesis.json\"\n\
-         identity_key = \"identity.key\"\n\
-         voting_key = \"voting.key\"\n"
+         identity_key = \"{IDENTITY_KEY}\"\n\
+         voting_key = \"{VOTING_KEY}\"\n\
+         next_voting_key = \"{NEXT_VOTING_KEY}\"\n"
     )
 }
 
-fn name(text: &str) -> Result<Name, Failure> {
+pub(super) fn name(text: &str) -> Result<Name, Failure> {
     text.parse()
         .map_err(|error: crate::names::NameError| Failure::Usage(error.to_string()))
 }
 
-fn make_dir(dir: &Path) -> Result<(), Failure> {
+pub(super) fn make_dir(dir: &Path) -> Result<(), Failure> {
     fs::create_dir(dir).map_err(Failure::io("make", dir.display()))
 }
 
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write(file: &Path, text: &str) -> Result<(), Failure> {
     fs::write(file, text).map_err(Failure::io("write", file.display()))
 }
 
@@ -149,13 +183,16 @@ fn ports_from(base: u16, nodes: u16) -> Result<Vec<u16>, Failure> {
     Ok((base..end).collect())
 }
 
-/// Free ports: each is taken for a moment, all at once, so that no two are the same.
-fn free_ports(nodes: u16) -> Result<Vec<u16>, Failure> {
+/// Free ports, none of the others: each is taken for a moment, all at once, so that no two are the same.
+pub(super) fn free_ports(nodes: u16, other: &[u16]) -> Result<Vec<u16>, Failure> {
     let mut taken = Vec::new();
     while taken.len() < 2 * usize::from(nodes) {
         let mut random = [0; 2];
         getrandom::fill(&mut random)?;
         let port = PORTS.0 + u16::from_le_bytes(random) % (PORTS.1 - PORTS.0);
+        if other.contains(&port) {
+            continue;
+        }
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             Ok(listener) => taken.push((port, listener)),
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {}
@@ -174,7 +211,23 @@ mod tests {
     fn a_seed_makes_the_same_keys_and_no_seed_makes_new_ones() {
         let make = |seed: Option<&str>| {
             let dir = tempfile::tempdir().unwrap();
-            let genesis = init(dir.path(), 2, Some(4000), seed).unwrap();
+            let shape = Shape {
+                nodes: 2,
+                base_port: Some(4000),
+                seed: seed.map(str::to_owned),
+                epoch: 5,
+                dev: true,
+            };
+            let real = Shape {
+                dev: false,
+                ..shape.clone()
+            };
+            let error = init(dir.path(), &real).unwrap_err();
+            assert!(
+                error.to_string().contains("2 nodes bears no fault"),
+                "{error}"
+            );
+            let genesis = init(dir.path(), &shape).unwrap();
             let mode = |file: &str| {
                 let metadata = fs::metadata(dir.path().join(file)).unwrap();
                 metadata.permissions().mode() & 0o777
@@ -184,7 +237,7 @@ mod tests {
                 (mode("node1/identity.key"), mode("node1/voting.key")),
                 (0o600, 0o600)
             );
-            let error = init(dir.path(), 2, None, None).unwrap_err();
+            let error = init(dir.path(), &shape).unwrap_err();
             assert!(error.to_string().ends_with("is not empty"));
             genesis.file().clone()
         };

@@ -6,14 +6,18 @@ use serde_json::{Value, json};
 
 use super::cli::{Global, Member as Command, Policy, Target};
 use super::directory::{Directory, now_ms};
+use super::node::{VotingKey, local_next_key, read_json};
 use super::output::{Exit, Failure, Output};
 use super::records::{document, keep, submit};
 use crate::action::Action;
-use crate::client::{Client, Found};
+use crate::client::{Client, Found, NodeSet};
+use crate::committee::{Committee, CommitteeNode};
+use crate::genesis::GenesisNode;
 use crate::keyfile::write_seed;
 use crate::keys::Ed25519Key;
 use crate::member::{APP, LEDGER, Member, Operation, Place};
 use crate::names::Name;
+use crate::nodes;
 use crate::open_request::OpenRequest;
 use crate::role::{Role, Roles};
 use crate::rule::{Agreement, Party, Rule};
@@ -27,6 +31,24 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let operation = match command {
         Command::Show { target } => return show(global, output, target).await,
+        Command::AddNode { file } => {
+            let node: GenesisNode = read_json(&file)?;
+            let what = format!("{}  votes from the next epoch on", node.alias);
+            return change(global, output, &nodes::Operation::Add(node), &what).await;
+        }
+        Command::RemoveNode { alias } => {
+            let what = format!("{alias}  votes until this epoch ends");
+            return change(global, output, &nodes::Operation::Remove { alias }, &what).await;
+        }
+        Command::RotateKey { alias, file } => {
+            let VotingKey { bls, pop } = match file {
+                Some(file) => read_json(&file)?,
+                None => local_next_key(global, output, &alias)?,
+            };
+            let what = format!("{alias}  votes with its next key from the next epoch on");
+            let operation = nodes::Operation::RotateKey { alias, bls, pop };
+            return change(global, output, &operation, &what).await;
+        }
         Command::AddUser {
             name: user,
             key,
@@ -61,6 +83,15 @@ pub(super) async fn run(
     };
     let what = describe(&operation);
     submit(global, output, (APP, operation.encode()), &what).await
+}
+
+async fn change(
+    global: &Global,
+    output: &Output,
+    operation: &nodes::Operation,
+    what: &str,
+) -> Result<Exit, Failure> {
+    submit(global, output, (nodes::APP, operation.encode()), what).await
 }
 
 /// The key of a user of this directory; a new one, if there is none yet.
@@ -154,8 +185,13 @@ fn open_text(open: &OpenRequest) -> String {
 
 /// `member show [TARGET]`: without a target, the rule of every action.
 async fn show(global: &Global, output: &Output, target: Option<Target>) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
-    let Some(Target(place)) = target else {
+    let client = Directory::of(global)?.client(global).await?;
+    let place = match target {
+        Some(Target::Place(place)) => Some(place),
+        Some(Target::Nodes) => return show_nodes(global, output, &client).await,
+        None => None,
+    };
+    let Some(place) = place else {
         let (mut lines, mut rules) = (Vec::new(), Vec::new());
         for action in Action::ALL {
             let (text, value, _) = look_up(&client, &Place::Rule(action)).await?;
@@ -179,6 +215,64 @@ async fn show(global: &Global, output: &Output, target: Option<Target>) -> Resul
         true => Exit::No,
         false => Exit::Done,
     })
+}
+
+/// `member show nodes`
+async fn show_nodes(global: &Global, output: &Output, client: &Client) -> Result<Exit, Failure> {
+    let NodeSet {
+        next,
+        before,
+        found,
+    } = client.node_set(now_ms).await?;
+    keep(global, &found.bundle)?;
+    let (height, genesis) = (found.height, client.genesis());
+    // The state of the last height of an epoch says who votes in the next one.
+    let epoch = genesis.epoch_of(height + 1);
+    let end = genesis.epoch_end(epoch);
+    let voting = before.as_ref().unwrap_or(&next);
+    let mut lines: Vec<_> = voting.nodes().iter().map(node_text).collect();
+    lines.push(format!(
+        "vote in epoch {epoch}, which ends with height {end}"
+    ));
+    let changes = changes(voting, &next);
+    if !changes.is_empty() {
+        let (epoch, changes) = (epoch + 1, changes.join(", "));
+        lines.push(format!("from epoch {epoch} on: {changes}"));
+    }
+    lines.push(format!("final at height {height}"));
+    output.answer(&lines.join("\n"), || {
+        json!({
+            "height": height, "time_ms": found.time_ms, "epoch": epoch, "epoch_end": end,
+            "nodes": voting, "next": next, "proof": document(&found.bundle),
+        })
+    });
+    Ok(Exit::Done)
+}
+
+fn node_text(node: &CommitteeNode) -> String {
+    let bls: String = node.bls.to_string().chars().take(16).collect();
+    format!(
+        "{}  p2p {}  client {}  key {}  votes {bls}..",
+        node.alias, node.p2p, node.client, node.ed25519
+    )
+}
+
+/// What is different from one committee to the next.
+fn changes(from: &Committee, to: &Committee) -> Vec<String> {
+    let mut changes = Vec::new();
+    for node in to.nodes() {
+        match from.by_key(&node.ed25519) {
+            None => changes.push(format!("{} votes", node.alias)),
+            Some(before) if before.bls != node.bls => {
+                changes.push(format!("{} has another key", node.alias));
+            }
+            Some(_) => {}
+        }
+    }
+    let left = from.nodes().iter();
+    let left = left.filter(|node| to.by_key(&node.ed25519).is_none());
+    changes.extend(left.map(|node| format!("{} votes no longer", node.alias)));
+    changes
 }
 
 /// What stands at a place, for people and for programs, and its proof.

@@ -3,6 +3,7 @@
 //! - `cli` says what the arguments are;
 //! - `directory` knows where the parts of a local network lie, `init` makes one, `process` runs its
 //!   nodes, `testnet` puts these to use;
+//! - `node` makes what a node is started with;
 //! - `records`, `member`, `status`, `watch` and `bench` are the client's commands;
 //! - `simulate` prints what a simulation came to (feature `simulate`);
 //! - `output` prints, and says how it ended.
@@ -12,6 +13,7 @@ mod cli;
 mod directory;
 mod init;
 mod member;
+mod node;
 mod output;
 mod process;
 mod records;
@@ -72,6 +74,7 @@ async fn dispatch(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Delete { key } => records::delete(&global, output, &key).await,
         Command::Tx(cli::Tx::Show { id }) => records::show(&global, output, &id).await,
         Command::Member(command) => member::run(&global, output, command).await,
+        Command::Node(command) => node::run(&global, output, command),
         Command::Status { all } => status::run(&global, output, all).await,
         Command::Watch { commits } => watch::run(&global, output, commits).await,
         Command::Bench(arguments) => bench::run(&global, output, arguments).await,

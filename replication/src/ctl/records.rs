@@ -11,6 +11,7 @@ use super::output::{Exit, Failure, Output};
 use crate::client::Entry;
 use crate::member;
 use crate::names::{Name, RequestId};
+use crate::nodes;
 use crate::reason::Reason;
 use crate::record::{APP, LEDGER, Operation, Record, state_key};
 use crate::request::Request;
@@ -68,7 +69,7 @@ pub(super) async fn submit(
     what: &str,
 ) -> Result<Exit, Failure> {
     let directory = Directory::of(global)?;
-    let client = directory.client(global)?;
+    let client = directory.client(global).await?;
     let mut nonce = [0; 8];
     getrandom::fill(&mut nonce)?;
     let request = Request {
@@ -92,7 +93,7 @@ pub(super) async fn show(
     output: &Output,
     id: &RequestId,
 ) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let entry = client.transaction(id).await?;
     keep(global, &entry.bundle)?;
     let request = &entry.transaction.signed.request;
@@ -112,6 +113,9 @@ fn describe(app: &Name, payload: &[u8]) -> Value {
             .ok()
             .map(|operation| json!(operation)),
         member::APP => member::Operation::decode(payload)
+            .ok()
+            .map(|operation| json!(operation)),
+        nodes::APP => nodes::Operation::decode(payload)
             .ok()
             .map(|operation| json!(operation)),
         _ => None,
@@ -149,7 +153,7 @@ fn tell(output: &Output, entry: &Entry, what: &str, id: &RequestId) -> Exit {
 }
 
 pub(super) async fn get(global: &Global, output: &Output, key: &str) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let place = state_key(key.as_bytes());
     let found = client
         .state(APP, key.as_bytes(), (LEDGER, &place), now_ms)

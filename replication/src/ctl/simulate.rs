@@ -31,6 +31,7 @@ impl From<Simulate> for Plan {
             nodes: arguments.nodes,
             seed: arguments.seed,
             txs: arguments.txs,
+            epoch_len: arguments.epoch,
             drop: arguments.drop,
             delay: arguments.delay,
             partitions: arguments.partition,

@@ -22,7 +22,7 @@ pub(super) async fn run(global: &Global, output: &Output, all: bool) -> Result<E
     if all {
         return compare(&directory, global, output).await;
     }
-    let client = directory.client(global)?;
+    let client = directory.client(global).await?;
     let mut last = None;
     for node in 0..client.nodes().len() {
         match client.status(node, PATIENCE).await {
@@ -68,19 +68,20 @@ pub(super) async fn compare(
         node: None,
         ..global.clone()
     };
-    let client = directory.client(&everybody)?;
-    let total = client.nodes().len();
-    let asked = (0..total).map(|node| client.status(node, PATIENCE));
+    let client = directory.client(&everybody).await?;
+    let voting = client.voting();
+    let total = voting.len();
+    let asked = voting.iter().map(|node| client.status(*node, PATIENCE));
     let heights: Vec<_> = join_all(asked)
         .await
         .into_iter()
         .map(|s| s.ok().map(|s| s.height))
         .collect();
     let common = heights.iter().copied().flatten().min().unwrap_or(0);
-    let asked = heights
+    let asked = voting
         .iter()
-        .enumerate()
-        .map(|(node, height)| at(&client, node, common, *height));
+        .zip(&heights)
+        .map(|(node, height)| at(&client, *node, common, *height));
     let rows = join_all(asked).await;
 
     let up: Vec<_> = rows.iter().filter_map(|row| row.header.as_ref()).collect();

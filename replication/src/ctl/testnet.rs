@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::cli::{Global, Testnet};
 use super::directory::Directory;
 use super::init::init;
+use super::node;
 use super::output::{Exit, Failure, Output};
 use super::process::Process;
 use super::status;
@@ -29,17 +30,15 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     match command {
-        Testnet::Init {
-            nodes,
-            dir,
-            base_port,
-            seed,
-        } => {
-            let genesis = init(&dir, nodes, base_port, seed.as_deref())?;
-            let network = genesis.network();
+        Testnet::Init { dir, shape } => {
+            let (network, nodes) = (init(&dir, &shape)?.network(), shape.nodes);
             let text = format!("network {network} of {nodes} nodes in {}", dir.display());
             output.answer(&text, || json!({"network": network, "nodes": nodes}));
             Ok(Exit::Done)
+        }
+        Testnet::Add { dir, seed } => {
+            let node = node::add(&Directory::open(&dir)?, seed.as_deref())?;
+            node::tell(output, &node)
         }
         Testnet::Start { dir } => start(&Directory::open(&dir)?, global, output).await,
         Testnet::Stop { dir } => stop(&Directory::open(&dir)?, output).await,
@@ -57,7 +56,7 @@ pub(super) async fn run(
             let process = process(&directory, &node)?;
             process.stop(STOP_PATIENCE).await?;
             process.start()?;
-            let client = directory.client(global)?;
+            let client = directory.first_client(global)?;
             wait(&client, &[(node.clone(), process)], global, false).await?;
             done(output, &node, "started")
         }
@@ -65,7 +64,7 @@ pub(super) async fn run(
 }
 
 fn process(directory: &Directory, node: &Name) -> Result<Process, Failure> {
-    if directory.genesis.node(node.as_str()).is_none() {
+    if !directory.nodes().contains(node) {
         return Err(Failure::Usage(format!("the network has no node {node}")));
     }
     Ok(Process::new(directory.node(node)))
@@ -82,13 +81,13 @@ fn done(output: &Output, node: &Name, what: &str) -> Result<Exit, Failure> {
 async fn start(directory: &Directory, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let mut processes = Vec::new();
     for node in directory.nodes() {
-        let process = Process::new(directory.node(node));
+        let process = Process::new(directory.node(&node));
         if process.running().is_none() {
             process.start()?;
         }
-        processes.push((node.clone(), process));
+        processes.push((node, process));
     }
-    let client = directory.client(global)?;
+    let client = directory.first_client(global)?;
     wait(&client, &processes, global, true).await?;
     let count = processes.len();
     let text = format!("{count} nodes answer");
@@ -99,7 +98,7 @@ async fn start(directory: &Directory, global: &Global, output: &Output) -> Resul
 async fn stop(directory: &Directory, output: &Output) -> Result<Exit, Failure> {
     let mut stopping = tokio::task::JoinSet::new();
     for node in directory.nodes() {
-        let process = Process::new(directory.node(node));
+        let process = Process::new(directory.node(&node));
         stopping.spawn(async move { process.stop(STOP_PATIENCE).await });
     }
     let mut count = 0;

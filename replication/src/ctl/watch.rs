@@ -20,7 +20,7 @@ pub(super) async fn run(
     output: &Output,
     count: Option<u64>,
 ) -> Result<Exit, Failure> {
-    let client = Directory::of(global)?.client(global)?;
+    let client = Directory::of(global)?.client(global).await?;
     let (sender, mut commits) = mpsc::channel(256);
     let follow = client.watch(0, PATIENCE, &sender);
     let print = async {
@@ -44,12 +44,8 @@ pub(super) async fn run(
 
 async fn print(client: &Client, output: &Output, commit: &Committed) -> Result<(), Failure> {
     let unknown = |last| ClientError::Unknown { last };
-    let reply = client
-        .header(0, commit.height, PATIENCE)
-        .await
-        .map_err(unknown)?;
-    let header = client.verifier().header(&reply);
-    let header = header.map_err(|error| Failure::Node(error.to_string()))?;
+    let header = client.final_header(0, commit.height, PATIENCE).await;
+    let header = header.map_err(unknown)?;
     if header
         .as_ref()
         .is_some_and(|header| header.hash() != commit.block)

@@ -17,7 +17,7 @@ use crate::node::{PoolLimits, Timing};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// Which node of the genesis this is.
+    /// Which node this is.
     pub node: Name,
     /// The genesis.
     pub genesis: PathBuf,
@@ -28,6 +28,13 @@ pub struct Config {
     pub identity_key: PathBuf,
     /// The file with the seed of the key of its votes, mode 0600.
     pub voting_key: PathBuf,
+    /// The file with the seed of the key that its votes will be signed with next, mode 0600; there need
+    /// not be one.
+    pub next_voting_key: Option<PathBuf>,
+    /// Where clients reach a node that runs: a node that the genesis does not name asks there.
+    pub join: Option<SocketAddr>,
+    /// The PEM file of the certificates to trust there, if that node serves TLS.
+    pub join_ca: Option<PathBuf>,
     /// Where it listens for other nodes; as in the genesis, if it is not given.
     pub listen: Option<SocketAddr>,
     /// Blocks that it keeps for other nodes that are a little behind, besides its store.
@@ -221,7 +228,9 @@ impl Config {
             .tls
             .iter_mut()
             .flat_map(|tls| [&mut tls.certificates, &mut tls.key]);
-        for path in paths.into_iter().chain(tls) {
+        let optional = [&mut self.next_voting_key, &mut self.join_ca];
+        let optional = optional.into_iter().flatten();
+        for path in paths.into_iter().chain(tls).chain(optional) {
             *path = beside.join(&path);
         }
     }
@@ -250,12 +259,18 @@ mod tests {
         let config = read(GOOD).unwrap();
         assert_eq!(config.genesis, Path::new("../genesis.json"));
         assert_eq!(config.voting_key, Path::new("/keys/voting.key"));
+        assert_eq!((&config.next_voting_key, config.join), (&None, None));
         assert_eq!(config.http.limits, Limits::default());
         assert_eq!(config.timing, Timing::default());
         let config = read(&format!(
             "{GOOD}[http.limits]\nbody_ms = 7\n[timing]\nidle_ms = 3\n"
         ));
         let config = config.unwrap();
+        let joins = "next_voting_key = \"next.key\"\njoin = \"127.0.0.1:1\"\njoin_ca = \"/ca\"\n";
+        let joins = read(&format!("{GOOD}{joins}")).unwrap();
+        let next = joins.next_voting_key.unwrap();
+        assert!(next.is_absolute() && next.ends_with("next.key"));
+        assert_eq!(joins.join_ca.as_deref(), Some(Path::new("/ca")));
         assert_eq!((config.http.limits.body_ms, config.timing.idle_ms), (7, 3));
     }
 

@@ -16,14 +16,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::Config;
 use super::config::ConfigError;
+use super::join::{self, JoinError};
 use super::logs;
+use crate::client::{Tls, TlsFileError};
+use crate::committee::CommitteeNode;
 use crate::engine::{self, RunningNode, StartError};
 use crate::genesis::{Genesis, GenesisError};
 use crate::http::{Server, TlsError, tls_acceptor};
 use crate::keyfile::{KeyFileError, open_private, read_seed};
 use crate::keys::NodeKeys;
 use crate::names::Name;
-use crate::node::{Clock, NodeConfig, ReplicaError};
+use crate::node::{Clock, Known, Node, NodeConfig, ReplicaError};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
@@ -41,7 +44,7 @@ Options:
 Exit codes:
     0  stopped in order           4  the store is damaged
     1  could not go on           11  another process writes the store
-    2  wrong arguments, configuration, genesis or keys
+    2  wrong arguments, configuration, genesis or keys; or the node was removed
 ";
 
 /// Why the node does not run.
@@ -100,6 +103,20 @@ pub enum DaemonError {
         /// The first finding.
         message: String,
     },
+    /// The certificates to trust where a node joins.
+    #[error(transparent)]
+    JoinTls(#[from] TlsFileError),
+    /// The node cannot join.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// The node's addresses are not known.
+    #[error(
+        "the genesis has no node {alias}, and where it listens is not known: `listen` and `http.listen` say it"
+    )]
+    NoAddress {
+        /// The node.
+        alias: Name,
+    },
     /// The engine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -115,6 +132,9 @@ pub enum DaemonError {
     /// Threads or signals.
     #[error("cannot run: {0}")]
     Runtime(#[source] std::io::Error),
+    /// The network goes on without the node.
+    #[error("the network goes on without the node {0}: it was removed")]
+    Removed(Name),
     /// The engine ended by itself.
     #[error("the node {0} stopped by itself")]
     Ended(Name),
@@ -127,7 +147,11 @@ impl DaemonError {
             | Self::Io { .. }
             | Self::Genesis { .. }
             | Self::Key(_)
-            | Self::Tls(_) => 2,
+            | Self::Tls(_)
+            | Self::JoinTls(_)
+            | Self::NoAddress { .. }
+            | Self::Removed(_)
+            | Self::Join(JoinError::NotNamed { .. } | JoinError::Otherwise { .. }) => 2,
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
             Self::Locked { .. } => 11,
@@ -197,14 +221,22 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         let (running, server, _lock) = start(config).await?;
         let alias = running.node().alias().clone();
         let ended = async {
+            let mut named = false;
             while !running.is_finished() {
                 tokio::time::sleep(LOOK).await;
+                // A node that joins is not named before it is level.
+                let now = is_named(running.node());
+                if named && !now {
+                    return DaemonError::Removed(alias.clone());
+                }
+                named = now;
             }
+            DaemonError::Ended(alias.clone())
         };
-        let by_itself = tokio::select! {
-            _ = terminate.recv() => false,
-            _ = interrupt.recv() => false,
-            () = ended => true,
+        let failed = tokio::select! {
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            failed = ended => Some(failed),
         };
         tracing::info!(node = %alias, "stopping");
         server.stop().await;
@@ -215,8 +247,8 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         if let Ok(stopped) = stopped {
             stopped?;
         }
-        if by_itself {
-            return Err(DaemonError::Ended(alias));
+        if let Some(failed) = failed {
+            return Err(failed);
         }
         tracing::info!(node = %alias, "stopped");
         Ok(())
@@ -226,11 +258,26 @@ fn serve(config: Config) -> Result<(), DaemonError> {
 async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), DaemonError> {
     let genesis = read_genesis(&config.genesis)?;
     let identity = read_seed(&config.identity_key)?;
-    let keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
+    let mut keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
+    if let Some(next) = config.next_voting_key.filter(|file| file.exists()) {
+        keys = keys.with_next(&read_seed(&next)?);
+        tracing::info!(file = %next.display(), "a key for votes that is next");
+    }
     let alias = config.node;
-    let Some(named) = genesis.node(alias.as_str()).cloned() else {
-        return Err(StartError::NotANode { alias }.into());
+    let lock = lock(&config.dir)?;
+    let known = match config.join {
+        Some(join) => {
+            let ca = config.join_ca.as_deref().map(Tls::trusting).transpose()?;
+            let asked = join::ask(&genesis, join, ca, (&alias, &keys)).await;
+            joined(asked, &config.dir)?
+        }
+        None => None,
     };
+    let own = known.iter().flat_map(|known| &known.nodes);
+    let own = own
+        .cloned()
+        .chain(genesis.validators().into_iter().map(CommitteeNode::from));
+    let own = { own }.find(|node| node.alias == alias);
     let tls = match &config.http.tls {
         Some(tls) => {
             open_private(&tls.key)?;
@@ -238,7 +285,11 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         }
         None => None,
     };
-    let address = config.http.listen.unwrap_or(named.client);
+    let address = config.http.listen.or(own.as_ref().map(|own| own.client));
+    let listen = config.listen.or(own.map(|own| own.p2p));
+    let Some((address, listen)) = address.zip(listen) else {
+        return Err(DaemonError::NoAddress { alias });
+    };
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|source| DaemonError::Listen { address, source })?;
     let network = genesis.network();
@@ -248,12 +299,12 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         alias,
         keys,
         dir: config.dir,
-        listen: config.listen.unwrap_or(named.p2p),
+        listen,
         pool: config.pool.into(),
         timing: config.timing,
         keep_blocks: config.keep_blocks,
+        known,
     };
-    let lock = lock(&node.dir)?;
     let started = tokio::task::spawn_blocking(move || {
         verify(&node.dir.join("data"))?;
         Ok::<_, DaemonError>(engine::start(node)?)
@@ -277,6 +328,36 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let (node, clients) = (running.node().alias(), server.address());
     tracing::info!(%node, height, %clients, "serving");
     Ok((running, server, lock))
+}
+
+/// Whether a node votes, or will, by its own store.
+fn is_named(node: &Node) -> bool {
+    let status = node.status();
+    let key = status.ed25519;
+    let epoch = node.genesis().epoch_of(status.height + 1);
+    let voting = node.committee(epoch);
+    voting.is_ok_and(|voting| voting.by_key(&key).is_some())
+        || node
+            .node_set()
+            .is_ok_and(|nodes| nodes.by_key(&key).is_some())
+}
+
+/// What was learnt before the start. A node that has been there goes on without, by its own store.
+fn joined(asked: Result<Known, JoinError>, dir: &Path) -> Result<Option<Known>, DaemonError> {
+    match asked {
+        Ok(known) => {
+            let (height, nodes) = (known.height, known.nodes.len());
+            tracing::info!(height, nodes, "learnt who the nodes are");
+            Ok(Some(known))
+        }
+        Err(error @ (JoinError::Handovers { .. } | JoinError::Nodes { .. }))
+            if dir.join("data").exists() =>
+        {
+            tracing::warn!(%error, "the nodes are those of this node's own store");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps other processes out of a node's directory while it is held: the engine would wait for them.

@@ -34,12 +34,21 @@ const ANCESTORS_MAX: usize = 64;
 /// block before the one below is certified.
 const CALM: u64 = 64;
 
+/// Turns that were skipped.
+#[derive(Debug, Default)]
+struct Skipped {
+    epoch: u64,
+    /// How many so far in that epoch.
+    count: u64,
+    /// The height at which this node saw the last one.
+    height: u64,
+}
+
 /// The replica, as the engine sees it.
 pub(super) struct Adapter<E> {
     replica: Arc<Replica>,
     timing: Timing,
-    /// Turns skipped so far, and the height at which this node saw that.
-    skipped: Arc<Mutex<(u64, u64)>>,
+    skipped: Arc<Mutex<Skipped>>,
     context: PhantomData<fn() -> E>,
 }
 
@@ -66,13 +75,22 @@ impl<E> Adapter<E> {
 
     /// Whether no turn was skipped for a while before this block.
     fn is_calm(&self, header: &Header) -> bool {
-        // The genesis is height 1 and no turn.
-        let skipped = header.view.saturating_add(1).saturating_sub(header.height);
+        // An epoch's turns are counted from its beginning. The genesis is height 1 and no turn.
+        let genesis = &self.replica.genesis;
+        let before = match header.epoch.checked_sub(1) {
+            Some(before) => genesis.epoch_end(before),
+            None => 1,
+        };
+        let turns = header.height.saturating_sub(before);
+        let count = header.view.saturating_sub(turns);
         let mut known = lock(&self.skipped);
-        if known.0 != skipped {
-            *known = (skipped, header.height);
+        if known.epoch != header.epoch {
+            (known.epoch, known.count) = (header.epoch, 0);
         }
-        header.height >= known.1 + CALM
+        if known.count != count {
+            (known.count, known.height) = (count, header.height);
+        }
+        header.height >= known.height + CALM
     }
 }
 
@@ -138,8 +156,16 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         }
     }
 
-    /// Waits for requests that may go on top of a block, but not for ever.
-    async fn wait_for_work(&self, clock: &impl Clock, parent: &BlockHash) {
+    /// Waits for requests that may go on top of a block, but not for ever; not at all where other nodes
+    /// are to vote after this epoch.
+    async fn wait_for_work(
+        &self,
+        clock: &impl Clock,
+        parent: &BlockHash,
+    ) -> Result<(), ReplicaError> {
+        if self.replica.is_changing(parent)? {
+            return Ok(());
+        }
         let idle = clock.sleep(Duration::from_millis(self.timing.idle_ms));
         let mut idle = std::pin::pin!(idle);
         loop {
@@ -147,10 +173,10 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
             let mut work = std::pin::pin!(work);
             work.as_mut().enable();
             if self.replica.has_work(parent) {
-                return;
+                return Ok(());
             }
             if let Either::Left(_) = select(idle.as_mut(), work).await {
-                return;
+                return Ok(());
             }
         }
     }
@@ -190,7 +216,7 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         if !self.catch_up(runtime, ancestry).await? {
             return Ok(None);
         }
-        self.wait_for_work(runtime, &turn(context).parent).await;
+        self.wait_for_work(runtime, &turn(context).parent).await?;
         self.build(runtime, context).await
     }
 

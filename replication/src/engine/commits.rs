@@ -4,10 +4,13 @@
 //!
 //! - a block is acknowledged only when its commit is durable, so what the engine forgets the store
 //!   has;
+//! - the last block of an epoch is committed with the certificate of its committee, and nothing
+//!   before it is there: it says who votes next;
 //! - a node that cannot commit a final block stops: going on would be telling clients something
 //!   else than the others do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use commonware_actor::Feedback;
 use commonware_consensus::Reporter;
@@ -15,15 +18,18 @@ use commonware_consensus::marshal::Update;
 use commonware_consensus::marshal::core::Mailbox;
 use commonware_consensus::marshal::standard::Standard;
 use commonware_cryptography::Digested;
+use commonware_runtime::Clock;
 use commonware_utils::Acknowledgement;
 use commonware_utils::acknowledgement::Exact;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use super::types::{Body, Scheme, certificate, engine_height};
+use super::types::{Body, Finalization, Scheme, certificate, engine_height};
 use crate::node::{Replica, ReplicaError};
 
 pub(super) type Marshal = Mailbox<Scheme, Standard<Body>>;
 
+/// How long the certificate of an epoch's last block is waited for before it is looked for again.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Commits between two prunings of the engine's archives.
 const PRUNE_EVERY: u64 = 64;
 
@@ -54,26 +60,30 @@ impl Reporter for FinalBlocks {
     }
 }
 
-/// Commits final blocks until the engine stops. The engine's archives keep the last `keep` blocks
-/// for nodes that are a little behind.
+/// Commits final blocks until the engine stops, and says so each time. The engine's archives keep the
+/// last `keep` blocks for nodes that are a little behind.
 ///
 /// # Errors
 /// The first one: the block is not acknowledged, and nothing is committed after it.
 pub(super) async fn commit_all(
+    clock: impl Clock,
     replica: Arc<Replica>,
     marshal: Marshal,
     mut waiting: Waiting,
-    keep: u64,
+    (keep, committed): (u64, Arc<Notify>),
 ) -> Result<(), ReplicaError> {
-    let nodes = replica.genesis.file().nodes.len();
     while let Some((digested, acknowledgement)) = waiting.recv().await {
         let block = digested.inner().block();
         let height = block.header().height;
         if !replica.is_committed(height) {
-            // A later block's finalization makes this one final too: it may have none of its own.
-            let finalization = marshal.get_finalization(engine_height(height)).await;
-            let certificate = finalization.and_then(|found| certificate(nodes, &found));
+            let finalization = match replica.is_last_of_epoch(height) {
+                true => Some(last_finalization(&clock, &marshal, height).await),
+                // A later block's finalization makes this one final too: it may have none of its own.
+                false => marshal.get_finalization(engine_height(height)).await,
+            };
+            let certificate = finalization.and_then(|found| certificate(&found));
             replica.commit(block, certificate.as_ref())?;
+            committed.notify_one();
         }
         acknowledgement.acknowledge();
         if height.is_multiple_of(PRUNE_EVERY) && height > keep {
@@ -81,4 +91,15 @@ pub(super) async fn commit_all(
         }
     }
     Ok(())
+}
+
+/// The finalization of an epoch's last block. There is one: no block of the epoch stands on it. After
+/// a power cut the engine may have to find it again, in its votes or with the others.
+async fn last_finalization(clock: &impl Clock, marshal: &Marshal, height: u64) -> Finalization {
+    loop {
+        if let Some(found) = marshal.get_finalization(engine_height(height)).await {
+            return found;
+        }
+        clock.sleep(AGAIN).await;
+    }
 }

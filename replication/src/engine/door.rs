@@ -1,40 +1,46 @@
-//! Whom a node talks to: nodes of the genesis alone, each of which proves its key. The engine's
+//! Who comes in: nodes that this one talks to alone, each of which proves its key. The engine's
 //! handshake refuses the others; here it is told.
 //!
 //! A key that a stranger names is not proven: what is logged says "claimed".
 
-use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock};
 
+use commonware_actor::Feedback;
 use commonware_cryptography::ed25519;
 use commonware_cryptography::transcript::Transcript;
+use commonware_p2p::{
+    Address, AddressableManager, AddressableTrackedPeers, PeerSetSubscription, Provider,
+    TrackedPeers,
+};
 use commonware_runtime::{Clock, Sink, Stream};
 use commonware_stream::Handshake;
 use commonware_stream::sake::{Error, Sake};
+use commonware_utils::ordered::Map;
 use rand_core::CryptoRng;
 use tracing::{debug, info, warn};
 
 use super::types::Key;
+use crate::node::lock;
+
+/// The nodes that a node talks to.
+pub(super) type Nodes = Arc<Mutex<BTreeSet<Key>>>;
 
 /// The handshake of a node that knows who is one.
 #[derive(Clone)]
 pub(super) struct Door {
     handshake: Sake<ed25519::PrivateKey>,
-    nodes: Arc<HashSet<Key>>,
+    nodes: Nodes,
 }
 
 impl Door {
-    pub(super) fn new(
-        handshake: Sake<ed25519::PrivateKey>,
-        nodes: impl IntoIterator<Item = Key>,
-    ) -> Self {
-        let nodes = Arc::new(nodes.into_iter().collect());
+    pub(super) const fn new(handshake: Sake<ed25519::PrivateKey>, nodes: Nodes) -> Self {
         Self { handshake, nodes }
     }
 
     fn tell(&self, claimed: Option<&Key>, error: &Error) {
         match (claimed, error) {
-            (Some(claimed), Error::PeerRejected(_)) if !self.nodes.contains(claimed) => {
+            (Some(claimed), Error::PeerRejected(_)) if !lock(&self.nodes).contains(claimed) => {
                 warn!(%claimed, "a stranger was refused");
             }
             // Nodes that call each other at the same time meet so.
@@ -109,5 +115,39 @@ impl Handshake for Door {
             self.tell(claimed.get(), error);
         }
         heard
+    }
+}
+
+/// The network, which tells the door too whom the node talks to.
+#[derive(Clone, Debug)]
+pub(super) struct Told<M> {
+    pub(super) network: M,
+    pub(super) nodes: Nodes,
+}
+
+impl<M: AddressableManager<PublicKey = Key>> Provider for Told<M> {
+    type PublicKey = Key;
+
+    async fn peer_set(&mut self, id: u64) -> Option<TrackedPeers<Key>> {
+        self.network.peer_set(id).await
+    }
+
+    async fn subscribe(&mut self) -> PeerSetSubscription<Key> {
+        self.network.subscribe().await
+    }
+}
+
+impl<M: AddressableManager<PublicKey = Key>> AddressableManager for Told<M> {
+    fn track<R>(&mut self, id: u64, peers: R) -> Feedback
+    where
+        R: Into<AddressableTrackedPeers<Key>> + Send,
+    {
+        let peers = peers.into();
+        *lock(&self.nodes) = peers.primary.keys().iter().cloned().collect();
+        self.network.track(id, peers)
+    }
+
+    fn overwrite(&mut self, peers: Map<Key, Address>) -> Feedback {
+        self.network.overwrite(peers)
     }
 }

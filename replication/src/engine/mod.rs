@@ -5,21 +5,27 @@
 //! - `adapter` answers the engine's questions from the [`Replica`](crate::node): propose, verify;
 //! - `commits` takes final blocks over, in order, and prunes the engine's archives behind them;
 //! - `history` gives what the engine's archives have lost from the store;
+//! - `epochs` keeps the engine of the epoch in force running, `lanes` its channels by epoch, `schemes`
+//!   says to it who votes, and `acquaintances` whom the node talks to;
 //! - `gossip` passes requests on to the other nodes;
 //! - `door` says who was refused at the links between nodes;
 //! - `wiring` puts one node together: the same for real nodes and simulated ones;
 //! - `real` runs a node on threads, sockets and files;
 //! - `simulate` runs many on a deterministic runtime, and says whether they agree.
 
+mod acquaintances;
 mod adapter;
 mod commits;
 #[cfg(not(test))]
 mod door;
+mod epochs;
 mod gossip;
 mod history;
+mod lanes;
 // Unit tests run simulated nodes: making the generic engine for both takes twice the time.
 #[cfg(not(test))]
 mod real;
+mod schemes;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 mod types;

@@ -12,20 +12,18 @@ use std::time::Duration;
 use commonware_codec::DecodeExt;
 use commonware_cryptography::{ChaCha20Poly1305, Signer, ed25519};
 use commonware_p2p::authenticated::lookup;
-use commonware_p2p::{Address, AddressableManager};
 use commonware_runtime::{Metrics, Quota, Runner, Spawner, Supervisor, tokio as runtime};
 use commonware_stream::cups::{self, Cups};
 use commonware_stream::sake::{self, Sake};
-use commonware_utils::ordered::Map;
 use commonware_utils::{NZU32, NZUsize};
 use futures::future::{Either, select};
 use hash_store::{FileStorage, Storage};
 use ledger::Options;
 use tokio::sync::oneshot;
 
-use super::door::Door;
+use super::door::{Door, Nodes, Told};
 use super::panic_text;
-use super::types::{Key, key, scheme};
+use super::schemes::Schemes;
 use super::wiring::{self, Channels, Parts, StartFailed, message_len_max};
 use crate::names::Name;
 use crate::node::{Node, NodeConfig, Replica, ReplicaError, open_store};
@@ -33,6 +31,8 @@ use crate::node::{Node, NodeConfig, Replica, ReplicaError, open_store};
 /// Messages a second and peer that a channel takes; more are dropped. Honest nodes send a few a view,
 /// and a room for as many is made for each peer and channel.
 const CHANNEL_QUOTA: Quota = Quota::per_second(NZU32!(1024));
+/// Nodes that there may be more of one day than when this one starts.
+const SPARE: usize = 8;
 /// How long a node waits for its parts to end in order.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -54,14 +54,14 @@ impl fmt::Debug for RunningNode {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The genesis names no such node.
-    #[error("the genesis has no node {alias}")]
+    /// The network has no such node, and nobody has told this one whom to ask.
+    #[error("the network has no node {alias}: it was removed, or never added")]
     NotANode {
         /// The alias.
         alias: Name,
     },
-    /// The genesis gives the node other keys.
-    #[error("the keys of {alias} are not those that the genesis names")]
+    /// The network knows the node by other keys.
+    #[error("the keys of {alias} are not those that the network knows")]
     OtherKeys {
         /// The alias.
         alias: Name,
@@ -108,13 +108,6 @@ pub enum StartError {
 /// [`StartError`]; nothing runs then.
 pub fn start(config: NodeConfig) -> Result<RunningNode, StartError> {
     let alias = config.alias.clone();
-    let node = config.genesis.node(alias.as_str());
-    let Some(named) = node else {
-        return Err(StartError::NotANode { alias });
-    };
-    if named.ed25519 != config.keys.identity() || named.bls != config.keys.voting() {
-        return Err(StartError::OtherKeys { alias });
-    }
     if let Some(fault) = config.timing.fault() {
         return Err(StartError::Timing(fault));
     }
@@ -224,25 +217,26 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
     let mut uuid = [0; 16];
     getrandom::fill(&mut uuid).map_err(|e| engine(&e))?;
     let store = open_store(&config.genesis, &storage, uuid, Options::default())?;
-    let scheme = scheme(&config.genesis, &config.keys).map_err(|e| engine(&e))?;
-    let scheme = scheme.ok_or_else(|| engine(&"the node has no vote"))?;
+    let named = (config.alias.clone(), config.keys.identity());
+    let replica = Replica::new(config.genesis.clone(), named, store, config.pool)?;
+    let replica = Arc::new(replica);
+    check_keys(&config, &replica)?;
     let signer = ed25519::PrivateKey::decode(config.keys.secrets().0.to_vec());
     let signer = signer.map_err(|e| engine(&e))?;
     let identity = signer.public_key();
-    let mut addresses: Vec<(Key, Address)> = Vec::new();
-    for node in &config.genesis.file().nodes {
-        addresses.push((key(&node.ed25519).map_err(|e| engine(&e))?, node.p2p.into()));
-    }
-    let nodes = addresses.len();
-    let addresses = Map::try_from(addresses).map_err(|e| engine(&e))?;
-
     let handshake = Sake {
         signer,
         synchrony_bound: Duration::from_secs(5),
         max_handshake_age: Duration::from_secs(10),
         version: sake::Version::V1,
     };
-    let door = Door::new(handshake, addresses.keys().iter().cloned());
+    let known = config.known.as_ref().map_or(0, |known| known.nodes.len());
+    let most = SPARE
+        + known
+            .max(config.genesis.file().nodes.len())
+            .max(replica.node_set()?.size());
+    let nodes = Nodes::default();
+    let door = Door::new(handshake, Arc::clone(&nodes));
     let handshake = Cups::<_, ChaCha20Poly1305>::new(door, cups::Version::V1);
     let network = config.genesis.network().to_string();
     // Nodes are known by key and address: nobody else gets past the handshake.
@@ -250,12 +244,12 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
         handshake,
         network.as_bytes(),
         config.listen,
-        NonZeroUsize::MIN.saturating_add(nodes),
-        message_len_max(nodes),
+        NonZeroUsize::MIN.saturating_add(most),
+        message_len_max(),
         NZUsize!(1024),
     );
     network.tracked_peer_sets = NZUsize!(1);
-    let (mut network, mut oracle) = lookup::Network::new(context.child("network"), network);
+    let (mut network, oracle) = lookup::Network::new(context.child("network"), network);
     let mut ids = 0..;
     let mut channel = || {
         let id = ids.next().unwrap_or_default();
@@ -269,27 +263,55 @@ async fn wire(context: &runtime::Context, config: NodeConfig) -> Result<(Node, E
         blocks: channel(),
         requests: channel(),
     };
-    oracle.track(0, addresses);
     network.start();
 
     let partition = format!("n{}", config.keys.identity().to_string().split_at(16).0);
-    let replica = Replica::new(config.genesis, config.alias, store, config.pool)?;
+    let schemes = Schemes::new(Arc::clone(&replica), config.keys);
     let parts = Parts {
-        replica: Arc::new(replica),
-        scheme,
+        replica,
+        schemes,
         identity,
         timing: config.timing,
         partition,
         keep: config.keep_blocks,
+        known: config.known,
+        most,
     };
-    let started = wiring::start(
-        context.child("node"),
-        parts,
-        (oracle.clone(), oracle),
-        channels,
-    );
+    let peers = Told {
+        network: oracle.clone(),
+        nodes,
+    };
+    let started = wiring::start(context.child("node"), parts, (oracle, peers), channels);
     started.await.map_err(|failed| match failed {
         StartFailed::Replica(error) => error.into(),
         failed => engine(&failed),
     })
+}
+
+/// Whether the network knows a node by the keys that it has.
+fn check_keys(config: &NodeConfig, replica: &Replica) -> Result<(), StartError> {
+    let identity = config.keys.identity();
+    let voting = replica.committee(replica.epoch())?;
+    let nodes = replica.node_set()?;
+    let sets = [voting.as_deref(), Some(&nodes)];
+    let alias = config.alias.clone();
+    let mut called = sets.iter().flatten();
+    if called.any(|set| {
+        let called = set.by_alias(alias.as_str());
+        called.is_some_and(|node| node.ed25519 != identity)
+    }) {
+        return Err(StartError::OtherKeys { alias });
+    }
+    let named = sets.iter().flatten();
+    let mut named = named.filter_map(|set| set.by_key(&identity)).peekable();
+    match (named.peek(), &config.known) {
+        (Some(node), _) if node.alias != alias => return Err(StartError::NotANode { alias }),
+        (None, None) => return Err(StartError::NotANode { alias }),
+        (None, Some(_)) => return Ok(()),
+        (Some(_), _) => {}
+    }
+    match named.any(|node| config.keys.voting_secret(&node.bls).is_some()) {
+        true => Ok(()),
+        false => Err(StartError::OtherKeys { alias }),
+    }
 }

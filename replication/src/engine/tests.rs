@@ -1,5 +1,6 @@
 //! Pools of nodes on simulated machines. Each seed gives one run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ledger::bundle::{BundleTrust, BundleVerdict, Fact};
@@ -14,12 +15,15 @@ use crate::reply::RequestStatus;
 use crate::request::Request;
 use crate::{GenesisVerifier, RequestId, record};
 
+mod epochs;
 mod history;
 
 const NODES: u8 = 4;
 
 const FOUR: Shape = Shape {
     nodes: NODES,
+    others: 0,
+    epoch_len: 8,
     keep: 1 << 20,
     idle_ms: 500,
     latency: Duration::from_millis(10),
@@ -51,6 +55,17 @@ impl Pool {
             .sum()
     }
 
+    /// The epochs of whose votes a node has files.
+    fn epochs_with_votes(&self, index: u8) -> Vec<u64> {
+        let names = self.places[usize::from(index)].engine.file_names();
+        let epoch = |name: &String| {
+            let (partition, _) = name.split_once('/')?;
+            partition.strip_prefix("engine-simplex-")?.parse().ok()
+        };
+        let epochs: BTreeSet<u64> = names.iter().filter_map(epoch).collect();
+        epochs.into_iter().collect()
+    }
+
     fn node(&self, index: u8) -> Node {
         self.running(index).unwrap()
     }
@@ -63,21 +78,25 @@ impl Pool {
 
     /// Hands a put of a new key of bob's to a node.
     fn put(&mut self, index: u8) -> RequestId {
-        self.nonce += 1;
-        let nonce = self.nonce;
         let put = record::Operation::Put {
-            key: format!("key {nonce}").into_bytes(),
+            key: format!("key {}", self.nonce + 1).into_bytes(),
             value: b"value".to_vec(),
         };
+        self.ask(index, ("bob", record::APP), put.encode())
+    }
+
+    /// Hands a request of a user to a node.
+    fn ask(&mut self, index: u8, (user, app): (&str, &str), payload: Vec<u8>) -> RequestId {
+        self.nonce += 1;
         let request = Request {
             network: self.genesis.network(),
-            sender: "bob".parse().unwrap(),
-            app: record::APP.parse().unwrap(),
-            nonce,
+            sender: user.parse().unwrap(),
+            app: app.parse().unwrap(),
+            nonce: self.nonce,
             expires_ms: START_MS + 3_600_000,
-            payload: put.encode(),
+            payload,
         };
-        let signed = request.sign(&user_key("bob"));
+        let signed = request.sign(&user_key(user));
         self.node(index).submit(&signed.encode()).unwrap().id
     }
 

@@ -15,16 +15,16 @@ use commonware_cryptography::bls12381::certificate::multisig;
 use commonware_cryptography::bls12381::primitives::group::Private;
 use commonware_cryptography::bls12381::primitives::ops::aggregate;
 use commonware_cryptography::bls12381::primitives::variant::{MinSig, Variant};
-use commonware_cryptography::certificate::Signers;
+use commonware_cryptography::certificate::{Scheme as _, Signers};
 use commonware_cryptography::{Digested, Digestible, ed25519, sha256};
 use commonware_utils::Participant;
 use commonware_utils::ordered::BiMap;
 
 use crate::block::{BLOCK_LEN_MAX, Block};
 use crate::certificate::Certificate;
-use crate::genesis::Genesis;
+use crate::committee::Committee;
 use crate::keys::{BlsSignature, Ed25519Key, NodeKeys};
-use crate::names::BlockHash;
+use crate::names::{BlockHash, NetworkHash};
 use crate::node::Turn;
 
 pub(super) type Key = ed25519::PublicKey;
@@ -166,9 +166,9 @@ pub(super) fn turn(context: &TurnContext) -> Turn {
 }
 
 /// The certificate, in this crate's form.
-pub(super) fn certificate(nodes: usize, finalization: &Finalization) -> Option<Certificate> {
+pub(super) fn certificate(finalization: &Finalization) -> Option<Certificate> {
     let (proposal, certificate) = (&finalization.proposal, &finalization.certificate);
-    let mut signers = vec![false; nodes];
+    let mut signers = vec![false; certificate.signers.len()];
     for signer in certificate.signers.iter() {
         *signers.get_mut(usize::from(signer))? = true;
     }
@@ -207,16 +207,32 @@ pub(super) fn finalization(
     })
 }
 
-/// What a node signs and verifies votes with. The genesis has checked that each key is possessed.
-pub(super) fn scheme(genesis: &Genesis, keys: &NodeKeys) -> Result<Option<Scheme>, Error> {
+/// What a node verifies the votes of a committee with; it signs with it too if it has the key that
+/// the committee names. That each key is possessed was checked when its node came in.
+pub(super) fn scheme(
+    network: &NetworkHash,
+    committee: &Committee,
+    keys: &NodeKeys,
+) -> Result<Scheme, Error> {
     let mut nodes = Vec::new();
-    for node in genesis.validators() {
+    for node in committee.nodes() {
         let voting = <MinSig as Variant>::Public::decode(node.bls.as_bytes().to_vec())?;
         nodes.push((key(&node.ed25519)?, voting));
     }
     let nodes = BiMap::try_from(nodes);
-    let nodes = nodes.map_err(|_| Error::Invalid("genesis", "two nodes of one key"))?;
-    let secret = Private::decode(keys.secrets().1.to_vec())?;
-    let namespace = genesis.network().to_string();
-    Ok(Scheme::signer(namespace.as_bytes(), nodes, secret))
+    let nodes = nodes.map_err(|_| Error::Invalid("committee", "two nodes of one key"))?;
+    let namespace = network.to_string();
+    let namespace = namespace.as_bytes();
+    let named = committee.by_key(&keys.identity());
+    let secret = named.and_then(|node| keys.voting_secret(&node.bls));
+    let signer = match secret {
+        Some(secret) => Scheme::signer(namespace, nodes.clone(), Private::decode(secret.to_vec())?),
+        None => Scheme::member(namespace, nodes.clone(), &key(&keys.identity())?),
+    };
+    Ok(signer.unwrap_or_else(|| Scheme::verifier(namespace, nodes)))
+}
+
+/// Whether votes are signed with it, too.
+pub(super) fn signs(scheme: &Scheme) -> bool {
+    scheme.me().is_some_and(|member| member.signer().is_some())
 }

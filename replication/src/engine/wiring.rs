@@ -1,6 +1,7 @@
 //! Puts one node together from a runtime and a network: the same code for real nodes and simulated
 //! ones.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,39 +10,41 @@ use commonware_broadcast::buffered;
 use commonware_consensus::marshal::core::Actor;
 use commonware_consensus::marshal::resolver::p2p as backfill;
 use commonware_consensus::marshal::standard::{Deferred, Standard};
+use commonware_consensus::marshal::store::Certificates;
 use commonware_consensus::marshal::{self, Start};
-use commonware_consensus::simplex::config::{ForwardPolicy, SkipBudget, SkipPolicy};
-use commonware_consensus::simplex::elector::RoundRobin;
-use commonware_consensus::simplex::{self, Engine, Floor};
-use commonware_consensus::types::{Epoch, FixedEpocher, ViewDelta};
-use commonware_cryptography::Sha256;
-use commonware_cryptography::certificate::{ConstantProvider, Verifier as _};
-use commonware_p2p::{Blocker, Provider, Receiver, Sender};
+use commonware_consensus::simplex;
+use commonware_consensus::types::{FixedEpocher, ViewDelta};
+use commonware_cryptography::certificate::Verifier as _;
+use commonware_p2p::utils::mux::prefixed;
+use commonware_p2p::{AddressableManager, Blocker, Receiver, Sender};
 use commonware_parallel::Sequential;
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage};
 use commonware_storage::archive::prunable;
 use commonware_storage::translator::TwoCap;
 use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
-use futures::future::select_all;
+use futures::future::{Either, select, select_all};
 use rand_core::CryptoRng;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tracing::error;
 
+use super::acquaintances::Acquaintances;
 use super::adapter::{Adapter, now_ms};
 use super::commits::{channel, commit_all};
+use super::epochs::Epochs;
 use super::gossip;
 use super::history::{History, learn_names};
-use super::types::{Body, Digest, Finalization, Key, Scheme, digest};
+use super::lanes::Lanes;
+use super::schemes::Schemes;
+use super::types::{Body, Digest, Finalization, Key, Scheme, engine_height, finalization};
 use crate::block::Envelope;
-use crate::node::{Clock as NodeClock, Node, Replica, ReplicaError, Timing};
+use crate::genesis::NODES_MAX;
+use crate::node::{Clock as NodeClock, Known, Node, Replica, ReplicaError, Timing};
 
-/// Heights of one epoch: more than there will be. Epochs come with changes of the node set.
-const EPOCH_LEN: NonZeroU64 = NZU64!(1 << 62);
 /// Blocks, or views, that the engine's archives and caches drop at once. It must not change under a node.
 const SECTION_LEN: NonZeroU64 = NZU64!(64);
 /// Views whose votes are kept behind the last final one.
-const VIEWS_KEPT: u64 = 64;
+pub(super) const VIEWS_KEPT: u64 = 64;
 /// Requests that wait to be passed on.
 const GOSSIP_LEN: usize = 16_384;
 
@@ -61,21 +64,25 @@ pub(super) struct Channels<S, R> {
 /// What one node consists of besides runtime and network.
 pub(super) struct Parts {
     pub(super) replica: Arc<Replica>,
-    pub(super) scheme: Scheme,
+    pub(super) schemes: Schemes,
     pub(super) identity: Key,
     pub(super) timing: Timing,
     /// Prefix of the engine's own files.
     pub(super) partition: String,
     /// Blocks that the engine's archives keep for nodes that are behind.
     pub(super) keep: u64,
+    /// What the node was told of others when it started.
+    pub(super) known: Option<Known>,
+    /// The most nodes that its network has room for.
+    pub(super) most: usize,
 }
 
-/// The largest message that any part sends.
-pub(super) fn message_len_max(nodes: usize) -> u32 {
-    let nodes = u32::try_from(nodes).unwrap_or(u32::MAX);
+/// The largest message that any part sends, of whatever committee.
+pub(super) fn message_len_max() -> u32 {
+    let nodes = u32::try_from(NODES_MAX).unwrap_or(u32::MAX);
     commonware_p2p::max_message_size(&[
         marshal::max_payload_size::<Standard<Body>, Scheme>(nodes, &()),
-        simplex::max_payload_size::<Scheme, Digest>(nodes),
+        prefixed(simplex::max_payload_size::<Scheme, Digest>(nodes)),
         gossip::MESSAGE_LEN_MAX,
     ])
 }
@@ -90,20 +97,29 @@ pub(super) async fn start<E, B, P, S, R>(
 where
     E: Clock + CryptoRng + Spawner + Storage + Metrics,
     B: Blocker<PublicKey = Key>,
-    P: Provider<PublicKey = Key>,
+    P: AddressableManager<PublicKey = Key>,
     S: Sender<PublicKey = Key>,
     R: Receiver<PublicKey = Key>,
 {
     let Parts {
         replica,
-        scheme,
+        schemes,
         identity,
         timing,
         partition,
         keep,
+        known,
+        most,
     } = parts;
     let genesis = Body::new(replica.genesis_block()?).map_err(|_| StartFailed::Genesis)?;
-    let genesis_digest = digest(&genesis.block().hash());
+    let mut acquaintances = Acquaintances {
+        network: peers.clone(),
+        replica: Arc::clone(&replica),
+        known,
+        most,
+        told: BTreeMap::new(),
+    };
+    acquaintances.update()?;
     let names = context.child("names").shared(true);
     let named = Arc::clone(&replica);
     // It ends by itself, or with the runtime.
@@ -154,18 +170,25 @@ where
     );
     let blocks = blocks.await.map_err(StartFailed::Archive)?;
     let blocks = History::new(blocks, Arc::clone(&replica));
-    let epocher = FixedEpocher::new(EPOCH_LEN);
+    let epoch_len = replica.genesis.file().epoch_len;
+    // It has at least two heights.
+    let epocher = FixedEpocher::new(NonZeroU64::new(epoch_len).unwrap_or(NZU64!(2)));
+    let start = match beyond(&replica, &certificates)? {
+        Some(floor) => Start::Floor(floor),
+        None => Start::Genesis(genesis.digested()),
+    };
     let (actor, marshal, _) = Actor::init(
         context.child("marshal"),
         certificates,
         blocks,
         marshal::Config {
-            provider: ConstantProvider::new(scheme.clone()),
+            provider: schemes.clone(),
             epocher: epocher.clone(),
-            start: Start::Genesis(genesis.digested()),
+            start,
             partition_prefix: format!("{partition}-marshal"),
             mailbox_size: NZUsize!(1024),
-            view_retention: ViewDelta::new(VIEWS_KEPT),
+            // Of that many epochs at most something is kept.
+            view_retention: ViewDelta::new(VIEWS_KEPT.min(epoch_len)),
             prunable_items_per_section: SECTION_LEN,
             page_cache: page_cache.clone(),
             replay_buffer: NZUsize!(1 << 20),
@@ -183,45 +206,34 @@ where
 
     let adapter = Adapter::new(Arc::clone(&replica), timing);
     let automaton = Deferred::new(context.child("app"), adapter, marshal.clone(), epocher);
-    let millis = Duration::from_millis;
-    let engine = Engine::new(
-        context.child("simplex"),
-        simplex::Config {
-            scheme,
-            elector: RoundRobin::<Sha256>::default(),
-            blocker,
-            automaton: automaton.clone(),
-            relay: automaton.clone(),
-            reporter: automaton,
-            track_historical_votes: false,
-            strategy: Sequential,
-            partition: format!("{partition}-simplex-0"),
-            mailbox_size: NZUsize!(1024),
-            epoch: Epoch::zero(),
-            floor: Floor::Genesis(genesis_digest),
-            replay_buffer: NZUsize!(1 << 20),
-            write_buffer: NZUsize!(1 << 16),
-            page_cache,
-            leader_timeout: millis(timing.leader_ms),
-            certification_timeout: millis(timing.certification_ms),
-            timeout_retry: millis(timing.retry_ms),
-            view_retention: ViewDelta::new(VIEWS_KEPT),
-            skip: SkipPolicy::Enabled {
-                timeout: millis(timing.skip_ms),
-                budget: SkipBudget::Participants,
-            },
-            fetch_timeout: NZDuration!(Duration::from_secs(2)),
-            fetch_retry_delay: millis(100),
-            forward: ForwardPolicy::SilentVoters,
-        },
-    );
-    let engine_ended = engine.start(channels.votes, channels.certificates, channels.resolver);
-
-    let (gossip_to, gossip_from) = mpsc::channel::<Arc<Envelope>>(GOSSIP_LEN);
     let clock: NodeClock = {
         let context = context.child("clock");
         Arc::new(move || now_ms(&context))
     };
+    let committed = Arc::new(Notify::new());
+    let epochs = Epochs {
+        context: context.child("epochs"),
+        replica: Arc::clone(&replica),
+        schemes,
+        blocker,
+        acquaintances,
+        automaton,
+        marshal: marshal.clone(),
+        lanes: Lanes::new(
+            &context,
+            Arc::clone(&clock),
+            [channels.votes, channels.certificates, channels.resolver],
+        ),
+        timing,
+        partition,
+        page_cache,
+    };
+    let engines = {
+        let (context, committed) = (context.child("engines"), Arc::clone(&committed));
+        context.spawn(move |_| epochs.run(committed))
+    };
+
+    let (gossip_to, gossip_from) = mpsc::channel::<Arc<Envelope>>(GOSSIP_LEN);
     let node = Node::new(Arc::clone(&replica), clock, gossip_to);
     let (requests_to, requests_from) = channels.requests;
     let gossip = context.child("gossip");
@@ -232,21 +244,41 @@ where
     let hearing = hearing.spawn(move |clock| gossip::hear_all(clock, heard_by, requests_from));
 
     let commits = context.child("commits").shared(true);
-    let commits = commits.spawn(move |_| commit_all(replica, marshal, waiting, keep));
+    let commits =
+        commits.spawn(move |clock| commit_all(clock, replica, marshal, waiting, (keep, committed)));
     let ended = context.child("node").spawn(move |_| async move {
         // None of these ends while the node runs.
-        let others = select_all([marshal_ended, engine_ended, telling, hearing]);
-        match futures::future::select(commits, others).await {
-            futures::future::Either::Left((Ok(committed), _)) => {
-                if let Err(failure) = &committed {
-                    error!(%failure, "the node stops");
-                }
-                committed
-            }
-            _ => Ok(()),
+        let others = select_all([marshal_ended, telling, hearing]);
+        let deciding = select(commits, engines);
+        let ended = match select(deciding, others).await {
+            Either::Left((Either::Left((ended, _)) | Either::Right((ended, _)), _)) => ended,
+            Either::Right(_) => return Ok(()),
+        };
+        let ended = ended.unwrap_or(Ok(()));
+        if let Err(failure) = &ended {
+            error!(%failure, "the node stops");
         }
+        ended
     });
     Ok((node, ended))
+}
+
+/// The store's last certificate, if the engine's own files know of none so new: they are lost, or the
+/// store came from a backup. What lies below it the node has.
+fn beyond(
+    replica: &Replica,
+    certificates: &impl Certificates,
+) -> Result<Option<Finalization>, StartFailed> {
+    let height = replica.certified();
+    if height <= 1 || certificates.last_index() >= Some(engine_height(height)) {
+        return Ok(None);
+    }
+    let Some((block, certificate)) = replica.certificate_at(height)? else {
+        return Ok(None);
+    };
+    replica.learn_block(block, height);
+    let form = |_| StartFailed::Certificate { height };
+    Ok(Some(finalization(&block, &certificate).map_err(form)?))
 }
 
 /// Why a node was not put together.
@@ -255,6 +287,12 @@ pub(super) enum StartFailed {
     /// The genesis block has no form in the engine.
     #[error("the genesis has no block")]
     Genesis,
+    /// A certificate of the store has no form in the engine.
+    #[error("the certificate at height {height} is none")]
+    Certificate {
+        /// Of which commit.
+        height: u64,
+    },
     /// The engine's archives.
     #[error("the engine's archive: {0}")]
     Archive(#[source] commonware_storage::archive::Error),

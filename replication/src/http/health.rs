@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::error::ApiError;
-use crate::api::Readiness;
 
 /// `GET /health/live`: whoever answers lives.
 pub(super) async fn live() -> Json<bool> {
@@ -16,18 +15,10 @@ pub(super) async fn live() -> Json<bool> {
 
 /// `GET /health/ready`: 503 while the last commit is too old, as the node is behind or alone.
 pub(super) async fn ready(State(api): State<Api>) -> Result<Response, ApiError> {
-    let status = api.ask(|node| Ok(node.status())).await?;
-    let age_ms = (api.0.clock)().saturating_sub(status.time_ms);
-    let ready = age_ms <= api.0.limits.ready_ms;
-    let code = match ready {
+    let body = api.readiness().await?;
+    let code = match body.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let height = status.height;
-    let body = Readiness {
-        ready,
-        height,
-        age_ms,
     };
     Ok((code, Json(body)).into_response())
 }

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch as channel};
 
+use crate::api::Readiness;
 use crate::node::{Clock, Node, NodeError};
 use error::ApiError;
 pub use limits::Limits;
@@ -89,6 +90,17 @@ impl Api {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(ApiError::internal("the node stops")),
         }
+    }
+
+    /// Whether the node is level with the network, as far as its clock tells.
+    async fn readiness(&self) -> Result<Readiness, ApiError> {
+        let status = self.ask(|node| Ok(node.status())).await?;
+        let age_ms = (self.0.clock)().saturating_sub(status.time_ms);
+        Ok(Readiness {
+            ready: age_ms <= self.0.limits.ready_ms,
+            height: status.height,
+            age_ms,
+        })
     }
 
     /// Returns when the server stops.

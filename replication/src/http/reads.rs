@@ -12,11 +12,14 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::{Api, OPENAPI};
-use crate::api::{HeaderReply, QueryAnswer};
+use crate::api::{HandoverReply, HandoversReply, HeaderReply, QueryAnswer};
 use crate::header::Header;
 use crate::hex::{from_hex, to_hex};
 use crate::node::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT};
 use crate::reply::NodeStatus;
+
+/// Handovers in one answer.
+const HANDOVERS_AT_ONCE: usize = 64;
 
 /// The parameters after the question mark, refused with the API's own code.
 pub(super) struct Parameters<T>(pub(super) T);
@@ -112,6 +115,31 @@ pub(super) async fn header(
         block: decoded.hash(),
         header: to_hex(&bytes),
         certificate,
+    }))
+}
+
+/// Which handovers are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct From {
+    /// Of the ends of epochs from this one on.
+    #[serde(default)]
+    from: u64,
+}
+
+/// `GET /v1/handovers`
+pub(super) async fn handovers(
+    State(api): State<Api>,
+    Parameters(From { from }): Parameters<From>,
+) -> Result<Json<HandoversReply>, ApiError> {
+    let found = api.ask(move |node| node.handovers(from, HANDOVERS_AT_ONCE));
+    let handovers = found.await?;
+    let handovers = handovers.iter().map(|handover| HandoverReply {
+        epoch: handover.header.epoch,
+        handover: to_hex(&handover.encode()),
+    });
+    Ok(Json(HandoversReply {
+        handovers: handovers.collect(),
     }))
 }
 

@@ -44,7 +44,8 @@ impl Wait {
     }
 }
 
-/// `POST /v1/requests`
+/// `POST /v1/requests`: a node that is behind passes the request on and does not wait for what others
+/// know long before.
 pub(super) async fn submit(
     State(api): State<Api>,
     Parameters(wait): Parameters<Wait>,
@@ -54,8 +55,11 @@ pub(super) async fn submit(
     let len_max = api.0.node.policy().request_len_max;
     let bytes = read_request(&headers, body, len_max, &api.0.limits).await?;
     let start = Instant::now();
-    let deadline = wait.deadline(&api);
     let submitted = api.ask(move |node| node.submit(&bytes)).await?;
+    let deadline = match api.readiness().await?.ready {
+        true => wait.deadline(&api),
+        false => start,
+    };
     let id = submitted.id;
     let waited = tokio::select! {
         waited = timeout_at(deadline, submitted.status) => waited,
@@ -142,4 +146,59 @@ async fn answer(
         }
     }
     Ok((status, Json(reply)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::to_bytes;
+    use axum::http::header::CONTENT_TYPE;
+    use axum::http::{HeaderMap, HeaderValue};
+    use serde_json::Value;
+    use tokio::sync::watch;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::http::Limits;
+    use crate::node::tests::Solo;
+
+    #[test]
+    fn a_node_that_is_behind_takes_a_request_and_does_not_wait() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let solo = Solo::new();
+            let limits = Limits {
+                wait_ms_max: 3_600_000,
+                ..Limits::default()
+            };
+            let late_ms = solo.node.status().time_ms + limits.ready_ms + 1;
+            let (_stop, stopping) = watch::channel(false);
+            let api = Api::new(
+                solo.node.clone(),
+                Arc::new(move || late_ms),
+                Arc::new(String::new),
+                limits,
+                stopping,
+            );
+            let wait = Wait {
+                wait_ms: limits.wait_ms_max,
+                proof: true,
+            };
+            let octets = HeaderValue::from_static("application/octet-stream");
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, octets)]);
+            let body = Body::from(solo.envelope(1).bytes.to_vec());
+            let reply = submit(State(api), Parameters(wait), headers, body);
+            let reply = timeout(Duration::from_secs(60), reply).await.unwrap();
+            let reply = reply.ok().unwrap();
+            assert_eq!(reply.status(), StatusCode::ACCEPTED);
+            let body = to_bytes(reply.into_body(), 4096).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["status"], "pending");
+            assert_eq!(solo.node.status().pending, 1);
+        });
+    }
 }

@@ -19,6 +19,7 @@ pub(super) fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Api>)> {
         ("get", "/v1/requests/{id}", get(requests::show)),
         ("get", "/v1/query/{app}", get(reads::query)),
         ("get", "/v1/headers/{height}", get(reads::header)),
+        ("get", "/v1/handovers", get(reads::handovers)),
         ("get", "/v1/status", get(reads::status)),
         ("get", "/v1/genesis", get(reads::genesis)),
         ("get", "/v1/watch", get(watch::watch)),

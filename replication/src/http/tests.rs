@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::OPENAPI;
 use super::error::SERVER_CODES;
 use super::routes::routes;
-use crate::api::{ErrorReply, HeaderReply, QueryAnswer, Readiness, RequestReply};
+use crate::api::{
+    ErrorReply, HandoverReply, HandoversReply, HeaderReply, QueryAnswer, Readiness, RequestReply,
+};
 use crate::genesis::tests::example;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::names::{BlockHash, NetworkHash, RequestId};
@@ -102,6 +104,19 @@ fn every_body_has_the_members_that_are_described() {
                 block: BlockHash::new([4; 32]),
                 header: String::new(),
                 certificate: None,
+            }),
+        ),
+        (
+            "HandoversReply",
+            json!(HandoversReply {
+                handovers: Vec::new()
+            }),
+        ),
+        (
+            "HandoverReply",
+            json!(HandoverReply {
+                epoch: 1,
+                handover: String::new()
             }),
         ),
         (

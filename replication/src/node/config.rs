@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::mempool::PoolLimits;
+use crate::committee::CommitteeNode;
 use crate::genesis::Genesis;
 use crate::keys::NodeKeys;
 use crate::names::Name;
@@ -15,7 +16,7 @@ use crate::names::Name;
 pub struct NodeConfig {
     /// The network.
     pub genesis: Genesis,
-    /// Which of its nodes this is.
+    /// What this node is called.
     pub alias: Name,
     /// That node's keys.
     pub keys: NodeKeys,
@@ -29,6 +30,18 @@ pub struct NodeConfig {
     pub timing: Timing,
     /// Blocks that it keeps for other nodes that are a little behind, besides its store.
     pub keep_blocks: u64,
+    /// Whom it talks to before its own store says whom: a node that joins knows of the genesis' nodes
+    /// alone by itself.
+    pub known: Option<Known>,
+}
+
+/// What a node was told of the others, besides what its own store says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The height whose state has these nodes: they count until the node is there itself.
+    pub height: u64,
+    /// The nodes.
+    pub nodes: Vec<CommitteeNode>,
 }
 
 /// How long a node waits for what, in milliseconds. All nodes of a network should wait alike.

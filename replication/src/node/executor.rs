@@ -18,6 +18,7 @@ use crate::action::Action;
 use crate::app::{self, Records};
 use crate::app::{App, AppError, BlockContext, ReadState, Scope, Sender, View, Write};
 use crate::block::Envelope;
+use crate::committee::{Committee, NODES_KEY, NODES_LEDGER};
 use crate::genesis::Genesis;
 use crate::header::LedgerTip;
 use crate::member::{self, Member, Place};
@@ -29,7 +30,7 @@ use crate::rule::Rule;
 use crate::transaction::Transaction;
 
 /// The ledgers of a node's store, in order of declaration.
-pub(crate) const LEDGERS: [&str; 3] = ["pool", "config", "domain"];
+pub(crate) const LEDGERS: [&str; 3] = [NODES_LEDGER, "config", "domain"];
 /// The space of request ids, over all ledgers.
 const ID_SPACE: &str = "requests";
 /// Where the policy stands in the state of the `config` ledger.
@@ -39,6 +40,8 @@ const POLICY_KEY: &[u8] = b"policy/limits";
 #[derive(Debug)]
 pub(crate) struct Executor {
     network: NetworkHash,
+    epoch_len: u64,
+    dev: bool,
     apps: Vec<Box<dyn App>>,
 }
 
@@ -73,10 +76,27 @@ pub(crate) enum Unfit {
 }
 
 impl Executor {
-    pub(crate) fn new(network: NetworkHash) -> Self {
+    pub(crate) fn new(genesis: &Genesis) -> Self {
         Self {
-            network,
-            apps: vec![Box::new(app::Members), Box::new(Records)],
+            network: genesis.network(),
+            epoch_len: genesis.file().epoch_len,
+            dev: genesis.file().dev,
+            apps: vec![
+                Box::new(app::Members),
+                Box::new(Records),
+                Box::new(app::Nodes),
+            ],
+        }
+    }
+
+    /// The block of this height and time.
+    pub(crate) const fn at(&self, height: u64, time_ms: u64, policy: Policy) -> BlockContext {
+        BlockContext {
+            height,
+            time_ms,
+            policy,
+            epoch_len: self.epoch_len,
+            dev: self.dev,
         }
     }
 
@@ -95,11 +115,7 @@ impl Executor {
         unfit: Unfit,
     ) -> Result<Executed, ExecuteError> {
         let policy = read_policy(&batch)?;
-        let at = BlockContext {
-            height,
-            time_ms,
-            policy,
-        };
+        let at = self.at(height, time_ms, policy);
         let (mut taken, mut outcomes) = (Vec::new(), Vec::new());
         let mut members = Members::default();
         for request in requests {
@@ -261,6 +277,12 @@ pub(crate) fn read_policy(state: &dyn ReadState) -> Result<Policy, ledger::Error
     Ok(policy.unwrap_or_default())
 }
 
+/// The nodes in a state; none before the genesis.
+pub(crate) fn read_nodes(state: &dyn ReadState) -> Result<Option<Committee>, ledger::Error> {
+    let value = state.read(NODES_LEDGER, NODES_KEY)?;
+    Ok(value.and_then(|value| Committee::decode(&value).ok()))
+}
+
 fn put_all(batch: &mut Batch, writes: Vec<Write>) -> Result<(), ledger::Error> {
     for write in writes {
         batch.put(write.ledger, write.key, write.value)?;
@@ -285,11 +307,10 @@ pub(crate) fn execute_genesis(
 ) -> Result<Sealed, ledger::Error> {
     let file = genesis.file();
     for node in &file.nodes {
-        let entry = json(node);
-        batch.append("pool", &entry)?;
-        let key = [b"node/", node.alias.as_str().as_bytes()].concat();
-        batch.put("pool", key, &entry)?;
+        batch.append(NODES_LEDGER, json(node))?;
     }
+    let nodes = Committee::of_genesis(genesis).encode();
+    batch.put(NODES_LEDGER, NODES_KEY, nodes)?;
     for user in &file.users {
         batch.append(member::LEDGER, json(user))?;
         let member = Member {

@@ -10,10 +10,12 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::executor::{Members, verify_together};
 use super::open::attached;
-use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, lock};
+use super::replica::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, Replica, ReplicaError, lock};
 use crate::app::{App, AppError, BlockContext, ReadState, Sender, View};
 use crate::block::Envelope;
+use crate::committee::Committee;
 use crate::genesis::Genesis;
+use crate::handover::Handover;
 use crate::member::Member;
 use crate::names::{Name, RequestId};
 use crate::policy::{BLOCK_LEN_LIMIT, Policy};
@@ -223,11 +225,11 @@ impl Node {
     fn now(&self) -> Now {
         let snapshot = self.replica.store.snapshot();
         Now {
-            at: BlockContext {
-                height: snapshot.height() + 1,
-                time_ms: (self.clock)().max(snapshot.time_ms()),
-                policy: self.policy(),
-            },
+            at: self.replica.executor.at(
+                snapshot.height() + 1,
+                (self.clock)().max(snapshot.time_ms()),
+                self.policy(),
+            ),
             snapshot,
             members: Members::default(),
         }
@@ -388,7 +390,7 @@ impl Node {
         NodeStatus {
             network: header.network,
             node: replica.alias.clone(),
-            ed25519: replica.identity(),
+            ed25519: replica.identity,
             height: header.height,
             time_ms: header.time_ms,
             block,
@@ -397,6 +399,38 @@ impl Node {
             pending,
             pending_bytes,
         }
+    }
+
+    /// The nodes in the state after the last commit: the committee of the next epoch, unless they
+    /// change before.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`], [`NodeError::NotFound`].
+    pub fn node_set(&self) -> Result<Committee, NodeError> {
+        self.replica.node_set().map_err(of_committee)
+    }
+
+    /// Who proposes and votes in an epoch.
+    ///
+    /// # Errors
+    /// [`NodeError::NotFound`]: the last block of the epoch before is not committed here;
+    /// [`NodeError::Store`].
+    pub fn committee(&self, epoch: u64) -> Result<Arc<Committee>, NodeError> {
+        let found = self.replica.committee(epoch).map_err(of_committee)?;
+        let what = "such epoch yet";
+        found.ok_or(NodeError::NotFound { what })
+    }
+
+    /// The handovers at the ends of epochs from this one on, at most so many.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`], [`NodeError::NotCertified`].
+    pub fn handovers(&self, from: u64, count: usize) -> Result<Vec<Handover>, NodeError> {
+        let handovers = self.replica.handovers(from, count);
+        handovers.map_err(|error| match error {
+            ReplicaError::NoCertificate { height } => NodeError::NotCertified { height },
+            error => of_committee(error),
+        })
     }
 
     /// The node's alias.
@@ -425,6 +459,13 @@ impl Node {
     /// Where a request stands in the log.
     fn find(&self, snapshot: &Snapshot, id: &RequestId) -> Result<Option<Outcome>, NodeError> {
         Ok(self.replica.find(snapshot, id)?)
+    }
+}
+
+fn of_committee(error: ReplicaError) -> NodeError {
+    match error {
+        ReplicaError::Store(error) => error.into(),
+        _ => NodeError::NotFound { what: "node set" },
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn order(outcomes: &[Outcome]) -> Option<Vec<u8>> {
 }
 
 impl Replica {
-    /// The height of the commit of a block that has no certificate of its own, once it was learnt.
+    /// The height of the commit of a block that has no certificate of its own, or is the engine's first,
+    /// once it was learnt.
     pub(crate) fn height_of(&self, block: &BlockHash) -> Option<u64> {
         lock(&self.uncertified).get(block).copied()
     }
@@ -40,6 +41,11 @@ impl Replica {
             lock(&self.uncertified).insert(block, height);
         }
         Ok(())
+    }
+
+    /// Notes the block of a commit, whatever certificates there are.
+    pub(crate) fn learn_block(&self, block: BlockHash, height: u64) {
+        lock(&self.uncertified).insert(block, height);
     }
 
     /// The block of a commit and its certificate, if it has one of its own.

@@ -4,14 +4,18 @@
 //! - `executor` says what requests come to on a batch;
 //! - `authority` says who may do what;
 //! - `chain` keeps the executed blocks that are not final;
+//! - `epochs` tells which epoch the node is in;
 //! - `mempool` keeps the requests that wait;
+//! - `committees` tells who proposes and votes;
 //! - `replica` puts them together, and is driven by the engine;
 //! - `history` makes blocks anew from commits;
 //! - `handle` is what a server holds.
 
 mod authority;
 mod chain;
+mod committees;
 mod config;
+mod epochs;
 mod executor;
 mod handle;
 mod history;
@@ -19,7 +23,7 @@ mod mempool;
 mod open;
 mod replica;
 
-pub use config::{NodeConfig, Timing};
+pub use config::{Known, NodeConfig, Timing};
 pub use handle::{Clock, Node, NodeError, Submitted};
 pub use mempool::PoolLimits;
 #[cfg(feature = "engine")]

@@ -16,6 +16,7 @@ use ledger::{Snapshot, Store};
 use tokio::sync::{Notify, broadcast, oneshot};
 
 use super::chain::{Chain, Speculative};
+use super::committees::Committees;
 use super::executor::{
     ExecuteError, Executed, Executor, LEDGERS, Members, Unfit, ledger_tips, read_policy,
     verify_together,
@@ -62,6 +63,18 @@ pub enum ReplicaError {
     /// The store's commits are not those of replicas.
     #[error("the commit at height {height} has no block header that belongs to it")]
     NoHeader {
+        /// The height.
+        height: u64,
+    },
+    /// The state does not say who the nodes are.
+    #[error("the state at height {height} names no nodes")]
+    NoNodes {
+        /// The height.
+        height: u64,
+    },
+    /// The last block of an epoch has no certificate of its own.
+    #[error("the commit at height {height}, which ends an epoch, has no certificate")]
+    NoCertificate {
         /// The height.
         height: u64,
     },
@@ -136,6 +149,8 @@ pub(crate) struct Turn {
 pub(crate) struct Replica {
     pub(crate) genesis: Genesis,
     pub(crate) alias: Name,
+    /// The key that the node is known by.
+    pub(crate) identity: Ed25519Key,
     pub(crate) store: Store,
     pub(crate) executor: Executor,
     pub(crate) mempool: Mutex<Mempool>,
@@ -148,6 +163,7 @@ pub(crate) struct Replica {
     /// Heights of the commits without a certificate of their own, by their blocks: these are asked
     /// for by name, as nothing else shows them to be final.
     pub(super) uncertified: Mutex<HashMap<BlockHash, u64>>,
+    pub(super) committees: Committees,
     pub(crate) commits: broadcast::Sender<Committed>,
     pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
@@ -167,23 +183,25 @@ impl Replica {
     /// A replica on an open store, whose first commit is the genesis.
     pub(crate) fn new(
         genesis: Genesis,
-        alias: Name,
+        (alias, identity): (Name, Ed25519Key),
         store: Store,
         limits: PoolLimits,
     ) -> Result<Self, ReplicaError> {
         let (tip, certified) = open::tip(&genesis, &store)?;
         let policy = read_policy(&store.snapshot())?;
         Ok(Self {
-            executor: Executor::new(genesis.network()),
+            executor: Executor::new(&genesis),
             chain: Mutex::new(Chain::new(tip, store.batch())),
             executing: Mutex::new(()),
             genesis,
             alias,
+            identity,
             store,
             mempool: Mutex::new(Mempool::new(limits)),
             policy: Mutex::new(policy),
             certified: AtomicU64::new(certified),
             uncertified: Mutex::new(HashMap::new()),
+            committees: Committees::default(),
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
@@ -466,12 +484,6 @@ impl Replica {
                 waiting.remove(id);
             }
         }
-    }
-
-    /// The key that the node is known by; zeros if the genesis does not name it.
-    pub(crate) fn identity(&self) -> Ed25519Key {
-        let node = self.genesis.node(self.alias.as_str());
-        node.map_or(Ed25519Key::new([0; 32]), |node| node.ed25519)
     }
 
     /// Where a request stands in the log. O(log height) reads.

@@ -13,8 +13,9 @@ use super::mempool::PoolLimits;
 use super::open::open_store;
 use super::replica::{Fault, ORDER_ATTACHMENT, Replica, ReplicaError, Turn, Verdict};
 use crate::block::{Block, Envelope, payload_hash};
+use crate::committee::Committee;
 use crate::genesis::Genesis;
-use crate::genesis::tests::example;
+use crate::genesis::tests::{example, node_keys};
 use crate::header::Header;
 use crate::keys::{Ed25519Key, UserKey};
 use crate::member::{self, Member};
@@ -41,14 +42,15 @@ impl Solo {
     fn of(storage: &Arc<dyn Storage>, policy: Policy) -> Self {
         let mut file = example(1);
         file.policy = policy;
+        file.epoch_len = 4;
         let genesis = Genesis::new(file).unwrap();
         let options = Options {
             background: false,
             ..Options::default()
         };
         let store = open_store(&genesis, storage, [9; 16], options).unwrap();
-        let alias = "node0".parse().unwrap();
-        let replica = Replica::new(genesis, alias, store, PoolLimits::default()).unwrap();
+        let named = ("node0".parse().unwrap(), node_keys(0).identity());
+        let replica = Replica::new(genesis, named, store, PoolLimits::default()).unwrap();
         let replica = Arc::new(replica);
         let now = Arc::new(AtomicU64::new(1_700_000_000_000));
         let clock: Clock = {
@@ -655,8 +657,8 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
     let mut sealed = store.batch().seal(store.snapshot().time_ms(), &[]).unwrap();
     sealed.attach(before.kind, &before.bytes).unwrap();
     store.commit(sealed).unwrap();
-    let alias = "node0".parse().unwrap();
-    let replica = Replica::new(genesis, alias, store, PoolLimits::default());
+    let named = ("node0".parse().unwrap(), node_keys(0).identity());
+    let replica = Replica::new(genesis, named, store, PoolLimits::default());
     assert!(
         matches!(replica, Err(ReplicaError::NoHeader { height: 2 })),
         "{replica:?}"
@@ -715,4 +717,19 @@ fn blocks_are_made_anew_from_their_commits() {
     };
     assert_eq!(order(4), Some(vec![1, 2, 1, 2, 1, 2]));
     assert_eq!((order(2), order(3), order(5)), (None, None, None));
+}
+
+#[test]
+fn a_committee_is_known_once_the_epoch_before_is_over() {
+    let mut solo = Solo::new();
+    let first = Committee::of_genesis(solo.node.genesis());
+    assert_eq!(*solo.node.committee(0).unwrap(), first);
+    for height in 2..=4 {
+        let unknown = solo.node.committee(1);
+        assert!(matches!(unknown, Err(NodeError::NotFound { .. })));
+        assert_eq!(solo.step().header().height, height);
+    }
+    assert_eq!(*solo.node.committee(1).unwrap(), first);
+    assert_eq!(solo.node.node_set().unwrap(), first);
+    assert!(solo.node.committee(2).is_err());
 }

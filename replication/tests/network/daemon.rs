@@ -24,10 +24,15 @@ fn a_node_starts_with_no_wrong_configuration_and_no_open_keys() {
     let (code, said) = start(&format!("{good}colour = 1\n"));
     assert_eq!(code, Some(2));
     assert!(
-        said.contains("node0/ledgerd.toml:6:") && said.contains("`colour`"),
+        said.contains("node0/ledgerd.toml:7:") && said.contains("`colour`"),
         "{said}"
     );
-    let (code, said) = start(&good.replace("\"node0\"", "\"node9\""));
+    let stranger = good.replace("\"node0\"", "\"node9\"");
+    let (code, said) = start(&stranger);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("where node9 listens is not known"), "{said}");
+    let listening = "listen = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n";
+    let (code, said) = start(&format!("{stranger}{listening}"));
     assert_eq!(code, Some(2));
     assert!(said.contains("no node node9"), "{said}");
     let swapped = good.replace("voting.key", "identity.key");
@@ -46,9 +51,7 @@ fn a_node_starts_with_no_wrong_configuration_and_no_open_keys() {
 
     // A second process on the same store is kept out of it.
     network.testnet("start").exit(0);
-    let (code, said) = start(&format!(
-        "{good}listen = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
-    ));
+    let (code, said) = start(&format!("{good}{listening}"));
     assert_eq!(code, Some(11), "{said}");
     network.stop_and_verify();
     let log = fs::read_to_string(network.path().join("node0/log")).unwrap();

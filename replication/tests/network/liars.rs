@@ -82,9 +82,12 @@ impl Liar {
         *self.0.lock().unwrap() = Box::new(lie);
     }
 
-    /// Lies by changing the JSON of good answers.
+    /// Lies by changing the JSON of good answers; what it says of who votes is true.
     fn change(&self, mut change: impl FnMut(&mut Value) + Send + 'static) {
-        self.tell(move |_, answer| {
+        self.tell(move |path, answer| {
+            if path.starts_with(HANDOVERS) {
+                return (answer.status, answer.body);
+            }
             let Ok(mut json) = serde_json::from_str(&answer.body) else {
                 return (answer.status, answer.body);
             };
@@ -127,6 +130,8 @@ fn alter(leaf: &mut Value) {
         other => *other = Value::Null,
     }
 }
+
+const HANDOVERS: &str = "/v1/handovers";
 
 const ALONE: [&str; 4] = ["--node", "node0", "--timeout", "1"];
 
@@ -194,6 +199,19 @@ fn reads(network: &Testnet, liar: &Liar) {
         let text = network.ctl(&["get", "door"]).exit(0);
         assert!(text.starts_with("door = red"), "{text}");
     }
+    // Who is told of other nodes that vote believes it no more than a proof.
+    liar.tell(|path, answer| {
+        let mut json: Value = serde_json::from_str(&answer.body).unwrap();
+        if path.starts_with(HANDOVERS) {
+            json["handovers"] = json!([{"epoch": 0, "handover": "00"}]);
+        } else {
+            flip(&mut json["proofs"][0]["finality"]["certificate_hex"]);
+        }
+        (answer.status, json.to_string())
+    });
+    let said = network.ctl(&alone(&["get", "door"]));
+    assert!(said.err.contains("certificate"), "{said:?}");
+    said.exit(1);
     // A node's words beside the proof are not looked at.
     liar.change(|reply| reply["value"]["value"] = "00".into());
     let text = network.ctl(&alone(&["get", "door"])).exit(0);
@@ -303,7 +321,10 @@ fn every_part_of_a_proof(network: &Testnet) {
 /// A true answer of long ago, again and again.
 fn stale(network: &Testnet, liar: &Liar) {
     let mut first = None;
-    liar.tell(move |_, answer| {
+    liar.tell(move |path, answer| {
+        if path.starts_with(HANDOVERS) {
+            return (answer.status, answer.body);
+        }
         let kept = first.get_or_insert((answer.status, answer.body));
         (kept.0, kept.1.clone())
     });

@@ -15,6 +15,7 @@ mod http;
 mod liars;
 mod links;
 mod members;
+mod nodes;
 mod records;
 mod refusals;
 mod strangers;

@@ -105,7 +105,7 @@ fn a_record_is_made_read_given_away_and_removed_with_proofs() {
 
 /// What a proof shows to who has the genesis: a key and its value, or no key and an entry. It shows
 /// nothing to who has another genesis, or none.
-fn proven(genesis: &Genesis, bundle: &ProofBundle) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn proven(genesis: &Genesis, bundle: &ProofBundle) -> (Vec<u8>, Option<Vec<u8>>) {
     let verifier = GenesisVerifier::new(genesis);
     let trust = BundleTrust {
         certificates: Some(&verifier),

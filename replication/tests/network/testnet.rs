@@ -47,17 +47,17 @@ pub(crate) struct Testnet {
 impl Testnet {
     /// A network that does not run yet.
     pub(crate) fn init(nodes: u16) -> Self {
+        Self::init_with(nodes, &[])
+    }
+
+    fn init_with(nodes: u16, more: &[&str]) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("net");
-        let arguments = [
-            "testnet",
-            "init",
-            "--nodes",
-            &nodes.to_string(),
-            "--seed",
-            "1",
-        ];
+        let count = nodes.to_string();
+        let mut arguments = vec!["testnet", "init", "--nodes", &count, "--seed", "1"];
+        arguments.extend((nodes < 4).then_some("--dev"));
+        arguments.extend(more);
         ledgerctl(&arguments, &path).exit(0);
         let json = fs::read(path.join("genesis.json")).unwrap();
         Self {
@@ -70,6 +70,13 @@ impl Testnet {
     /// One that runs.
     pub(crate) fn start(nodes: u16) -> Self {
         let network = Self::init(nodes);
+        network.testnet("start").exit(0);
+        network
+    }
+
+    /// One that runs, with epochs of so many heights.
+    pub(crate) fn start_with_epochs(nodes: u16, heights: u64) -> Self {
+        let network = Self::init_with(nodes, &["--epoch", &heights.to_string()]);
         network.testnet("start").exit(0);
         network
     }
@@ -170,11 +177,21 @@ impl Testnet {
         }
     }
 
+    /// How many nodes have a directory here.
+    fn made(&self) -> usize {
+        let config = |node: &usize| {
+            self.path()
+                .join(format!("node{node}/ledgerd.toml"))
+                .exists()
+        };
+        (0..).take_while(config).count()
+    }
+
     /// Stops all nodes in order, and makes every state of every store anew.
     #[track_caller]
     pub(crate) fn stop_and_verify(&self) {
         self.testnet("stop").exit(0);
-        for node in 0..self.genesis.file().nodes.len() {
+        for node in 0..self.made() {
             let storage = Arc::new(FileStorage::new(self.data(node)));
             let report = ledger::verify(storage, Level::Deep, &mut |_| true).unwrap();
             assert_eq!(
@@ -189,7 +206,7 @@ impl Testnet {
 
 impl Drop for Testnet {
     fn drop(&mut self) {
-        for node in 0..self.genesis.file().nodes.len() {
+        for node in 0..self.made() {
             self.node("kill", node);
         }
     }

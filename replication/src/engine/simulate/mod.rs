@@ -4,16 +4,19 @@
 //! - `plan` says what happens, and reads and writes it as options;
 //! - `machine` is the runtime of one node, with its clock, and `disk` the engine's files on a disk
 //!   that loses what was not synced;
-//! - `voice` is what nodes at fault make of their messages;
+//! - `acquaintances` says who talks to whom, and `voice` is what nodes at fault make of their messages;
 //! - `pool` puts nodes and links together;
 //! - `story` carries a plan out, with clients that ask until they have proofs;
+//! - `forge` writes a long history without a network;
 //! - `judge` holds the histories against each other, and `report` says what came out.
 //!
 //! Nothing here is part of a node: a build without the feature has none of it.
 
 use std::panic::resume_unwind;
 
+mod acquaintances;
 mod disk;
+mod forge;
 #[cfg_attr(
     not(test),
     allow(dead_code, reason = "tests tell stories of their own")
@@ -30,6 +33,7 @@ mod report;
 mod story;
 mod voice;
 
+pub use forge::{ForgeError, forge};
 pub use plan::{
     Byzantine, CLOCK_SKEW_MAX, Crash, DOWN, Kind, NODES_MAX, PLANNED_MAX, Partition, Plan,
     PlanError, Share, TXS_MAX, parse_time,
@@ -47,6 +51,8 @@ pub fn run(plan: &Plan) -> Result<Report, PlanError> {
     plan.check()?;
     let shape = Shape {
         nodes: plan.nodes,
+        others: 0,
+        epoch_len: plan.epoch_len,
         keep: 1024,
         idle_ms: 500,
         latency: plan.delay,

@@ -13,6 +13,8 @@ use crate::genesis::quorum;
 pub const NODES_MAX: u8 = 100;
 /// The most requests of a simulation.
 pub const TXS_MAX: u32 = 100_000;
+const EPOCH_LEN_LEAST: u32 = 4;
+const EPOCH_LEN_MOST: u32 = 100_000;
 /// How far clocks may be off at most. A request may be sent 24 hours before it expires.
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(6 * 3600);
 /// Nothing is planned for later than this.
@@ -29,6 +31,8 @@ pub struct Plan {
     pub seed: u64,
     /// Requests that clients make.
     pub txs: u32,
+    /// Heights of an epoch: a node changes from one engine to the next after each.
+    pub epoch_len: u64,
     /// Messages that are lost.
     pub drop: Share,
     /// Mean time that a message takes.
@@ -169,6 +173,7 @@ impl Default for Plan {
             nodes: 4,
             seed: 0,
             txs: 50,
+            epoch_len: 8,
             drop: Share(0),
             delay: Duration::from_millis(10),
             partitions: Vec::new(),
@@ -212,6 +217,8 @@ impl Plan {
         };
         range("--nodes", self.nodes.into(), 1, NODES_MAX.into())?;
         range("--txs", self.txs, 1, TXS_MAX)?;
+        let epoch_len = u32::try_from(self.epoch_len).unwrap_or(u32::MAX);
+        range("--epoch", epoch_len, EPOCH_LEN_LEAST, EPOCH_LEN_MOST)?;
         range("--drop, in 1/100 %,", self.drop.0.into(), 0, 10_000)?;
         let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
         range("--delay, in seconds,", seconds(self.delay), 0, 60)?;
@@ -316,6 +323,7 @@ impl Plan {
             _ => Duration::ZERO,
         };
         plan.disk_faults = below(3) == 0;
+        plan.epoch_len = u64::from(4 + below(13));
         plan
     }
 
@@ -345,9 +353,16 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            nodes, seed, txs, ..
+            nodes,
+            seed,
+            txs,
+            epoch_len,
+            ..
         } = self;
-        write!(f, "--nodes {nodes} --seed {seed} --txs {txs}")?;
+        write!(
+            f,
+            "--nodes {nodes} --seed {seed} --txs {txs} --epoch {epoch_len}"
+        )?;
         write!(f, " --drop {} --delay {}", self.drop, Time(self.delay))?;
         for partition in &self.partitions {
             write!(f, " --partition '{partition}'")?;

@@ -21,14 +21,17 @@ use hash_store::Storage;
 use hash_store::sim::{Choice, Random, SimStorage};
 use sha2::{Digest as _, Sha256};
 
+use super::acquaintances::{Desk, Directory};
 use super::machine::{Host, Machine};
 use super::voice::{Equivocation, Manner, Pairs, Subject, Voice};
-use crate::engine::types::{Key, key, scheme};
+use crate::engine::schemes::Schemes;
+use crate::engine::types::{Key, key};
 use crate::engine::wiring::{self, Channels, Parts, message_len_max};
 use crate::genesis::{Genesis, GenesisFile, GenesisNode, GenesisUser};
 use crate::header::Header;
 use crate::keys::{NodeKeys, UserKey};
-use crate::node::{Node, PoolLimits, Replica, Timing, lock, open_store};
+use crate::names::Name;
+use crate::node::{Known, Node, PoolLimits, Replica, Timing, lock, open_store};
 use crate::policy::Policy;
 use crate::role::Role;
 
@@ -38,13 +41,19 @@ pub(in crate::engine) const START_MS: u64 = 1_700_000_000_000;
 pub(in crate::engine) const USERS: [&str; 2] = ["bob", "carol"];
 /// Between two looks at whether something has happened, in milliseconds of simulated time.
 const STEP_MS: u64 = 10;
+/// Nothing takes so long, in milliseconds of simulated time.
+const IN_VAIN_MS: u64 = 600_000;
 /// Messages a second and peer that a channel takes. The engine makes room for so many of each peer.
 const QUOTA: Quota = Quota::per_second(NZU32!(1024));
 
 /// What a pool is like.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::engine) struct Shape {
+    /// Nodes of the genesis.
     pub(in crate::engine) nodes: u8,
+    /// Nodes that may be added.
+    pub(in crate::engine) others: u8,
+    pub(in crate::engine) epoch_len: u64,
     /// Blocks that the engine's files keep.
     pub(in crate::engine) keep: u64,
     pub(in crate::engine) idle_ms: u64,
@@ -52,6 +61,13 @@ pub(in crate::engine) struct Shape {
     pub(in crate::engine) latency: Duration,
     /// Messages lost, of 10,000.
     pub(in crate::engine) lost: u16,
+}
+
+impl Shape {
+    /// All nodes that there can be.
+    pub(in crate::engine) const fn places(&self) -> u8 {
+        self.nodes + self.others
+    }
 }
 
 /// How a node keeps to the protocol.
@@ -92,7 +108,9 @@ pub(in crate::engine) struct Place {
     /// How far its clock is ahead.
     pub(in crate::engine) ahead_ms: i64,
     pub(in crate::engine) conduct: Conduct,
-    keys: NodeKeys,
+    pub(in crate::engine) keys: NodeKeys,
+    /// What it is told of the others when it starts.
+    pub(in crate::engine) known: Option<Known>,
     status: Arc<Mutex<Status>>,
     task: Option<Handle<()>>,
 }
@@ -108,6 +126,7 @@ pub(in crate::engine) struct Pool {
     /// Requests made so far.
     pub(in crate::engine) nonce: u64,
     links: BTreeSet<(u8, u8)>,
+    directory: Directory,
     pairs: Pairs,
     /// What is odd about a node.
     #[cfg(test)]
@@ -140,26 +159,37 @@ pub(in crate::engine) fn user_key(user: &str) -> UserKey {
     UserKey::from_seed(&seed("user", user))
 }
 
+/// What a node is called.
+#[allow(clippy::expect_used, reason = "it is a name")]
+pub(in crate::engine) fn alias(index: u8) -> Name {
+    format!("node{index}").parse().expect("it is a name")
+}
+
+/// Where other nodes, and clients, reach a node. Nobody listens there.
+fn addresses(index: u8) -> [SocketAddr; 2] {
+    let port = 9000 + 2 * u16::from(index);
+    [port, port + 1].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}
+
+/// A node, as the network is told of it.
+pub(in crate::engine) fn named((index, keys): (u8, &NodeKeys)) -> GenesisNode {
+    let [p2p, client] = addresses(index);
+    GenesisNode {
+        alias: alias(index),
+        ed25519: keys.identity(),
+        bls: keys.voting(),
+        pop: keys.possession(),
+        p2p,
+        client,
+    }
+}
+
 /// The genesis of so many nodes, and the users who may write.
 #[allow(
     clippy::expect_used,
     reason = "names, keys and numbers are this function's own"
 )]
-fn genesis(nodes: &[NodeKeys]) -> Genesis {
-    let named = |(index, keys): (usize, &NodeKeys)| {
-        // Nobody listens there.
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
-        let mut address_of = (0..).map(|n| SocketAddr::new(address.ip(), address.port() + n));
-        let mut address = || address_of.nth(2 * index).expect("there are ports enough");
-        GenesisNode {
-            alias: format!("node{index}").parse().expect("it is a name"),
-            ed25519: keys.identity(),
-            bls: keys.voting(),
-            pop: keys.possession(),
-            p2p: address(),
-            client: address(),
-        }
-    };
+fn genesis(nodes: &[NodeKeys], epoch_len: u64) -> Genesis {
     let user = |user: &str| GenesisUser {
         id: user.parse().expect("it is a name"),
         ed25519: user_key(user).public(),
@@ -167,7 +197,7 @@ fn genesis(nodes: &[NodeKeys]) -> Genesis {
         organisation: None,
     };
     let admin = GenesisUser {
-        roles: [Role::Admin].into_iter().collect(),
+        roles: [Role::Admin, Role::NodeInvoker].into_iter().collect(),
         ..user("admin")
     };
     let file = GenesisFile {
@@ -175,7 +205,10 @@ fn genesis(nodes: &[NodeKeys]) -> Genesis {
         name: "simulation".parse().expect("it is a name"),
         // Before the time that the slowest clock shows.
         time_ms: START_MS - 12 * 3_600_000,
-        nodes: nodes.iter().enumerate().map(named).collect(),
+        epoch_len,
+        // Epochs are short.
+        dev: true,
+        nodes: (0..).zip(nodes).map(named).collect(),
         users: std::iter::once(admin).chain(USERS.map(user)).collect(),
         policy: Policy::default(),
         organisations: Vec::new(),
@@ -199,13 +232,14 @@ where
         .with_start_time(UNIX_EPOCH + Duration::from_millis(START_MS));
     deterministic::Runner::new(config).start(|context| async move {
         let config = simulated::Config {
-            max_size: message_len_max(usize::from(shape.nodes)),
-            max_peers_per_set: NonZeroUsize::MIN.saturating_add(shape.nodes.into()),
+            max_size: message_len_max(),
+            max_peers_per_set: NonZeroUsize::MIN.saturating_add(shape.places().into()),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(1),
         };
-        let keys: Vec<NodeKeys> = (0..shape.nodes).map(node_keys).collect();
-        let genesis = genesis(&keys);
+        let keys: Vec<NodeKeys> = (0..shape.places()).map(node_keys).collect();
+        let (first, _) = keys.split_at(shape.nodes.into());
+        let genesis = genesis(first, shape.epoch_len);
         let peers: Vec<Key> = keys.iter().map(identity).collect();
         let network = context.child("network");
         let (network, oracle) = Network::new_with_peers(network, config, peers).await;
@@ -216,6 +250,7 @@ where
             ahead_ms: 0,
             conduct: Conduct::Honest,
             keys,
+            known: None,
             status: Arc::new(Mutex::new(Status::Down)),
             task: None,
         };
@@ -228,6 +263,7 @@ where
             random: Random::new(seed),
             nonce: 0,
             links: BTreeSet::new(),
+            directory: Directory::default(),
             pairs: Arc::new(Mutex::new(HashMap::new())),
             #[cfg(test)]
             rig: |_, _| {},
@@ -254,7 +290,7 @@ impl Pool {
     }
 
     pub(in crate::engine) const fn indices(&self) -> std::ops::Range<u8> {
-        0..self.shape.nodes
+        0..self.shape.places()
     }
 
     /// Has a node keep to the protocol or not, from its next start on.
@@ -358,7 +394,10 @@ impl Pool {
             keys: place.keys.clone(),
             data: place.data.clone(),
             conduct: place.conduct,
+            known: place.known.clone(),
+            most: self.shape.places().into(),
             oracle: self.oracle.clone(),
+            directory: Arc::clone(&self.directory),
             second,
             pairs: Arc::clone(&self.pairs),
             random: Random::new(self.random.next()),
@@ -387,8 +426,13 @@ impl Pool {
     }
 
     /// Lets simulated time pass until this holds.
+    ///
+    /// # Panics
+    /// It does not come to that.
     pub(in crate::engine) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let last = self.now_ms() + IN_VAIN_MS;
         while !holds(self) {
+            assert!(self.now_ms() < last, "waited in vain");
             self.pass(STEP_MS).await;
         }
     }
@@ -435,7 +479,10 @@ struct Start {
     keys: NodeKeys,
     data: SimStorage,
     conduct: Conduct,
+    known: Option<Known>,
+    most: usize,
     oracle: Oracle<Key, Context>,
+    directory: Directory,
     second: Vec<Key>,
     pairs: Pairs,
     random: Random,
@@ -450,12 +497,8 @@ impl Start {
         let storage: Arc<dyn Storage> = Arc::new(self.data);
         let store = open_store(&self.genesis, &storage, [self.index; 16], options());
         let store = store.map_err(|e| text(&e))?;
-        let alias = format!("node{}", self.index)
-            .parse()
-            .map_err(|e| text(&e))?;
-        let scheme = scheme(&self.genesis, &self.keys).map_err(|e| text(&e))?;
-        let scheme = scheme.ok_or("the node has no vote")?;
-        let replica = Replica::new(self.genesis, alias, store, PoolLimits::default());
+        let named = (alias(self.index), self.keys.identity());
+        let replica = Replica::new(self.genesis, named, store, PoolLimits::default());
         let mut replica = replica.map_err(|e| text(&e))?;
         if let Conduct::Lying(lie) = self.conduct {
             replica.lie = Some(lie);
@@ -463,26 +506,29 @@ impl Start {
         #[cfg(test)]
         (self.rig)(self.index, &mut replica);
         let replica = Arc::new(replica);
+        let identity = identity(&self.keys);
+        let schemes = Schemes::new(Arc::clone(&replica), self.keys);
         let manner = Arc::new(match self.conduct {
             Conduct::Honest | Conduct::Slow | Conduct::Lying(_) => Manner::Plain,
             Conduct::Silent => Manner::Silent,
             Conduct::Altering => Manner::Altering(Mutex::new(self.random)),
             Conduct::Equivocating => Manner::Equivocating(Box::new(Equivocation {
                 replica: Arc::clone(&replica),
-                scheme: scheme.clone(),
+                schemes: schemes.clone(),
                 second: self.second,
                 pairs: self.pairs,
                 random: Mutex::new(self.random),
             })),
         });
-        let identity = identity(&self.keys);
         let control = self.oracle.control(identity.clone());
+        let desk = Desk::new(identity.clone(), self.directory);
         let channel = async |id, subject| {
             let ends = control.register(id, QUOTA).await;
             let (sender, receiver) = ends.map_err(|e| text(&e))?;
             let manner = Arc::clone(&manner);
             let voice = Voice {
                 sender,
+                desk: desk.clone(),
                 subject,
                 manner,
             };
@@ -498,14 +544,15 @@ impl Start {
         };
         let parts = Parts {
             replica,
-            scheme,
+            schemes,
             identity,
             timing: timing(&self.shape),
             partition: "engine".to_owned(),
             keep: self.shape.keep,
+            known: self.known,
+            most: self.most,
         };
-        let network = (control, self.oracle.manager());
-        let started = wiring::start(machine, parts, network, channels).await;
+        let started = wiring::start(machine, parts, (control, desk), channels).await;
         let (node, ended) = started.map_err(|e| text(&e))?;
         *lock(status) = Status::Up(node);
         match ended.await {

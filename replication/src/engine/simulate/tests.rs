@@ -287,6 +287,8 @@ fn the_judge_sees_what_is_lost_doubled_forged_and_different() {
 fn pool_of(nodes: u8) -> Shape {
     Shape {
         nodes,
+        others: 0,
+        epoch_len: 8,
         keep: 1024,
         idle_ms: 500,
         latency: std::time::Duration::from_millis(10),

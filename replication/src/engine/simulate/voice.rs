@@ -15,12 +15,15 @@ use commonware_consensus::CertifiableBlock;
 use commonware_consensus::simplex::types::{Finalize, Notarize, Proposal, Vote};
 use commonware_cryptography::{Digestible, sha256};
 use commonware_p2p::simulated;
+use commonware_p2p::utils::mux;
 use commonware_p2p::{CheckedSender, LimitedSender, Recipients, Sender as _};
 use commonware_runtime::deterministic::Context;
 use commonware_runtime::{IoBuf, IoBufs};
 use hash_store::sim::Random;
 
+use super::acquaintances::Desk;
 use crate::block::Block;
+use crate::engine::schemes::Schemes;
 use crate::engine::types::{Body, Digest, Key, Scheme, digest, turn};
 use crate::names::BlockHash;
 use crate::node::{Replica, lock};
@@ -52,7 +55,7 @@ pub(super) type Pairs = Arc<Mutex<HashMap<Digest, Arc<Block>>>>;
 /// How a node tells two stories.
 pub(super) struct Equivocation {
     pub(super) replica: Arc<Replica>,
-    pub(super) scheme: Scheme,
+    pub(super) schemes: Schemes,
     /// The nodes that are told the second story.
     pub(super) second: Vec<Key>,
     pub(super) pairs: Pairs,
@@ -63,6 +66,7 @@ pub(super) struct Equivocation {
 #[derive(Clone)]
 pub(super) struct Voice {
     pub(super) sender: simulated::Sender<Key, Context>,
+    pub(super) desk: Desk,
     pub(super) subject: Subject,
     pub(super) manner: Arc<Manner>,
 }
@@ -84,7 +88,8 @@ impl LimitedSender for Voice {
     type Checked<'a> = Spoken;
 
     fn check(&mut self, recipients: Recipients<Key>) -> Result<Spoken, SystemTime> {
-        let to = self.sender.check(recipients)?.recipients();
+        let mut to = self.sender.check(recipients)?.recipients();
+        to.retain(|peer| self.desk.talks_to(peer));
         let voice = self.clone();
         Ok(Spoken { voice, to })
     }
@@ -150,10 +155,15 @@ fn alter(random: &mut Random, message: &IoBuf) -> Option<IoBuf> {
 impl Equivocation {
     /// What is told to the others, if they are told something else.
     fn second_story(&self, subject: Subject, message: &IoBuf) -> Option<IoBuf> {
-        let bytes = Bytes::from(message.clone());
         match subject {
-            Subject::Blocks => self.other_block(bytes).map(Into::into),
-            Subject::Votes => self.other_vote(bytes).map(Into::into),
+            Subject::Blocks => self.other_block(message.clone().into()).map(Into::into),
+            Subject::Votes => {
+                let (epoch, vote) = mux::parse(message.clone()).ok()?;
+                let other = self.other_vote(epoch, vote.into())?;
+                let lane = message.len() - other.len();
+                let (lane, _) = message.as_ref().split_at_checked(lane)?;
+                Some([lane, &other].concat().into())
+            }
             Subject::Other => None,
         }
     }
@@ -166,7 +176,7 @@ impl Equivocation {
         }
         let made = lock(&self.replica.chain).get(&BlockHash::new(first.0))?;
         let header = made.block.header();
-        if header.proposer != self.replica.identity() {
+        if header.proposer != self.replica.identity {
             return None;
         }
         let turn = turn(&Body::new(Arc::clone(&made.block)).ok()?.context());
@@ -182,7 +192,8 @@ impl Equivocation {
     }
 
     /// A vote for the other block; for one that is nowhere if there is no other.
-    fn other_vote(&self, bytes: Bytes) -> Option<Bytes> {
+    fn other_vote(&self, epoch: u64, bytes: Bytes) -> Option<Bytes> {
+        let scheme = self.schemes.of(epoch)?;
         let other = |proposal: &Proposal<Digest>| {
             let second = self.second_block(&proposal.payload);
             let payload = second.map_or_else(|| self.nowhere(), |second| digest(&second.hash()));
@@ -190,10 +201,10 @@ impl Equivocation {
         };
         let vote = match Vote::<Scheme, Digest>::decode(bytes).ok()? {
             Vote::Notarize(vote) => {
-                Vote::Notarize(Notarize::sign(&self.scheme, other(&vote.proposal))?)
+                Vote::Notarize(Notarize::sign(&*scheme, other(&vote.proposal))?)
             }
             Vote::Finalize(vote) => {
-                Vote::Finalize(Finalize::sign(&self.scheme, other(&vote.proposal))?)
+                Vote::Finalize(Finalize::sign(&*scheme, other(&vote.proposal))?)
             }
             Vote::Nullify(_) => return None,
         };

@@ -1,18 +1,20 @@
 //! Nodes that are behind by more than their peers' engines keep: the peers' stores give the rest.
 
-use super::super::simulate::pool::{self, Pool, START_MS, Shape, user_key};
+use hash_store::sim::SimStorage;
+
+use super::super::simulate::pool::{self, Pool, Shape, user_key};
 use super::FOUR;
 use crate::RequestId;
 use crate::header::Header;
 use crate::member::{self, Member, Operation};
 use crate::node::{CERTIFICATE_ATTACHMENT, ORDER_ATTACHMENT, Replica};
-use crate::request::Request;
 use crate::role::Roles;
 
 /// The engine's archives and caches drop whole sections of 64: at this height they have lost the first.
 const HEIGHT: u64 = 200;
 
 const SMALL: Shape = Shape {
+    epoch_len: 7,
     keep: 8,
     idle_ms: 20,
     ..FOUR
@@ -21,23 +23,14 @@ const SMALL: Shape = Shape {
 impl Pool {
     /// Hands an enrolment by admin to a node.
     fn enrol(&mut self, index: u8) -> RequestId {
-        self.nonce += 1;
         let member = Member {
             ed25519: user_key("somebody").public(),
             roles: Roles::default(),
             organisation: None,
         };
         let user = format!("user{}", self.nonce).parse().unwrap();
-        let request = Request {
-            network: self.genesis.network(),
-            sender: "admin".parse().unwrap(),
-            app: member::APP.parse().unwrap(),
-            nonce: self.nonce,
-            expires_ms: START_MS + 3_600_000,
-            payload: Operation::AddUser { user, member }.encode(),
-        };
-        let signed = request.sign(&user_key("admin"));
-        self.node(index).submit(&signed.encode()).unwrap().id
+        let operation = Operation::AddUser { user, member };
+        self.ask(index, ("admin", member::APP), operation.encode())
     }
 
     /// Three nodes alone, until their engines have lost the first blocks; answers with the puts.
@@ -106,5 +99,42 @@ fn a_new_node_comes_level_with_what_its_peers_engines_have_lost() {
         // The liar was cut off, and nobody else.
         let blocked = pool.oracle.blocked().await.unwrap();
         assert_eq!(blocked, [(pool.identity(3), pool.identity(1))]);
+    });
+}
+
+/// What all but one give of their history is altered: whoever asks for it cuts them off.
+fn with_liars(index: u8, replica: &mut Replica) {
+    let lie: fn(&mut Header) = |header| header.time_ms += 1;
+    replica.lie_of_history = (index != 2).then_some(lie);
+}
+
+/// As after a restore from a backup: what it has it neither asks for nor goes through again, so the
+/// engine's archives begin at the height at which it starts.
+#[test]
+fn a_node_with_nothing_but_its_store_goes_on_from_there() {
+    pool::simulate(SMALL, 11, |mut pool| async move {
+        pool.rig = with_liars;
+        for index in 0..4 {
+            pool.start(index).await;
+        }
+        pool.until_height(2, 100).await;
+        pool.crash(2).await;
+        pool.places[2].engine = SimStorage::new();
+        // What it voted for is over then.
+        let height = pool.node(0).status().height;
+        pool.until_height(0, height + 10).await;
+        pool.start(2).await;
+        pool.until_height(2, height + 10).await;
+        assert!(pool.node(2).status().height < 128);
+        let files = pool.places[2].engine.file_names();
+        let first_of = |archive: &str| files.contains(&format!("engine-{archive}/{:016x}", 0));
+        assert!(!first_of("blocks-keys") && !first_of("finalizations-keys"));
+        pool.crash(3).await;
+        // Without it the other two are no quorum.
+        let ids = [pool.put(0)];
+        for index in 0..3 {
+            pool.wait_final(index, &ids).await;
+        }
+        assert_eq!(pool.oracle.blocked().await.unwrap(), []);
     });
 }

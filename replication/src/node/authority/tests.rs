@@ -8,10 +8,13 @@ use super::Decision;
 use crate::action::Action;
 use crate::app::tests::{State, at, name, reason};
 use crate::app::{App, Members as MembersApp, Scope, Sender, View};
+use crate::genesis::Genesis;
+use crate::genesis::tests::{example, example_node, node_keys};
 use crate::keys::UserKey;
 use crate::member::{self, Member, Operation, Place};
 use crate::names::{NetworkHash, RequestId};
 use crate::node::executor::{Executor, Members};
+use crate::nodes;
 use crate::reason::Reason;
 use crate::record::{self, Record};
 use crate::request::Request;
@@ -37,7 +40,7 @@ struct Desk {
 impl Desk {
     fn new(state: State) -> Self {
         Self {
-            executor: Executor::new(NETWORK),
+            executor: Executor::new(&Genesis::new(example(5)).unwrap()),
             state,
             height: 2,
             nonce: 0,
@@ -136,11 +139,15 @@ fn each_role_may_do_what_the_table_says() {
         ("member.revoke",   ["+",   "-",    "+",  "-",   "-",   "-"]),
         ("member.add-org",  ["+",   "-",    "+",  "-",   "-",   "-"]),
         ("member.policy",   ["+",   "-",    "-",  "-",   "+",   "-"]),
+        ("node.add",        ["+",   "-",    "-",  "+",   "-",   "-"]),
+        ("node.remove",     ["+",   "-",    "-",  "+",   "-",   "-"]),
+        ("node.rotate-key", ["+",   "-",    "-",  "+",   "-",   "-"]),
     ];
     let users = ["admin", "contract", "user", "node", "policy", "none"];
     let subject = || name("subject");
     let invoker: Roles = [Role::UserInvoker].into_iter().collect();
     let of_record = |operation: record::Operation| (record::APP, operation.encode());
+    let of_node = |operation: nodes::Operation| (nodes::APP, operation.encode());
     let of_member = |operation: Operation| (member::APP, operation.encode());
     let key = || b"k".to_vec();
     let payload = |action: Action| match action {
@@ -176,6 +183,15 @@ fn each_role_may_do_what_the_table_says() {
             action: Action::Put,
             rule: Rule::of(Role::Admin),
         }),
+        Action::AddNode => of_node(nodes::Operation::Add(example_node(5))),
+        Action::RemoveNode => of_node(nodes::Operation::Remove {
+            alias: name("node1"),
+        }),
+        Action::RotateKey => of_node(nodes::Operation::RotateKey {
+            alias: name("node1"),
+            bls: node_keys(5).voting(),
+            pop: node_keys(5).possession(),
+        }),
     };
     assert_eq!(
         table.map(|(action, _)| action),
@@ -194,6 +210,7 @@ fn each_role_may_do_what_the_table_says() {
             };
             let place = (record::LEDGER.to_owned(), record::state_key(b"k"));
             state.0.insert(place, owned.encode());
+            state.name_nodes(5);
             let mut desk = Desk::new(state.clone());
             let got = desk.decide(users[column], app, payload.clone());
             let allowed = match expected {
