@@ -339,6 +339,17 @@ pub fn seeds(seeds: &mut Vec<Seed>) {
         ..known.certificate.clone()
     };
     add("certificate", "fourteen-of-21", many.encode());
+    let handover = Handover {
+        header: known.header.clone(),
+        certificate: known.certificate.clone(),
+        proof: vec![vec![0xc0], vec![0xc2, 1, 2]],
+    };
+    add("replicated", "handover", handover.encode());
+    let chain = CertificateChain {
+        handovers: vec![handover.clone(), handover],
+        certificate: known.certificate.clone(),
+    };
+    add("replicated", "chain", chain.encode());
     let genesis = known.genesis.to_json().unwrap();
     let twice = genesis.replacen("\"version\"", "\"version\":1,\"version\"", 1);
     add("genesis", "one-node", genesis.into());

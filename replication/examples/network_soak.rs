@@ -1,6 +1,7 @@
 //! Networks of real processes, longer than a test may take: `network_soak each` kills each node in
 //! turn under load, `network_soak half` takes two of four away, `network_soak behind` takes the disk of
-//! one and gives it back empty, 2,000 commits later. `--rounds N` does it N times.
+//! one and gives it back empty, 2,000 commits later, `network_soak far` has a fifth node join 100,000
+//! commits, `--epochs N` times 256, later. `--rounds N` does it N times.
 
 #![allow(
     clippy::print_stdout,
@@ -24,22 +25,26 @@ use replication::simulate::forge;
 use replication::{Genesis, NodeKeys, Request, UserKey, record};
 use testnet::Testnet;
 
-const USAGE: &str = "network_soak each|half|behind|far [--rounds N]";
+const USAGE: &str = "network_soak each|half|behind|far [--rounds N] [--epochs N]";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let rounds = match arguments.get(1).map(String::as_str) {
-        None => 1,
-        Some("--rounds") => arguments.get(2).and_then(|n| n.parse().ok()).expect(USAGE),
-        Some(_) => panic!("{USAGE}"),
-    };
+    let (mut rounds, mut epochs) = (1, 391);
+    for option in arguments.get(1..).unwrap_or_default().chunks(2) {
+        let number = option.get(1).and_then(|n| n.parse().ok()).expect(USAGE);
+        match option[0].as_str() {
+            "--rounds" => rounds = number,
+            "--epochs" => epochs = number,
+            _ => panic!("{USAGE}"),
+        }
+    }
     for round in 1..=rounds {
         match arguments.first().map(String::as_str) {
             Some("each") => each(),
             Some("half") => half(),
             Some("behind") => behind(),
-            Some("far") => far(),
+            Some("far") => far(epochs),
             _ => panic!("{USAGE}"),
         }
         println!("round {round} of {rounds}: passed");
@@ -155,11 +160,72 @@ fn behind() {
     network.stop_and_verify();
 }
 
-/// A node without a store where the others have 100,000 commits, each of one request, while the load
-/// goes on.
-fn far() {
-    let epochs: u64 = std::env::var("EPOCHS").map_or(391, |e| e.parse().unwrap());
+/// A fifth node that knows one address, where the others have 100,000 commits, each of one request:
+/// it gets them while the load goes on, and then votes.
+fn far(epochs: u64) {
     let network = Testnet::init(4);
+    let (commits, seconds) = (history(&network, epochs), Instant::now());
+    for node in 1..4 {
+        copy(&network.data(0), &network.data(node));
+    }
+    network.testnet("start").exit(0);
+    println!(
+        "four nodes start on it in {:.1} s",
+        seconds.elapsed().as_secs_f64()
+    );
+    network.testnet("add").exit(0);
+    let file = network.path().join("node4/node.json");
+    let member = ["--as", "admin", "member", "add-node"];
+    network
+        .ctl(&[&member[..], &[file.to_str().unwrap()]].concat())
+        .exit(0);
+    let load = 60 + u32::try_from(commits / 200).unwrap();
+    let (bench, start) = (network.bench(20, load), Instant::now());
+    network.node("restart", 4).exit(0);
+    let mut told = 0;
+    loop {
+        let height = status(&network, 4)["height"].as_u64().unwrap();
+        if height >= told + 10_000 {
+            told = height;
+            println!("  {height} after {:.1} s", start.elapsed().as_secs_f64());
+        }
+        if height >= commits {
+            break;
+        }
+        assert!(start.elapsed() < 60 * PATIENCE, "only {height} commits");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    println!(
+        "{commits} commits behind: level in {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    let load_of = bench.finish();
+    println!("meanwhile: {load_of}");
+    assert_eq!(load_of["final"], 20 * load, "{load_of}");
+    assert!(
+        load_of["longest_pause_ms"].as_u64().unwrap() <= 10_000,
+        "{load_of}"
+    );
+    let start = Instant::now();
+    loop {
+        let nodes = network.ctl(&["--json", "member", "show", "nodes"]).json(0);
+        if nodes["nodes"].as_array().unwrap().len() == 5 {
+            break;
+        }
+        assert!(start.elapsed() < 10 * PATIENCE, "{nodes}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    // Four of five must vote.
+    network.node("kill", 0).exit(0);
+    network.ctl(&["put", "voted", "yes"]).exit(0);
+    println!("it votes");
+    network.node("restart", 0).exit(0);
+    network.agreed();
+    network.stop_and_verify();
+}
+
+/// Writes whole epochs to node0's store; answers with its height.
+fn history(network: &Testnet, epochs: u64) -> u64 {
     let genesis = fs::read(network.path().join("genesis.json")).unwrap();
     let genesis = Genesis::from_json(&genesis).unwrap();
     let seed = |file: &str| read_seed(&network.path().join(file)).unwrap();
@@ -167,6 +233,7 @@ fn far() {
         let identity = seed(&format!("node{node}/identity.key"));
         NodeKeys::from_seeds(&identity, &seed(&format!("node{node}/voting.key")))
     });
+    let keys: Vec<_> = keys.collect();
     let alice = UserKey::from_seed(&seed("users/alice.key"));
     let put = |number: u64| {
         let put = record::Operation::Put {
@@ -184,37 +251,13 @@ fn far() {
         request.sign(&alice).encode()
     };
     let start = Instant::now();
-    let keys: Vec<_> = keys.collect();
-    let commits = forge(&genesis, &keys, &network.path().join("node0"), epochs, put).unwrap();
+    let dir = network.path().join("node0");
+    let commits = forge(&genesis, &keys, &dir, epochs, put).unwrap();
     println!(
         "{commits} commits made in {:.0} s",
         start.elapsed().as_secs_f64()
     );
-    for node in 1..4 {
-        copy(&network.data(0), &network.data(node));
-    }
-    network.testnet("start").exit(0);
-    empty(&network, 3);
-    network.node("restart", 3).exit(0);
-    let height = |node: usize| status(&network, node)["height"].as_u64().unwrap();
-    let bench = network.bench(20, 60);
-    let start = Instant::now();
-    let mut told = 0;
-    until_within(20 * PATIENCE, || {
-        let at = height(3);
-        if at >= told + 10_000 {
-            told = at;
-            println!("  {at} after {:.1} s", start.elapsed().as_secs_f64());
-        }
-        at >= commits
-    });
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{commits} commits behind: level in {seconds:.1} s");
-    let load = bench.finish();
-    println!("meanwhile: {load}");
-    assert_eq!(load["final"], 1200, "{load}");
-    network.agreed();
-    network.stop_and_verify();
+    commits
 }
 
 /// Kills a node and takes its disk.
@@ -237,14 +280,6 @@ fn copy(from: &Path, to: &Path) {
                 fs::copy(entry.path(), to).unwrap();
             }
         }
-    }
-}
-
-fn until_within(patience: Duration, mut reached: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !reached() {
-        assert!(start.elapsed() < patience, "not reached in {patience:?}");
-        std::thread::sleep(Duration::from_millis(500));
     }
 }
 
