@@ -28,6 +28,9 @@ use super::disk::{self, SimBlob};
 use crate::engine::panic_text;
 use crate::node::lock;
 
+/// Longer than any simulation.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+
 /// What is a node's own.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -169,7 +172,8 @@ impl Clock for Machine {
         deadline: SystemTime,
     ) -> impl Future<Output = ()> + Send + 'static + use<> {
         let left = deadline.duration_since(self.current());
-        self.context.sleep(left.unwrap_or_default())
+        // Never, as some say, is a time that another clock cannot count to.
+        self.context.sleep(left.unwrap_or_default().min(NEVER))
     }
 }
 
