@@ -30,6 +30,9 @@ use crate::node::{Replica, ReplicaError, Timing, Verdict, lock};
 /// below to the commits that it lacks.
 const ANCESTORS_MAX: usize = 64;
 
+/// How long after a failure a block is judged again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Blocks in a row without a turn skipped, after which the node whose turn is next votes for its
 /// block before the one below is certified.
 const CALM: u64 = 64;
@@ -107,24 +110,24 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         done.ok().transpose()
     }
 
-    /// Executes a block, or finds it executed.
-    async fn verify_block(
-        &self,
-        runtime: &E,
-        block: &Arc<Block>,
-    ) -> Result<Option<Verdict>, ReplicaError> {
-        let block = Arc::clone(block);
-        self.run(runtime, move |replica| replica.verify(&block))
-            .await
+    /// Executes a block, or finds it executed; `None` if the node stops meanwhile. Others may wait for
+    /// the answer, so what cannot be read is read again.
+    async fn verify_block(&self, runtime: &E, block: &Arc<Block>) -> Option<Verdict> {
+        loop {
+            let block = Arc::clone(block);
+            let hash = block.hash();
+            let verdict = self.run(runtime, move |replica| replica.verify(&block));
+            match verdict.await {
+                Ok(verdict) => return verdict,
+                Err(failure) => error!(block = %hash, %failure, "a block could not be judged"),
+            }
+            runtime.sleep(AGAIN).await;
+        }
     }
 
     /// Executes the ancestors that the replica does not know, the oldest first; whether it knows
     /// them now.
-    async fn catch_up(
-        &self,
-        runtime: &E,
-        mut ancestry: impl Ancestry<Body>,
-    ) -> Result<bool, ReplicaError> {
+    async fn catch_up(&self, runtime: &E, mut ancestry: impl Ancestry<Body>) -> bool {
         let mut unknown: Vec<Arc<Block>> = Vec::new();
         while let Some(ancestor) = ancestry.next().await {
             let block = ancestor.inner().block();
@@ -139,11 +142,11 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
             unknown.push(Arc::clone(block));
         }
         for block in unknown.iter().rev() {
-            if self.verify_block(runtime, block).await? != Some(Verdict::Valid) {
-                return Ok(false);
+            if self.verify_block(runtime, block).await != Some(Verdict::Valid) {
+                return false;
             }
         }
-        Ok(true)
+        true
     }
 
     /// Waits until a height is committed.
@@ -200,7 +203,7 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         context: &TurnContext,
         ancestry: impl Ancestry<Body>,
     ) -> Result<Option<Digested<Body>>, ReplicaError> {
-        let known = self.catch_up(runtime, ancestry).await?;
+        let known = self.catch_up(runtime, ancestry).await;
         if !known || !self.replica.has_work(&turn(context).parent) {
             return Ok(None);
         }
@@ -213,7 +216,7 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
         context: &TurnContext,
         ancestry: impl Ancestry<Body>,
     ) -> Result<Option<Digested<Body>>, ReplicaError> {
-        if !self.catch_up(runtime, ancestry).await? {
+        if !self.catch_up(runtime, ancestry).await {
             return Ok(None);
         }
         self.wait_for_work(runtime, &turn(context).parent).await?;
@@ -221,33 +224,24 @@ impl<E: Clock + Spawner + Metrics> Adapter<E> {
     }
 
     /// Whether a block may be voted for; `None` if this node cannot tell.
-    async fn judge(
-        &self,
-        runtime: &E,
-        mut ancestry: impl Ancestry<Body>,
-    ) -> Result<Option<bool>, ReplicaError> {
-        let Some(block) = ancestry.next().await else {
-            return Ok(None);
-        };
+    async fn judge(&self, runtime: &E, mut ancestry: impl Ancestry<Body>) -> Option<bool> {
+        let block = ancestry.next().await?;
         let block = block.inner().block();
-        if !self.catch_up(runtime, ancestry).await? {
-            return Ok(None);
+        if !self.catch_up(runtime, ancestry).await {
+            return None;
         }
         let from_ms = block.header().time_ms.saturating_sub(self.timing.skew_ms);
-        let from = UNIX_EPOCH.checked_add(Duration::from_millis(from_ms));
-        let Some(from) = from else {
-            return Ok(None);
-        };
+        let from = UNIX_EPOCH.checked_add(Duration::from_millis(from_ms))?;
         runtime.sleep_until(from).await;
-        Ok(match self.verify_block(runtime, block).await? {
-            Some(Verdict::Valid) => Some(true),
-            None | Some(Verdict::NoParent) => None,
-            Some(Verdict::Invalid(fault)) => {
+        match self.verify_block(runtime, block).await? {
+            Verdict::Valid => Some(true),
+            Verdict::NoParent => None,
+            Verdict::Invalid(fault) => {
                 let (hash, proposer) = (block.hash(), block.header().proposer);
                 warn!(block = %hash, %proposer, %fault, "a proposed block is wrong");
                 Some(false)
             }
-        })
+        }
     }
 }
 
@@ -298,12 +292,8 @@ impl<E: Clock + Spawner + Metrics> Application<E> for Adapter<E> {
         ancestry: impl Ancestry<Body>,
     ) -> bool {
         match self.judge(&runtime, ancestry).await {
-            Ok(Some(verdict)) => verdict,
-            Ok(None) => pending().await,
-            Err(failure) => {
-                error!(%failure, "a proposed block could not be judged");
-                pending().await
-            }
+            Some(verdict) => verdict,
+            None => pending().await,
         }
     }
 }

@@ -148,6 +148,24 @@ fn a_block_is_judged_while_its_ancestors_are_committed() {
     }]);
 }
 
+/// Drawn seed 2245: one read failed while a node judged a block, and it never answered, though the
+/// others could not go on without its vote.
+#[test]
+fn a_block_is_judged_again_after_a_read_that_failed() {
+    let at = std::time::Duration::from_millis;
+    let crash = |node, ms| Crash { node, at: at(ms) };
+    all_agree(vec![Plan {
+        txs: 13,
+        epoch_len: 7,
+        drop: Share(1000),
+        delay: at(5),
+        crashes: vec![crash(3, 800), crash(2, 6300)],
+        clock_skew: seconds(3600),
+        disk_faults: true,
+        ..plan(4, 2245)
+    }]);
+}
+
 #[test]
 fn another_seed_is_another_run() {
     let runs = [5, 6].map(|seed| run(&plan(4, seed)).unwrap());
