@@ -20,11 +20,13 @@ pub(crate) struct Stop(Arc<AtomicBool>);
 impl Stop {
     /// Listens from now on.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let asked = Arc::new(AtomicBool::new(false));
-        // In this order: the second signal finds the flag set by the first.
+        let [asked, again] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let code = i32::from(Exit::Interrupted as u8);
-        flag::register_conditional_shutdown(SIGINT, code, Arc::clone(&asked))
-            .and_then(|_| flag::register(SIGINT, Arc::clone(&asked)))
+        // `asked` first, so that no signal is lost that comes between two of these. Of the others, in
+        // this order, the second signal finds the flag set by the first.
+        flag::register(SIGINT, Arc::clone(&asked))
+            .and_then(|_| flag::register_conditional_shutdown(SIGINT, code, Arc::clone(&again)))
+            .and_then(|_| flag::register(SIGINT, again))
             .map_err(Failure::io("listen for", "Ctrl-C"))?;
         Ok(Self(asked))
     }
