@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
@@ -20,20 +21,25 @@ pub(crate) struct Stop(Arc<AtomicBool>);
 impl Stop {
     /// Listens from now on.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let [asked, again] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
-        let code = i32::from(Exit::Interrupted as u8);
-        // `asked` first, so that no signal is lost that comes between two of these. Of the others, in
-        // this order, the second signal finds the flag set by the first.
-        flag::register(SIGINT, Arc::clone(&asked))
-            .and_then(|_| flag::register_conditional_shutdown(SIGINT, code, Arc::clone(&again)))
-            .and_then(|_| flag::register(SIGINT, again))
-            .map_err(Failure::io("listen for", "Ctrl-C"))?;
+        let asked = Arc::new(AtomicBool::new(false));
+        set_on_ctrl_c(&asked).map_err(Failure::io("listen for", "Ctrl-C"))?;
         Ok(Self(asked))
     }
 
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Sets the flag with the first Ctrl-C, ends with the second one.
+fn set_on_ctrl_c(asked: &Arc<AtomicBool>) -> io::Result<()> {
+    // One that came while the handlers are put in place would be lost, so it waits until they are.
+    let mask = SigSet::from(Signal::SIGINT).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    // In this order: the second signal finds the flag set by the first.
+    let code = i32::from(Exit::Interrupted as u8);
+    flag::register_conditional_shutdown(SIGINT, code, Arc::clone(asked))?;
+    flag::register(SIGINT, Arc::clone(asked))?;
+    Ok(mask.thread_set_mask()?)
 }
 
 /// A file that ends when an end is asked for, also while it waits for input.
