@@ -104,9 +104,9 @@ pub use keep::{Keep, KeptHeights};
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan,
-    QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission, Subscription,
-    TransferError, TransferredEntry, TreeView, WholeCommit,
+    BaseWriter, Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport,
+    PrunePlan, QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission,
+    Subscription, TransferError, TransferredEntry, TreeView, WholeCommit,
 };
 #[cfg(feature = "std")]
 pub use verdict::{Affected, Condition, ConditionKind};

@@ -115,6 +115,7 @@ impl Reader {
             shared: Arc::new(Shared::new(
                 segments,
                 network,
+                superblock.base.map(Arc::new),
                 audit,
                 attachments.ok().flatten(),
                 tip,
@@ -270,7 +271,7 @@ fn look(
 
 fn from_the_first(network: &NetworkId) -> (LogTip, Roots) {
     let log = first_tip(network);
-    let head = Head::empty(network.clone(), std::iter::empty());
+    let head = Head::empty(network.clone(), std::iter::empty(), None);
     (log, Roots::of_head(&head))
 }
 
@@ -352,7 +353,9 @@ fn walk(
                 gaps.batch(&batch);
                 walked.log = tip_after(&walked.log, at, &batch);
                 match batch.header.kind {
-                    BatchKind::Commit => {
+                    // A part of a base that has no height yet says nothing.
+                    BatchKind::Base if batch.header.height == 0 => {}
+                    BatchKind::Commit | BatchKind::Base => {
                         let record = CommitRecord::of_batch(&batch, at)?;
                         walked.roots = Roots::of_body(record.body, record.audit_root);
                     }

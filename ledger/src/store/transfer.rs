@@ -229,9 +229,17 @@ impl Snapshot {
     /// [`Store::take`] elsewhere. Reads the commit's batch.
     ///
     /// # Errors
-    /// As [`Snapshot::commit`].
+    /// As [`Snapshot::commit`]; [`Error::BeforeBase`] for the height that the store begins with too,
+    /// whose entries it does not have.
     pub fn transfer(&self, height: u64) -> Result<Vec<u8>> {
         let position = self.commit(height)?.position;
+        if let Some(base) = self.base().filter(|base| height <= *base) {
+            return Err(Error::BeforeBase {
+                what: "whole commit",
+                asked: height,
+                base,
+            });
+        }
         let mut bytes = self.segments().batch(position, |batch| {
             let mut bytes = Vec::new();
             for frame in batch.frames.iter().filter(|f| f.kind.is_chained()) {
