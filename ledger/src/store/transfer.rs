@@ -155,6 +155,12 @@ impl<'a> WholeCommit<'a> {
         AUDIT_TREE.leaf(self.record.body)
     }
 
+    /// The metadata, as its giver says: of what is taken the body holds the hash.
+    #[must_use]
+    pub const fn metadata(&self) -> &'a [u8] {
+        self.record.metadata
+    }
+
     /// Root of the audit tree after the commit, as its giver says: what is taken comes to it.
     #[must_use]
     pub const fn audit_root(&self) -> Hash {

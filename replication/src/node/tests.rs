@@ -151,6 +151,35 @@ impl Solo {
         let signed = self.request(sender, nonce, operation).sign(&key(sender));
         self.node.submit(&signed.encode()).unwrap().id
     }
+
+    fn enrol(&self, nonce: u64) {
+        let member = Member {
+            ed25519: key("dora").public(),
+            roles: Roles::default(),
+            organisation: None,
+        };
+        let user = format!("dora{nonce}").parse().unwrap();
+        let request = Request {
+            app: member::APP.parse().unwrap(),
+            payload: member::Operation::AddUser { user, member }.encode(),
+            ..self.request("alice", nonce, &put("", ""))
+        };
+        let signed = request.sign(&key("alice"));
+        self.node.submit(&signed.encode()).unwrap();
+    }
+
+    /// Makes a block final whose requests go to two ledgers in turns.
+    pub(crate) fn commit_two_ledgers(&mut self) -> Arc<Block> {
+        for nonce in 1..=2 {
+            self.enrol(nonce);
+            self.submit("bob", nonce, &put("k", "v"));
+        }
+        self.step()
+    }
+
+    pub(crate) fn block_at(&self, height: u64) -> Block {
+        self.replica.block_at(height).unwrap().unwrap()
+    }
 }
 
 fn key(sender: &str) -> UserKey {
@@ -669,32 +698,17 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
 fn blocks_are_made_anew_from_their_commits() {
     let storage = Arc::new(MemStorage::new()) as Arc<dyn Storage>;
     let mut solo = Solo::open(&storage);
-    let enrol = |solo: &Solo, nonce: u64| {
-        let member = Member {
-            ed25519: key("dora").public(),
-            roles: Roles::default(),
-            organisation: None,
-        };
-        let user = format!("dora{nonce}").parse().unwrap();
-        let request = Request {
-            app: member::APP.parse().unwrap(),
-            payload: member::Operation::AddUser { user, member }.encode(),
-            ..solo.request("alice", nonce, &put("", ""))
-        };
-        let signed = request.sign(&key("alice"));
-        solo.node.submit(&signed.encode()).unwrap();
-    };
     let mut blocks = vec![solo.step()];
     solo.submit("bob", 1, &put("k", "v"));
     solo.submit("bob", 2, &put("l", "v"));
     blocks.push(solo.step());
     // Senders take turns, so that requests of two ledgers alternate.
     for nonce in 1..=3 {
-        enrol(&solo, nonce);
+        solo.enrol(nonce);
         solo.submit("bob", 10 + nonce, &put("k", "w"));
     }
     blocks.push(solo.step());
-    enrol(&solo, 4);
+    solo.enrol(4);
     blocks.push(solo.step());
     // None has a certificate, so each is found by its name.
     let found = |solo: &Solo, block: &Block| solo.replica.height_of(&block.hash());

@@ -50,6 +50,18 @@ impl Testnet {
         Self::init_with(nodes, &[])
     }
 
+    /// One that does not run yet, with epochs of so many heights, whose requests may be sent so long
+    /// before they expire.
+    pub(crate) fn init_short(nodes: u16, heights: u64, lifetime_ms: u64) -> Self {
+        let mut network = Self::init_with(nodes, &["--epoch", &heights.to_string()]);
+        let file = network.path().join("genesis.json");
+        let mut json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        json["policy"]["lifetime_ms_max"] = lifetime_ms.into();
+        fs::write(&file, json.to_string()).unwrap();
+        network.genesis = Genesis::from_json(json.to_string().as_bytes()).unwrap();
+        network
+    }
+
     fn init_with(nodes: u16, more: &[&str]) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
@@ -92,6 +104,12 @@ impl Testnet {
     /// `ledgerctl testnet COMMAND DIR`
     pub(crate) fn testnet(&self, command: &str) -> Said {
         ledgerctl(&["testnet", command], &self.path())
+    }
+
+    /// `ledgerctl testnet add DIR ARGUMENTS`: the node that was made.
+    pub(crate) fn testnet_add(&self, arguments: &[&str]) -> Value {
+        let command = [&["testnet", "add"], arguments].concat();
+        ledgerctl(&command, &self.path()).json(0)
     }
 
     /// `ledgerctl testnet kill|restart DIR NODE`
