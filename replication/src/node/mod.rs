@@ -35,8 +35,6 @@ pub use handle::{Clock, Node, NodeError, Submitted};
 #[cfg(feature = "daemon")]
 pub(crate) use history::{in_order, order_of};
 pub use mempool::PoolLimits;
-#[cfg(all(feature = "daemon", not(test)))]
-pub(crate) use open::header_at;
 #[cfg(feature = "engine")]
 pub(crate) use open::open_store;
 pub use replica::{

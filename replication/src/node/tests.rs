@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hash_store::{MemStorage, Storage};
-use ledger::Options;
+use ledger::{Options, Store};
 use tokio::sync::mpsc;
 
 use super::executor::{Unfit, ledger_tips};
@@ -28,7 +28,7 @@ use crate::request::Request;
 use crate::role::Roles;
 
 pub(crate) struct Solo {
-    replica: Arc<Replica>,
+    pub(crate) replica: Arc<Replica>,
     pub(crate) node: Node,
     now: Arc<AtomicU64>,
     view: u64,
@@ -49,6 +49,11 @@ impl Solo {
             ..Options::default()
         };
         let store = open_store(&genesis, storage, [9; 16], options).unwrap();
+        Self::on(genesis, store)
+    }
+
+    /// On a store that is open.
+    pub(crate) fn on(genesis: Genesis, store: Store) -> Self {
         let named = ("node0".parse().unwrap(), node_keys(0).identity());
         let replica = Replica::new(genesis, named, store, PoolLimits::default()).unwrap();
         let replica = Arc::new(replica);
@@ -123,7 +128,7 @@ impl Solo {
     }
 
     /// Makes what waits final.
-    fn step(&mut self) -> Arc<Block> {
+    pub(crate) fn step(&mut self) -> Arc<Block> {
         let block = self.propose_on(self.tip());
         self.replica.commit(&block, None).unwrap();
         block
@@ -147,7 +152,7 @@ impl Solo {
         }
     }
 
-    fn submit(&self, sender: &str, nonce: u64, operation: &Operation) -> RequestId {
+    pub(crate) fn submit(&self, sender: &str, nonce: u64, operation: &Operation) -> RequestId {
         let signed = self.request(sender, nonce, operation).sign(&key(sender));
         self.node.submit(&signed.encode()).unwrap().id
     }
@@ -177,6 +182,10 @@ impl Solo {
         self.step()
     }
 
+    pub(crate) fn commit(&self, block: Block) {
+        self.replica.commit(&Arc::new(block), None).unwrap();
+    }
+
     pub(crate) fn block_at(&self, height: u64) -> Block {
         self.replica.block_at(height).unwrap().unwrap()
     }
@@ -192,7 +201,7 @@ fn key(sender: &str) -> UserKey {
     UserKey::from_seed(&[seed; 32])
 }
 
-fn put(key: &str, value: &str) -> Operation {
+pub(crate) fn put(key: &str, value: &str) -> Operation {
     Operation::Put {
         key: key.into(),
         value: value.into(),

@@ -2,8 +2,9 @@
 //!
 //! Invariants:
 //!
-//! - a commit is taken only if it has the leaf that the node's own audit tree has at its height, and
-//!   its block stands on the one before, up to one whose certificate holds;
+//! - a commit of another node counts only if it has the leaf that the node's own audit tree has at its
+//!   height, and its block stands on the one before, up to one whose certificate holds; the block is
+//!   executed, so that nothing besides is believed, of writes that change nothing neither;
 //! - its own tip says how far it is, so it goes on wherever it was ended;
 //! - it does one thing at a time, and rests as long as each took: the node votes meanwhile.
 
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hash_store::{FileStorage, Storage};
 use ledger::{Options, Snapshot, Store};
-use merkle_log::{Hash, NodeId, NodeReader};
+use merkle_log::Hash;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -24,7 +25,7 @@ use super::peers::{Peer, Peers};
 use super::{pieces, places};
 use crate::certificate::GenesisVerifier;
 use crate::client::{Client, ClientOptions, Tls};
-use crate::node::{Node, NodeError, ReplicaError, header_at, open_store};
+use crate::node::{Node, NodeError, PoolLimits, Replica, ReplicaError, lock, open_store};
 
 /// Commits that are asked for at once.
 const COMMITS_AT_ONCE: u64 = 64;
@@ -75,7 +76,7 @@ enum Untaken {
 /// A store that is being filled.
 struct Filling {
     node: Node,
-    history: Arc<Store>,
+    history: Arc<Replica>,
     verifier: Arc<GenesisVerifier>,
 }
 
@@ -94,11 +95,13 @@ pub(crate) async fn fill(
     }
     let history = {
         let (genesis, dir) = (node.genesis().clone(), places::history(dir));
+        let named = (node.alias().clone(), node.status().ed25519);
         let mut uuid = [0; 16];
         getrandom::fill(&mut uuid)?;
         apart(move || {
             let storage: Arc<dyn Storage> = Arc::new(FileStorage::new(&dir));
-            Ok(open_store(&genesis, &storage, uuid, Options::default())?)
+            let store = open_store(&genesis, &storage, uuid, Options::default())?;
+            Ok(Replica::new(genesis, named, store, PoolLimits::default())?)
         })
         .await?
     };
@@ -108,8 +111,11 @@ pub(crate) async fn fill(
         verifier: Arc::new(verifier),
     };
     filling.from_peers(base, tls).await?;
-    filling.from_own_store().await?;
-    Ok(filling.history)
+    let Filling { node, history, .. } = filling;
+    let history = Arc::into_inner(history).ok_or(FillError::Stopping)?;
+    let history = Arc::new(history.store);
+    follow(&node, &history).await?;
+    Ok(history)
 }
 
 /// Copies what is yet to be copied, once the node has stopped: then the store is as long as its own.
@@ -119,7 +125,7 @@ pub(crate) fn finish(history: &Store, node: &Snapshot) -> Result<(), FillError> 
 
 impl Filling {
     fn height(&self) -> u64 {
-        self.history.snapshot().height()
+        self.history.height()
     }
 
     /// Takes the commits up to the base, from one node after the other.
@@ -147,25 +153,6 @@ impl Filling {
             sleep(started.elapsed()).await;
         }
         Ok(())
-    }
-
-    /// Copies the commits after the base from the node's own store, until they are level.
-    async fn from_own_store(&self) -> Result<(), FillError> {
-        info!(
-            height = self.height(),
-            "the history follows the node's own store"
-        );
-        loop {
-            let (own, behind) = (self.node.snapshot(), self.height());
-            if own.height() <= behind + LEVEL {
-                info!(height = behind, "the history is level");
-                return Ok(());
-            }
-            let started = Instant::now();
-            let history = Arc::clone(&self.history);
-            apart(move || copy(&history, &own, COMMITS_AT_ONCE)).await?;
-            sleep(started.elapsed()).await;
-        }
     }
 
     /// The nodes that vote now, and those that will.
@@ -238,18 +225,13 @@ impl Filling {
 
 /// Takes commits up to the last one with a certificate, if all of them are right.
 fn take(
-    history: &Store,
+    history: &Replica,
     node: &Node,
     verifier: &GenesisVerifier,
     pieces: &[Bytes],
 ) -> Result<(), Untaken> {
-    let failed = |error: ledger::Error| Untaken::Failed(error.into());
     let (network, own) = (node.genesis().network(), node.snapshot());
-    let tip = history.snapshot();
-    let before = header_at(&tip, tip.height());
-    let mut parent = before
-        .map_err(|error| Untaken::Failed(error.into()))?
-        .hash();
+    let mut parent = lock(&history.chain).tip_hash();
     let mut run = Vec::new();
     for piece in pieces {
         let commits = pieces::commits(piece);
@@ -257,27 +239,50 @@ fn take(
             let given = Given::judge(bytes, &network).map_err(Untaken::Wrong)?;
             given.check(&parent, verifier).map_err(Untaken::Wrong)?;
             parent = given.block.hash();
-            let leaf = leaf(&own, given.header().height).map_err(failed)?;
-            run.push((given, leaf));
+            let height = given.header().height;
+            let leaf = leaf(&own, height).map_err(|error| Untaken::Failed(error.into()))?;
+            if given.whole.leaf() != leaf {
+                let what = "leaf";
+                return Err(Untaken::Wrong(NotGiven::Other { what, height }));
+            }
+            run.push(given);
         }
     }
-    let certified = |(given, _): &(Given<'_>, Hash)| given.certificate.is_some();
+    let certified = |given: &Given<'_>| given.certificate.is_some();
     let count = run.iter().rposition(certified).map_or(0, |last| last + 1);
-    run.truncate(count);
-    for (given, leaf) in &run {
-        match history.take(&given.whole, leaf) {
-            Ok(_) => {}
-            Err(error @ ledger::Error::Log(_)) => return Err(failed(error)),
-            Err(error) => return Err(Untaken::Wrong(error.into())),
-        }
+    for given in run.into_iter().take(count) {
+        let committed = history.commit(&Arc::new(given.block), given.certificate.as_ref());
+        // It is certified: if it does not come out, this node is at fault.
+        committed.map_err(|error| Untaken::Failed(error.into()))?;
     }
     Ok(())
 }
 
+/// Copies the commits after the base from the node's own store, until they are level.
+async fn follow(node: &Node, history: &Arc<Store>) -> Result<(), FillError> {
+    info!("the history follows the node's own store");
+    loop {
+        let (own, height) = (node.snapshot(), history.snapshot().height());
+        if own.height() <= height + LEVEL {
+            info!(height, "the history is level");
+            return Ok(());
+        }
+        let started = Instant::now();
+        let history = Arc::clone(history);
+        apart(move || copy(&history, &own, COMMITS_AT_ONCE)).await?;
+        sleep(started.elapsed()).await;
+    }
+}
+
 /// The leaf of a height in the audit tree.
 fn leaf(snapshot: &Snapshot, height: u64) -> Result<Hash, ledger::Error> {
-    let index = height - 1;
-    snapshot.audit().node(NodeId { level: 0, index })
+    let found = snapshot.audit().leaf_hashes(height - 1..height)?;
+    let last = snapshot.height();
+    let missing = ledger::Error::NoSuchHeight {
+        asked: height,
+        last,
+    };
+    found.first().copied().ok_or(missing)
 }
 
 /// Copies the next commits of the node's own store, at most so many.
