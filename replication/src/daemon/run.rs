@@ -86,7 +86,7 @@ pub enum DaemonError {
         dir: PathBuf,
         /// Why.
         #[source]
-        source: ledger::Error,
+        source: Box<ledger::Error>,
     },
     /// Another process runs the node.
     #[error("{dir}: another process runs this node")]
@@ -162,8 +162,8 @@ impl DaemonError {
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
             Self::Locked { .. } => 11,
-            Self::Store { source, .. }
-            | Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
+            Self::Store { source, .. } => of_store(source),
+            Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
             _ => 1,
         }
     }
@@ -497,7 +497,7 @@ fn verify(dir: &Path) -> Result<(), DaemonError> {
             hash_store::Error::NotAStore { .. } | hash_store::Error::Unfinished { .. },
         )) => return Ok(()),
         Err(source) => {
-            let dir = dir.to_owned();
+            let (dir, source) = (dir.to_owned(), Box::new(source));
             return Err(DaemonError::Store { dir, source });
         }
     };

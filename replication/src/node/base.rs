@@ -65,7 +65,8 @@ pub(super) fn block_of(snapshot: &Snapshot, height: u64) -> Result<Option<Block>
     Ok(bytes.and_then(|bytes| Block::decode(&bytes).ok()))
 }
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests {
     use super::*;
     use crate::certificate::Certificate;

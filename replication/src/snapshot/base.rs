@@ -74,7 +74,7 @@ enum Wrong {
 /// Why one try came to nothing.
 enum Broken {
     /// A node gave what does not come out.
-    Wrong(Peer, Wrong),
+    Wrong(Peer, Box<Wrong>),
     /// A node gave no more.
     Late(Peer),
     /// This node failed.
@@ -322,10 +322,10 @@ fn write(
             Ok(true) => {}
             Ok(false) => return Err(Broken::Late(one.peer)),
             Err(Wrong::Store(error @ ledger::Error::Log(_))) => return Err(error.into()),
-            Err(found) => return Err(Broken::Wrong(one.peer, found)),
+            Err(found) => return Err(Broken::Wrong(one.peer, found.into())),
         }
     }
-    let wrong = |found| Broken::Wrong(target.peer.clone(), found);
+    let wrong = |found: Wrong| Broken::Wrong(target.peer.clone(), found.into());
     let store = match writer.finish(&body.encode(), given.metadata(), attachments) {
         Ok(store) => store,
         Err(error @ ledger::Error::Log(_)) => return Err(error.into()),

@@ -110,7 +110,7 @@ pub(crate) async fn fill(
         history: Arc::new(history),
         verifier: Arc::new(verifier),
     };
-    filling.from_peers(base, tls).await?;
+    filling.take_all(base, tls).await?;
     let Filling { node, history, .. } = filling;
     let history = Arc::into_inner(history).ok_or(FillError::Stopping)?;
     let history = Arc::new(history.store);
@@ -129,7 +129,7 @@ impl Filling {
     }
 
     /// Takes the commits up to the base, from one node after the other.
-    async fn from_peers(&self, base: u64, tls: Option<Tls>) -> Result<(), FillError> {
+    async fn take_all(&self, base: u64, tls: Option<Tls>) -> Result<(), FillError> {
         info!(height = self.height(), base, "filling the history");
         let mut peers = self.peers(tls)?;
         let (mut told, mut in_vain) = (Instant::now(), 0);

@@ -40,8 +40,11 @@ pub(crate) fn leaves(piece: &[u8]) -> Result<Vec<Hash>, FormError> {
     Ok(leaves)
 }
 
-/// The pairs in a piece: keys and values.
-pub(crate) fn pairs(piece: &[u8]) -> Result<Vec<(&[u8], &[u8])>, FormError> {
+/// A key of a state and its value.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
+/// The pairs in a piece.
+pub(crate) fn pairs(piece: &[u8]) -> Result<Vec<Pair<'_>>, FormError> {
     let mut input = Input::new("pairs", &[], piece)?;
     let mut pairs = Vec::new();
     while !input.is_at_end() {
@@ -89,7 +92,7 @@ mod tests {
             }
             let given: Vec<&[u8]> = parts.iter().map(|(part, _)| &part[..]).collect();
             prop_assert_eq!(commits(&of_commits).unwrap(), given);
-            let given: Vec<(&[u8], &[u8])> = parts.iter().map(|(part, hash)| (&part[..], &hash[..])).collect();
+            let given: Vec<Pair<'_>> = parts.iter().map(|(part, hash)| (&part[..], &hash[..])).collect();
             prop_assert_eq!(pairs(&of_pairs).unwrap(), given);
             let given: Vec<Hash> = parts.iter().map(|(_, hash)| Hash::new(*hash)).collect();
             prop_assert_eq!(leaves(&of_leaves).unwrap(), given);

@@ -89,8 +89,10 @@ mod tests {
     use std::collections::BTreeMap;
     use tempfile::TempDir;
 
-    /// Directories with what stands in the file `store` of each.
-    fn made(places: &[(&str, &str)]) -> TempDir {
+    /// A directory, and what stands in its file `store`.
+    type Place<'a> = (&'a str, &'a str);
+
+    fn made(places: &[Place<'_>]) -> TempDir {
         let dir = tempfile::tempdir().unwrap();
         for (name, holds) in places {
             let place = dir.path().join(name);
@@ -111,7 +113,7 @@ mod tests {
         entries.collect()
     }
 
-    fn places(places: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fn places(places: &[Place<'_>]) -> BTreeMap<String, String> {
         let places = places.iter();
         let owned = places.map(|(name, holds)| ((*name).to_owned(), (*holds).to_owned()));
         owned.collect()
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn whatever_step_was_the_last_the_next_start_goes_on_from_there() {
         let (light, whole) = ((DATA, "light"), (DATA, "whole"));
-        let cases: [(&[(&str, &str)], &[(&str, &str)]); 9] = [
+        let cases: [(&[Place<'_>], &[Place<'_>]); 9] = [
             // Nothing was begun, or nothing is to be done.
             (&[], &[]),
             (&[light], &[light]),

@@ -99,7 +99,7 @@ impl Node {
         let state = snapshot.state(ledger).map_err(not_found)?;
         let mut piece = Vec::new();
         for pair in state.entries_from(from, Direction::Forward)? {
-            let (key, value) = pair.map_err(ledger::Error::from)?;
+            let (key, value) = pair?;
             if !put_pair(&mut piece, &key, value) {
                 break;
             }
@@ -118,7 +118,7 @@ fn not_found(error: ledger::Error) -> NodeError {
         ledger::Error::NoSuchHeight { .. } => "commit at this height here",
         ledger::Error::NoSuchLedger { .. } | ledger::Error::NoState { .. } => "such ledger",
         ledger::Error::Dropped { .. } => "state of this height here any more",
-        error => return error.into(),
+        error => return NodeError::Store(error),
     };
     NodeError::NotFound { what }
 }
