@@ -114,8 +114,7 @@ impl Reader {
         Ok(Self {
             shared: Arc::new(Shared::new(
                 segments,
-                network,
-                superblock.base.map(Arc::new),
+                (network, superblock.base.map(Arc::new)),
                 audit,
                 attachments.ok().flatten(),
                 tip,
