@@ -136,7 +136,7 @@ impl StateHead {
     /// # Errors
     /// As [`StateHead::seal`].
     pub(crate) fn seal_trie(&self, writes: &[Write<'_>]) -> Result<Self> {
-        self.seal_at(writes, |key| Cow::Borrowed(key))
+        self.seal_at(writes, Cow::Borrowed)
     }
 
     fn seal_at<'a>(

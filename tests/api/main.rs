@@ -2,6 +2,7 @@
 //! counters; commits taken whole from another store; and what Plenum's users suffered from (pains).
 
 mod batches;
+mod beside;
 mod counting;
 mod pains;
 mod queue;

@@ -9,6 +9,10 @@
     reason = "all of this is test code"
 )]
 
+mod crashes;
+mod damage;
+mod mend;
 mod refused;
 mod stores;
+mod verified;
 mod whole;

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use hash_store::sim::SimStorage;
+use hash_store::{
+    Access, BatchKind, Found, HEADER_LEN, MemStorage, Position, Scan, Segments, Storage,
+    Superblocks,
+};
 use ledger::{
-    Attachment, BaseWriter, Error, LedgerSpec, Options, Snapshot, StateScheme, StateSuite, Store,
-    TreeType,
+    Attachment, BaseWriter, Error, LedgerSpec, Options, Reader, Snapshot, StateScheme, StateSuite,
+    Store, TreeType,
 };
 use patricia_state::{Direction, KeyMode};
 
@@ -169,4 +173,73 @@ pub(crate) fn changes(count: u8) -> Vec<Change> {
             .collect(),
     };
     (1..=count).map(change).collect()
+}
+
+/// Changes of which a store stays small.
+pub(crate) fn small_commits(count: u64) -> Vec<Change> {
+    let change = |height: u8| Change {
+        entries: [height % 2, 2, 1, 1],
+        writes: (0..4).map(|i| (height * 3 + i, 10 + i)).collect(),
+    };
+    (1..=count)
+        .map(|height| change(u8::try_from(height).unwrap()))
+        .collect()
+}
+
+/// A whole store and one that begins with its height `base`, both closed at height `last`.
+pub(crate) fn pair(base: u8, last: u8) -> (SimStorage, SimStorage) {
+    let disks = (SimStorage::new(), SimStorage::new());
+    let whole = create(&disks.0);
+    let changes = changes(last);
+    let (before, after) = changes.split_at(usize::from(base));
+    before.iter().for_each(|change| commit(&whole, change, 3));
+    let light = begun(&whole.snapshot(), &disks.1);
+    for change in after {
+        commit(&whole, change, 3);
+        commit(&light, change, 3);
+    }
+    whole.close().unwrap();
+    light.close().unwrap();
+    disks
+}
+
+/// Where each batch of a log begins, with its kind and height.
+pub(crate) fn batches(disk: &SimStorage) -> Vec<(Position, u64, BatchKind, u64)> {
+    let storage: Arc<dyn Storage> = Arc::new(disk.clone());
+    let uuid = Superblocks::read(&*storage).unwrap().current.uuid;
+    let segments = Arc::new(Segments::open(storage, uuid, Access::Read).unwrap());
+    let mut scan = Scan::new(segments, Position::new(0, HEADER_LEN), 1, None);
+    let mut found = Vec::new();
+    while let Some(next) = scan.next().unwrap() {
+        let Found::Batch { at, batch } = next else {
+            panic!("the log is damaged");
+        };
+        let header = &batch.header;
+        found.push((at, header.len, header.kind, header.height));
+    }
+    found
+}
+
+pub(crate) fn reader(disk: &SimStorage) -> ledger::Result<Reader> {
+    Reader::open_in(Arc::new(disk.clone()), Arc::new(MemStorage::new()))
+}
+
+/// A copy without any derived file.
+pub(crate) fn without_derived(disk: &SimStorage) -> SimStorage {
+    let bare = disk.here().killed();
+    for name in disk.file_names() {
+        if !name.starts_with("log/") && name.contains('/') {
+            bare.put_bytes(&name, None);
+        }
+    }
+    bare
+}
+
+/// A copy in which one bit of a file is another.
+pub(crate) fn flipped(disk: &SimStorage, file: &str, at: usize) -> SimStorage {
+    let disk = disk.here().killed();
+    let mut bytes = disk.bytes(file).unwrap();
+    bytes[at] ^= 1 << (at % 8);
+    disk.put_bytes(file, Some(bytes));
+    disk
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use hash_store::MemStorage;
 use hash_store::sim::SimStorage;
-use ledger::{Error, Level, Reader, Snapshot, Store, Verdict, verify};
+use ledger::{Error, Level, Snapshot, Store, Verdict, verify};
 use merkle_log::{LeafIndex, TreeSize};
 use patricia_state::Direction;
 use proptest::prelude::*;
 
-use super::stores::{Change, begin, begun, commit, create, give, last, open};
+use super::stores::{
+    Change, begin, begun, changes, commit, create, give, last, open, reader, without_derived,
+};
 
 fn change() -> impl Strategy<Value = Change> {
     let count = prop_oneof![4 => 0..4u8, 1 => 40..200u8];
@@ -176,19 +177,6 @@ fn derived(disk: &SimStorage) -> Vec<(String, Vec<u8>)> {
     names.map(file).collect()
 }
 
-fn without_derived(disk: &SimStorage) -> SimStorage {
-    let bare = disk.here().killed();
-    for (name, _) in derived(disk) {
-        bare.put_bytes(&name, None);
-    }
-    bare
-}
-
-fn reader(disk: &SimStorage) -> Reader {
-    let scratch = Arc::new(MemStorage::new());
-    Reader::open_in(Arc::new(disk.clone()), scratch).unwrap()
-}
-
 fn verified(disk: &SimStorage, base: u64) {
     for level in [Level::Quick, Level::Full, Level::Deep] {
         let report = verify(Arc::new(disk.clone()), level, &mut |_| true).unwrap();
@@ -207,7 +195,7 @@ fn verified(disk: &SimStorage, base: u64) {
 /// Clean, killed, with all derived files gone: what is opened is always the same.
 fn however_it_is_opened(whole: &Snapshot, store: Store, disk: &SimStorage, base: u64) {
     let killed = disk.here().killed();
-    same(whole, &reader(&killed).snapshot(), base);
+    same(whole, &reader(&killed).unwrap().snapshot(), base);
     let opened = open(&killed);
     same(whole, &opened.snapshot(), base);
     drop(opened);
@@ -217,7 +205,7 @@ fn however_it_is_opened(whole: &Snapshot, store: Store, disk: &SimStorage, base:
     assert!(opened.report().clean);
     same(whole, &opened.snapshot(), base);
     let bare = without_derived(disk);
-    same(whole, &reader(&bare).snapshot(), base);
+    same(whole, &reader(&bare).unwrap().snapshot(), base);
     let opened = open(&bare);
     assert!(opened.report().rebuilt);
     same(whole, &opened.snapshot(), base);
@@ -269,7 +257,7 @@ proptest! {
 fn one_begins_with_what_another_began_with() {
     let disks = [SimStorage::new(), SimStorage::new(), SimStorage::new()];
     let whole = create(&disks[0]);
-    let changes = super::stores::changes(6);
+    let changes = changes(6);
     changes[..4]
         .iter()
         .for_each(|change| commit(&whole, change, 3));

@@ -189,7 +189,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         None => {
             forget_derived(&mut superblocks, &first)?;
             let derived = from_nothing(storage, uuid)?;
-            let head = Head::empty(network, std::iter::empty(), base.0.base.clone());
+            let head = Head::empty(network, std::iter::empty(), base.0.base);
             let replay = Replay::new(storage, uuid, head, derived, options.background);
             let (replay, replayed) = catch_up(replay, &segments, &first, &tip)?;
             (replay.finish()?, replayed)
@@ -384,8 +384,7 @@ pub(super) fn assemble(
     let scratch = Arc::new(MemStorage::new());
     let shared = Shared::new(
         segments,
-        network,
-        base,
+        (network, base),
         audit_files,
         Some(derived.attachments),
         tip,

@@ -282,6 +282,10 @@ impl Writer {
         let (ordinal, files) = self.state_files(ledger)?;
         let before = files.retention.kept()?;
         let after = self.kept_with(ledger, &before, keep)?;
+        let before = KeptHeights {
+            oldest: before.oldest.max(base_height(self.head.base.as_ref())),
+            ..before
+        };
         let plan = |sizes| PrunePlan {
             height: self.head.height,
             before,

@@ -13,8 +13,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
-    Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after, read_tip,
+    Access, BatchKind, Damage, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan,
+    Segments, Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after,
+    read_tip,
 };
 
 use super::derived::TreePlace;
@@ -54,6 +55,16 @@ pub struct Reader {
 struct Standing {
     durability: Durability,
     problem: Option<Arc<hash_store::Error>>,
+}
+
+impl Standing {
+    /// The damage that the log was found to have.
+    fn damage(&self) -> Option<&Damage> {
+        match self.problem.as_deref() {
+            Some(hash_store::Error::CorruptCommitted(damage)) => Some(damage),
+            _ => None,
+        }
+    }
 }
 
 /// The log as a reader finds it.
@@ -114,8 +125,7 @@ impl Reader {
         Ok(Self {
             shared: Arc::new(Shared::new(
                 segments,
-                network,
-                superblock.base.map(Arc::new),
+                (network, superblock.base.map(Arc::new)),
                 audit,
                 attachments.ok().flatten(),
                 tip,
@@ -191,6 +201,25 @@ impl Reader {
 
 /// Finds the tip: by the tip file and the height index, or by walking the log.
 fn look(
+    segments: &Arc<Segments>,
+    network: &NetworkId,
+    superblock: &Superblock,
+    closed: bool,
+) -> Result<Seen> {
+    let mut seen = look_once(segments, network, superblock, closed)?;
+    // Where no tip file says how far to read, a writer that moves on meanwhile looks like damage
+    // too: only what is met again is.
+    while seen.standing.durability == Durability::Unknown && seen.standing.damage().is_some() {
+        let before = seen.standing;
+        seen = look_once(segments, network, superblock, closed)?;
+        if seen.standing.damage() == before.damage() {
+            break;
+        }
+    }
+    Ok(seen)
+}
+
+fn look_once(
     segments: &Arc<Segments>,
     network: &NetworkId,
     superblock: &Superblock,

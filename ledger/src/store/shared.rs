@@ -298,8 +298,7 @@ impl Gaps {
 impl Shared {
     pub(crate) fn new(
         segments: Arc<Segments>,
-        network: NetworkId,
-        base: Option<Arc<Base>>,
+        (network, base): (NetworkId, Option<Arc<Base>>),
         audit: Arc<TreeFiles>,
         attachments: Option<SlotIndex>,
         tip: Published,

@@ -155,12 +155,13 @@ fn kind_of(remains: &Remains<'_>, evidence: &Evidence, place: &Place) -> BatchKi
         return header.kind;
     }
     let has = |kind: fn(FrameKind) -> bool| remains.frames.iter().any(|f| kind(f.kind));
-    let is_declared = has(|kind| kind == FrameKind::Declaration);
-    if place.height == 0 && place.base.is_some() && !is_declared && !remains.frames.is_empty() {
+    // A base follows the declarations, and nothing is between.
+    let base = place.base.as_ref().filter(|_| place.height == 0);
+    if base.is_some_and(|base| place.declared.len() >= base.sizes.len()) {
         BatchKind::Base
     } else if has(|kind| kind.is_chained() || kind == FrameKind::Ranges) {
         BatchKind::Commit
-    } else if is_declared {
+    } else if has(|kind| kind == FrameKind::Declaration) {
         BatchKind::Declaration
     } else if has(|kind| kind == FrameKind::Attachment) {
         BatchKind::Attachment
