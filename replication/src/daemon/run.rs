@@ -262,6 +262,7 @@ enum Ended {
 
 /// Runs a node until it is told to stop, cannot go on, or another store is to take its store's place.
 async fn run_once(config: &Config, signals: &mut Signals) -> Result<Ended, DaemonError> {
+    let tls = trusted(config)?;
     let (running, server) = start(config).await?;
     let alias = running.node().alias().clone();
     let ended = async {
@@ -277,7 +278,6 @@ async fn run_once(config: &Config, signals: &mut Signals) -> Result<Ended, Daemo
         }
         DaemonError::Ended(alias.clone())
     };
-    let tls = trusted(config)?;
     let ended = tokio::select! {
         _ = signals.terminate.recv() => Ok(Ended::Told),
         _ = signals.interrupt.recv() => Ok(Ended::Told),

@@ -71,15 +71,16 @@ mod tests {
     use super::*;
     use crate::certificate::Certificate;
     use crate::committee::{NODES_KEY, NODES_LEDGER};
+    use crate::genesis::tests::example;
     use crate::header::Header;
     use crate::keys::BlsSignature;
     use crate::node::executor::{LEDGERS, ledger_specs};
-    use crate::node::open::header_at;
+    use crate::node::open::{header_at, open_store};
     use crate::node::tests::{Solo, put};
     use crate::node::{CERTIFICATE_ATTACHMENT, HEADER_ATTACHMENT, NodeError};
     use crate::reply::RequestStatus;
     use crate::snapshot::pieces;
-    use hash_store::MemStorage;
+    use hash_store::{MemStorage, Storage};
     use ledger::{Attachment, Options, Store};
 
     /// The end of the second epoch.
@@ -109,16 +110,30 @@ mod tests {
         }
     }
 
+    /// A handover after the first epoch, to those who vote in another network.
+    fn kept() -> Handover {
+        let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+        let store = open_store(&others(), &storage, [6; 16], options()).unwrap();
+        handover(&store.snapshot(), 1, 0)
+    }
+
+    fn others() -> Genesis {
+        Genesis::new(example(4)).unwrap()
+    }
+
+    fn options() -> Options {
+        Options {
+            background: false,
+            ..Options::default()
+        }
+    }
+
     /// A store of what a node gives of itself at the height.
     fn begun(solo: &Solo) -> Store {
         let (node, snapshot) = (&solo.node, solo.node.snapshot());
-        let options = Options {
-            background: false,
-            ..Options::default()
-        };
         let (storage, network) = (Arc::new(MemStorage::new()), node.genesis().network().id());
         let specs = ledger_specs().unwrap();
-        let mut writer = Store::begin_in(storage, [5; 16], network, &specs, options).unwrap();
+        let mut writer = Store::begin_in(storage, [5; 16], network, &specs, options()).unwrap();
         for name in LEDGERS {
             let piece = node.leaves_at(BASE, name, 0).unwrap();
             let (two, rest) = piece.split_at(piece.len().min(64));
@@ -149,7 +164,7 @@ mod tests {
             ),
             attach(CERTIFICATE_ATTACHMENT, certificate(1).encode()),
             attach(BLOCK_ATTACHMENT, solo.block_at(BASE).encode()),
-            attach(HANDOVER_ATTACHMENT, handover(&snapshot, 4, 0).encode()),
+            attach(HANDOVER_ATTACHMENT, kept().encode()),
         ];
         let store = writer.finish(&commit.body_bytes, &commit.metadata, &attached);
         store.unwrap()
@@ -176,13 +191,16 @@ mod tests {
         let roots = |solo: &Solo| (solo.node.status().height, solo.node.status().audit_root);
         assert_eq!(roots(&light), roots(&solo));
 
-        let committee = Committee::of_genesis(&genesis);
-        for epoch in 0..=2 {
-            assert_eq!(*light.node.committee(epoch).unwrap(), committee);
+        // Others voted in the epoch that the base ends.
+        let committees = [&genesis, &others(), &genesis].map(Committee::of_genesis);
+        for (epoch, committee) in (0..).zip(&committees) {
+            assert_eq!(*light.node.committee(epoch).unwrap(), *committee);
         }
-        let kept = handover(&solo.node.snapshot(), 4, 0);
-        assert_eq!(light.node.handovers(0, 64).unwrap(), [kept]);
-        assert_eq!(light.node.handovers(1, 64).unwrap(), []);
+        let last = handover(&solo.node.snapshot(), BASE, 1);
+        let all = [kept(), last.clone()];
+        assert_eq!(light.node.handovers(0, 64).unwrap(), all);
+        assert_eq!(light.node.handovers(1, 64).unwrap(), [last]);
+        assert_eq!(light.node.handovers(2, 64).unwrap(), []);
 
         for height in [BASE, BASE + 1, 11] {
             let block = light.replica.block_at(height).unwrap();

@@ -118,7 +118,7 @@ fn a_node_begins_with_the_state_votes_and_gets_the_history() {
     network.testnet("start").exit(0);
     let first = network.ctl(&["put", "door", "red", "--json"]).json(0);
     let first = first["id"].as_str().unwrap().to_owned();
-    let load = network.bench(20, 24);
+    let load = network.bench_for(20, 20, 10);
     let of_node0 = network.genesis.file().nodes[0].client;
     until("no epoch ended long enough ago", || {
         let before_ms = now_ms() - LIFETIME_MS - 1000;
@@ -166,6 +166,10 @@ fn a_node_begins_with_the_state_votes_and_gets_the_history() {
     until("it does not follow", || {
         (joiner.status()?["height"].as_u64()? >= height).then_some(())
     });
+    let load = load.finish();
+    // What the machine is too slow for expires.
+    let counts = ["sent", "final"].map(|what| load[what].as_u64().unwrap());
+    assert!(2 * counts[1] > counts[0], "{load}");
     network.node("kill", 3).exit(0);
     // A request may expire while the turns of node3 are skipped.
     until("nothing becomes final", || {
@@ -226,9 +230,6 @@ fn a_node_begins_with_the_state_votes_and_gets_the_history() {
     network
         .ctl(&["--node", "node4", "tx", "show", &first])
         .exit(0);
-    let load = load.finish();
-    assert_eq!(load["in_doubt"], 0, "{load}");
-    network.ctl(&["put", "gate", "open"]).exit(0);
 
     // Ended between two steps of a change-over.
     network.node("kill", 4).exit(0);

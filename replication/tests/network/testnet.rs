@@ -132,14 +132,24 @@ impl Testnet {
         self.bench_of(rate, seconds, 100)
     }
 
+    /// The same, of which each request is waited for for so many seconds.
+    pub(crate) fn bench_for(&self, rate: u32, seconds: u32, timeout: u32) -> Bench {
+        self.bench_with((rate, seconds, 100), timeout)
+    }
+
     /// The same with values of that many bytes.
     pub(crate) fn bench_of(&self, rate: u32, seconds: u32, size: u32) -> Bench {
+        self.bench_with((rate, seconds, size), 60)
+    }
+
+    fn bench_with(&self, (rate, seconds, size): (u32, u32, u32), timeout: u32) -> Bench {
         let (rate, seconds, size) = (rate.to_string(), seconds.to_string(), size.to_string());
+        let timeout = timeout.to_string();
         let arguments = [
             "bench",
             "--json",
             "--timeout",
-            "60",
+            &timeout,
             "--rate",
             &rate,
             "--seconds",
