@@ -196,7 +196,11 @@ mod tests {
         for (epoch, committee) in (0..).zip(&committees) {
             assert_eq!(*light.node.committee(epoch).unwrap(), *committee);
         }
-        let last = handover(&solo.node.snapshot(), BASE, 1);
+        let snapshot = solo.node.snapshot();
+        let last = Handover {
+            header: header_at(&snapshot, BASE).unwrap(),
+            ..handover(&snapshot, BASE, 1)
+        };
         let all = [kept(), last.clone()];
         assert_eq!(light.node.handovers(0, 64).unwrap(), all);
         assert_eq!(light.node.handovers(1, 64).unwrap(), [last]);
