@@ -10,7 +10,9 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use hash_store::{FileStorage, Storage};
-use ledger::{Keep, KeyMode, LedgerSpec, StateScheme, StateSuite, Store, TreeType};
+use ledger::{
+    Keep, KeyMode, LedgerSpec, Options, Snapshot, StateScheme, StateSuite, Store, TreeType,
+};
 use ledger_tests::store::{copy, create, edit, fill, options, specs};
 use patricia_state::Direction;
 
@@ -239,6 +241,107 @@ fn an_independent_reader_agrees_with_the_store() {
     store.close().unwrap();
     let read = reader(&["verify", killed.path().to_str().unwrap()], &page());
     assert!(read.status.success(), "{read:?}");
+}
+
+/// A store in `dir` that begins with what another one has, in parts of a few kilobytes.
+fn begun(source: &Snapshot, specs: &[LedgerSpec], dir: &Path) -> Store {
+    let small = Options {
+        batch_len_max: 6 << 10,
+        ..options()
+    };
+    let storage = Arc::new(FileStorage::new(dir));
+    let network = source.network().clone();
+    let mut writer = Store::begin_in(storage, [7; 16], network, specs, small).unwrap();
+    for ledger in source.ledgers() {
+        let name = ledger.name.as_str();
+        let leaves = source.ledger(name).unwrap().leaf_hashes(0..ledger.size);
+        writer.leaves(name, &leaves.unwrap()).unwrap();
+        if ledger.state.is_some() {
+            let state = source.state(name).unwrap();
+            for entry in state.entries(Direction::Forward) {
+                let (key, value) = entry.unwrap();
+                writer.set(name, &key, value).unwrap();
+            }
+        }
+    }
+    let before = source.audit().leaf_hashes(0..source.height() - 1);
+    writer.audit_leaves(&before.unwrap()).unwrap();
+    let last = source.commit(source.height()).unwrap();
+    let attachments = source.attachments(source.height()).unwrap();
+    let store = writer.finish(&last.body_bytes, &last.metadata, &attachments);
+    store.unwrap().close().unwrap();
+    Store::open(dir, options()).unwrap()
+}
+
+#[test]
+fn an_independent_reader_agrees_with_a_store_that_begins_at_a_height() {
+    let (whole, light) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let schemes: [StateScheme; 2] = [
+        StateSuite::Blake3.into(),
+        StateScheme {
+            suite: StateSuite::Keccak256,
+            keys: KeyMode::Hashed,
+        },
+    ];
+    let specs: Vec<LedgerSpec> = [
+        LedgerSpec::log("pool".parse().unwrap(), TreeType::Blake3).with_leaf_hashes(),
+        LedgerSpec::with_state("given".parse().unwrap(), TreeType::Sha256, schemes[0]).with_ids(),
+        LedgerSpec::with_state("hashed".parse().unwrap(), TreeType::Sha256, schemes[1]),
+    ]
+    .into();
+    let network = "test-net".parse().unwrap();
+    let source = Store::create(whole.path(), network, &specs, options()).unwrap();
+    let commit = |store: &Store, count: u32| {
+        let height = store.snapshot().height() + 1;
+        let mut batch = store.batch();
+        for i in 0..count {
+            let text = format!("{height} {i}").into_bytes();
+            batch.append("pool", &text).unwrap();
+            batch.append_unique("given", &text, &text).unwrap();
+            let key = [
+                u8::try_from(i % 200).unwrap(),
+                u8::try_from(height).unwrap(),
+            ];
+            batch.put("given", key, vec![3; 40]).unwrap();
+            batch.put("hashed", key, &text).unwrap();
+        }
+        let mut sealed = batch.seal(height, b"metadata").unwrap();
+        sealed.attach(5, b"header").unwrap();
+        store.commit(sealed).unwrap();
+    };
+    [300, 7, 1, 90]
+        .into_iter()
+        .for_each(|count| commit(&source, count));
+    source.attach(4, 6, b"certificate").unwrap();
+    let store = begun(&source.snapshot(), &specs, light.path());
+    [5, 400, 0, 2]
+        .into_iter()
+        .for_each(|count| commit(&store, count));
+    store.attach(4, 6, b"another certificate").unwrap();
+    store.declare(crate::specs(&["late"]).remove(0)).unwrap();
+    commit(&store, 3);
+    let snapshot = store.snapshot();
+    store.close().unwrap();
+    let read = reader(&["verify", light.path().to_str().unwrap()], &page());
+    let said = String::from_utf8(read.stdout).unwrap();
+    let why = String::from_utf8_lossy(&read.stderr).into_owned();
+    assert!(read.status.success(), "{why}");
+    assert!(said.contains("height 9\n"), "{said}");
+    for ledger in snapshot.ledgers() {
+        let line = format!("ledger {} {} {}\n", ledger.name, ledger.size, ledger.root);
+        assert!(said.contains(&line), "{said}");
+    }
+    // Before anything else is committed, too.
+    let fresh = tempfile::tempdir().unwrap();
+    begun(&source.snapshot(), &specs, fresh.path())
+        .close()
+        .unwrap();
+    let read = reader(&["verify", fresh.path().to_str().unwrap()], &page());
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
 }
 
 #[test]

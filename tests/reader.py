@@ -39,6 +39,8 @@ def dump(log, args):
     if not ledgers:
         raise Bad(f"no ledger {args.ledger!r}")
     for i, (height, entry) in enumerate(ledgers[0].entries):
+        if entry is None:
+            continue  # from before the base
         row = {"ledger": args.ledger, "leaf_index": i, "seq_no": i + 1, "height": height, "data_hex": entry.hex()}
         print(json.dumps(row))
 

@@ -24,7 +24,8 @@ def expect_point(log, file, what, batch, position, **more):
 def check_superblocks(log):
     """Superblocks against the log (section 9)."""
     derived = {kind for kind, name in log.fmt.kinds.items() if re.search("tiles|index|nodes|leaf hash run", name)}
-    for file, head, network, ledgers, marks in log.supers:
+    for file, head, network, ledgers, marks, base in log.supers:
+        file.expect(0, "base", base, log.base)
         batch = head["batch number of the tip"]
         file.expect(0, "store uuid", head["store uuid"], log.uuid)
         file.expect(0, "network id", network, log.network)
@@ -62,7 +63,9 @@ def check_derived(log):
     check_states(log)
     check_tiles(log, "audit", log.fmt.audit_ordinal, log.audit)
     check_index(log, "audit/heights", "height index", 0, log.commits)
-    check_index(log, "audit/attachments", "attachment index", 0, [log.attached_later.get(h) for h in range(1, log.height + 1)])
+    base = log.base[0] if log.base else 1
+    check_index(log, "audit/attachments", "attachment index", 0,
+                [0 if h < base else log.attached_later.get(h) for h in range(1, log.height + 1)])
     if os.path.exists(os.path.join(log.root, "tip")):
         file = File(log.fmt, log.root, "tip", log.fmt.tip_kind, 0, log.uuid)
         file.expect(0, "name of kind 6", log.fmt.kinds.get(file.kind), "tip")

@@ -34,8 +34,12 @@ class Tree:
         return len(self.levels[0])
 
     def append(self, entry, height):
-        """Adds a leaf; notes which commit filled a tile block (section 7)."""
-        value, level = self.hash("leaf", self.fmt.leaf_prefix, entry), 0
+        """Adds an entry."""
+        self.append_leaf(self.hash("leaf", self.fmt.leaf_prefix, entry), height)
+
+    def append_leaf(self, value, height):
+        """Adds a leaf; notes the height in the batch that filled a tile block (section 7)."""
+        level = 0
         while True:
             nodes = self.levels[level]
             nodes.append(value)
@@ -86,6 +90,7 @@ class Log:
         self.uuid, self.network = self.supers[0][1]["store uuid"], self.supers[0][2]
         self.chain, self.time = blake3(self.network), 0
         self.commits, self.attached_later = [], {}
+        self.base = None  # height, sizes of the ledgers
         self.segments = []
         names = sorted(os.listdir(os.path.join(root, "log")))
         for name in names:
@@ -115,8 +120,8 @@ class Log:
         cursor = Cursor(file)
         head = cursor.read(fmt.superblock)
         file.uuid, length = head["store uuid"], head["length of the superblock"]
-        has_lookups = head["incompatible features"] & fmt.lookups_feature
-        file.expect_header(head, has_lookups)
+        has_lookups, has_base = (head["incompatible features"] & bit for bit in (fmt.lookups_feature, fmt.base_feature))
+        file.expect_header(head, has_lookups | has_base)
         file.expect(0, "name of kind 7", fmt.kinds.get(file.kind), "superblock")
         if not cursor.pos + 8 <= length <= min(fmt.super_max, len(file.data)):
             file.bad(0, f"length of the superblock is {length}, the file has {len(file.data)} bytes")
@@ -134,9 +139,13 @@ class Log:
             file.bad(0, "the feature of look-ups, and no ledger with any")
         cursor.zeros(-cursor.pos % fmt.super_align, "padding")
         marks = [cursor.read(fmt.watermark) for _ in range(head["number of watermarks"])]
+        base = None
+        if has_base:
+            rec = cursor.read(fmt.super_base)
+            base = rec["height"], [cursor.int(fmt.super_base_size, "size") for _ in range(rec["number of ledgers"])]
         cursor.zeros(4, "zero u32")
         file.expect(cursor.pos, "place of the check", cursor.pos, length - 4)
-        return file, head, network, ledgers, marks
+        return file, head, network, ledgers, marks, base
 
     def open_file(self, name, kind, number, segment=False):
         """A file that has a header (section 2), its header verified."""
@@ -165,7 +174,8 @@ class Log:
         self.segments.append((file, {
             "segment number": number, "number of the first batch": first if some else None,
             "number of the last batch": len(self.points) - 1,
-            "height of the first commit": height + 1 if self.height > height else 0,
+            "height of the first commit": (height or (self.base[0] - 1 if self.base else 0)) + 1
+            if self.height > height else 0,
             "height of the last commit": self.height if self.height > height else 0,
             "offset of the end of the last batch": cursor.pos, "chain after the last batch": self.chain}))
 
@@ -208,8 +218,13 @@ class Log:
 
         kind, position = fmt.batch_kinds.get(head["kind"]), self.position(segment, start)
         last_body, height = self.points[-1][2], 0
-        if kind == "commit":
-            self.read_commit(file, segment, position, frames, first_commit)
+        if kind == "base" and head["height"] == 0:
+            self.read_base(file, frames)
+        elif kind in ("commit", "base"):
+            if kind == "base":
+                self.end_base(file, position, frames, head["height"])
+            else:
+                self.read_commit(file, segment, position, frames, first_commit)
             body = next(at for what, _, at, _ in frames if what == "body")
             last_body, height = self.position(segment, body - fmt.frame.size), self.height
             links = b"".join(
@@ -314,6 +329,40 @@ class Log:
         self.commits.append(position)
         self.read_attachments(file, position, [f for f in frames if self.stands_for(f[0]) == "attachment"], height)
 
+    def read_base(self, file, frames):
+        """A base batch that is not the last one (section 5)."""
+        fmt, kinds, last, written = self.fmt, [frame[0] for frame in frames], -1, None
+        if self.commits or not kinds or kinds != sorted(kinds, key=["leaves", "delta"].index):
+            file.bad(frames[0][2] if frames else 0, f"base batch at height {self.height} with frames {kinds}")
+        for what, _, at, end in frames:
+            cursor = Cursor(file, at, end)
+            if what == "delta":
+                written = self.read_delta(file, cursor, written, True)
+                continue
+            rec = cursor.read(fmt.leaves)
+            ordinal, count = rec["ledger ordinal"], rec["number of leaf hashes"]
+            tree = self.audit if ordinal == fmt.audit_ordinal else self.ledger(file, at, ordinal).tree
+            file.expect(at, "leaf index", rec["leaf index"], tree.size)
+            if ordinal < last or not 1 <= count <= fmt.leaves_max:
+                file.bad(at, f"{count} leaves of the ledger {ordinal} behind some of {last}")
+            for _ in range(count):
+                tree.append_leaf(cursor.take(32, "leaf hash"), 0)
+            cursor.done("leaves")
+            last = ordinal
+
+    def end_base(self, file, position, frames, height):
+        """The last base batch (section 5): its body holds for all that came before."""
+        kinds = [self.stands_for(frame[0]) for frame in frames]
+        if self.commits or kinds != ["body"] + ["attachment"] * (len(kinds) - 1):
+            file.bad(frames[0][2] if frames else 0, f"last base batch at height {self.height} with frames {kinds}")
+        file.expect(frames[0][2], "heights before the base", self.audit.size, height - 1)
+        self.base = height, [ledger.tree.size for ledger in self.ledgers]
+        for ledger in self.ledgers:
+            ledger.positions, ledger.entries = [0] * ledger.tree.size, [(0, None)] * ledger.tree.size
+        self.read_body(file, Cursor(file, *frames[0][2:]), height, self.audit.root())
+        self.commits = [0] * (height - 1) + [position]
+        self.read_attachments(file, position, frames[1:], height)
+
     def ledger(self, file, at, ordinal):
         if ordinal >= len(self.ledgers):
             file.bad(at, f"ledger ordinal {ordinal} is not declared")
@@ -377,7 +426,7 @@ class Log:
             if ordinal > later or ordinal == later and takes_more:
                 file.bad(frames[0][2], "entries out of order, or not as many in a frame as it takes")
 
-    def read_delta(self, file, cursor, written):
+    def read_delta(self, file, cursor, written, of_base=False):
         """Delta (section 5). `written`: ordinal and last key of the frame before."""
         at, fmt = cursor.pos, self.fmt
         counts, keys, values = fmt.write_widths
@@ -404,7 +453,13 @@ class Log:
             if last is not None and key <= last:
                 file.bad(start, "keys do not rise")
             last = key
-            self.ledgers[ordinal].state.write(key, value)
+            state = self.ledgers[ordinal].state
+            if not of_base:
+                state.write(key, value)
+            elif value is None or key in state.items:
+                file.bad(start, "a base removes a key or sets it twice")
+            else:
+                state.items[key] = value
         cursor.done("delta")
         return ordinal, last
 

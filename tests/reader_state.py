@@ -2,7 +2,7 @@
 
 Invariants: a root is computed from the keys and values alone, never from stored nodes; a stored
 node counts only with the hash that leads to it, and every byte of a node log belongs to one, unless
-states were dropped.
+states were dropped or begun with in parts.
 """
 import hashlib
 import os
@@ -282,6 +282,9 @@ def check_states(log):
                 nodes.check(slots[0] - 1, root)
             if root is not None:
                 end = max(end, slots[1]) if slots[1] >= end else index.bad(at, f"the log ended at {end} before")
+                if log.base and height == log.base[0]:
+                    # Nodes that a later batch of the base changed stand in the log for nothing.
+                    nodes.covered = max(nodes.covered, slots[1])
                 if oldest == 1:
                     index.expect(at, f"end of the nodes up to height {height}", slots[1], nodes.covered)
         index.zero(log.fmt.page + 2 * log.fmt.slot * log.height, len(index.data), "what follows the last slot")

@@ -178,6 +178,7 @@ fn store_files(seeds: &mut Vec<Seed>) {
         network: "fuzz".to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
+        base: None,
     };
     let full = Superblock {
         generation: 40,

@@ -43,7 +43,7 @@ pub use layout::batch::{BEGIN_LEN, Batch, BatchBuffer, BatchKind, BeginHeader, f
 pub use layout::footer::Footer;
 pub use layout::frame::{FRAME_HEADER_LEN, Frame, FrameKind};
 pub use layout::header::{FORMAT_VERSION, FileHeader, HEADER_LEN, HeaderFlaw};
-pub use layout::superblock::{Declaration, Superblock, Watermark};
+pub use layout::superblock::{Base, Declaration, Superblock, Watermark};
 pub use layout::tip::Tip;
 pub use layout::{FileKind, Flaw, FlawKind, SECTOR, Seed};
 pub use log::{

@@ -49,9 +49,22 @@ const fn e(
 /// In order of codes.
 #[rustfmt::skip]
 pub(crate) const EXPLANATIONS: &[Explanation] = &[
+    e("E-BASE", "what a store begins with is not what its commit says",
+        "A store that begins at a height has leaf hashes and states of all that came before, and \
+         the commit body of that height; they do not come out at its sizes and roots.",
+        "While such a store is made, nothing of it is there. In one that is there a leaf, a value \
+         or a part is not as it was, or its writer was wrong.",
+        "Make it again from another source. Where it is there, delete it and begin anew, or restore \
+         a backup of it."),
     e("E-BATCH-NUMBER", "a batch has not the number that follows",
         "A batch verifies but belongs elsewhere: a write went to a wrong place, or a segment was \
          replaced by an older copy of itself.", LOG_DAMAGED, MEND_LOG),
+    e("E-BEFORE-BASE", "from before the height that this store begins with",
+        "The store was made at a height from what another store had there. It has no entries, \
+         commits and states of earlier heights, but the leaf hashes: proofs of earlier entries can \
+         be made.",
+        "There is no answer.", "Ask a store that has all history. `ledger-tool info DIR` says \
+         with which height this one begins."),
     e("E-BENCH", "a wrong result",
         "While this machine was measured a proof, value or store came out wrong.",
         "There are no figures: those of wrong results mean nothing.",

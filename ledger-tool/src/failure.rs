@@ -232,6 +232,8 @@ const fn of_store(error: &Error) -> Exit {
         Error::Mismatch { .. }
         | Error::Payload { .. }
         | Error::Body { .. }
+        | Error::BaseSize { .. }
+        | Error::BaseRoot { .. }
         | Error::DamagedSource { .. }
         | Error::DamagedKept(_)
         | Error::Unmade { .. }

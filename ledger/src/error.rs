@@ -158,6 +158,46 @@ pub enum Error {
         /// The last height.
         last: u64,
     },
+    /// What was asked for lies before the height at which this store begins.
+    #[error("{what} {asked} is before height {base}, with which this store begins")]
+    BeforeBase {
+        /// What was asked for: a height, an entry by its index, a time.
+        what: &'static str,
+        /// Its number.
+        asked: u64,
+        /// The height that the store begins with.
+        base: u64,
+    },
+    /// What a store was to begin with has not the size that the commit body says.
+    #[error("base of {ledger:?}: size {expected} in the body, {computed} leaves are there")]
+    BaseSize {
+        /// The ledger, or `audit`.
+        ledger: String,
+        /// The size in the body.
+        expected: u64,
+        /// Leaves that are there.
+        computed: u64,
+    },
+    /// What a store was to begin with does not come out at what the commit body says.
+    #[error("base of {ledger:?}: {what}: {expected} in the body, computed {computed}")]
+    BaseRoot {
+        /// The ledger, or `audit`.
+        ledger: String,
+        /// What differs: `root`, `state root`, `root before`, `metadata`.
+        what: &'static str,
+        /// The hash in the body, or beside it.
+        expected: Hash,
+        /// The hash of what is there.
+        computed: Hash,
+    },
+    /// A write that the base of a state cannot have.
+    #[error("base of {ledger:?}: {what}")]
+    BaseWrite {
+        /// The ledger.
+        ledger: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// A commit whose time is before that of its parent.
     #[error("time {time_ms} ms is before the parent commit's {parent_ms} ms")]
     TimeRunsBackwards {
@@ -315,6 +355,8 @@ impl Error {
             Self::EntryTooLarge { .. } => "E-ENTRY-TOO-LARGE",
             Self::OutOfRange { .. } => "E-OUT-OF-RANGE",
             Self::NoSuchHeight { .. } => "E-NO-HEIGHT",
+            Self::BeforeBase { .. } => "E-BEFORE-BASE",
+            Self::BaseSize { .. } | Self::BaseRoot { .. } | Self::BaseWrite { .. } => "E-BASE",
             Self::TimeRunsBackwards { .. } => "E-TIME",
             Self::StaleParent { .. } => "E-STALE-PARENT",
             Self::ConsistencyFromEmpty => "E-CONSISTENCY-FROM-EMPTY",

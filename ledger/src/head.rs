@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use hash_store::{Declaration, RunRecord};
+use hash_store::{Base, Declaration, RunRecord};
 use merkle_log::{CompactRange, Hash, TreeType};
 
 use patricia_state::StateScheme;
@@ -201,6 +201,8 @@ pub(crate) struct Head {
     /// The ids of batches below that were not committed when this one was sealed, oldest first.
     pub(crate) ids: Vec<Arc<IdLayer>>,
     pub(crate) footing: Footing,
+    /// What the log begins with, as the superblock says, if that is not height 1.
+    pub(crate) base: Option<Arc<Base>>,
 }
 
 /// The ids that one batch adds, for those that stand on it.
@@ -243,7 +245,12 @@ impl IdLayer {
 }
 
 impl Head {
-    pub(crate) fn empty(network: NetworkId, specs: impl Iterator<Item = LedgerSpec>) -> Self {
+    /// The head before the first batch of a log, or with ledgers that have nothing yet.
+    pub(crate) fn empty(
+        network: NetworkId,
+        specs: impl Iterator<Item = LedgerSpec>,
+        base: Option<Arc<Base>>,
+    ) -> Self {
         Self {
             network,
             height: 0,
@@ -253,6 +260,7 @@ impl Head {
             audit_root: AUDIT_TREE.empty(),
             ids: Vec::new(),
             footing: Footing::default(),
+            base,
         }
     }
 

@@ -32,7 +32,8 @@ pub fn payload(kind: FrameKind, payload: &[u8], offset: u64) -> Vec<Field> {
         FrameKind::Ids => entries(&mut sheet, "id of entry"),
         FrameKind::Delta => delta(&mut sheet),
         FrameKind::Body => body(&mut sheet),
-        FrameKind::Ranges => ranges(&mut sheet),
+        FrameKind::Ranges => hashes(&mut sheet, "tree size", "root of a perfect subtree"),
+        FrameKind::Leaves => hashes(&mut sheet, "leaf index of the first", "leaf hash"),
         FrameKind::Attachment => attachment(&mut sheet, "attachment"),
         FrameKind::Padding => attachment(&mut sheet, "in the place of one"),
     }
@@ -153,12 +154,15 @@ fn body(sheet: &mut Sheet<'_>) {
     sheet.hash("audit root after this commit", 32);
 }
 
-fn ranges(sheet: &mut Sheet<'_>) {
+fn hashes(sheet: &mut Sheet<'_>, place: &'static str, hash: &'static str) {
     ordinal(sheet);
     let count = sheet.u32("number of hashes");
-    sheet.u64("tree size");
-    for _ in 0..count.min(64) {
-        sheet.hash("root of a perfect subtree", 32);
+    sheet.u64(place);
+    for _ in 0..count {
+        if sheet.left() == 0 {
+            break;
+        }
+        sheet.hash(hash, 32);
     }
 }
 

@@ -104,9 +104,9 @@ pub use keep::{Keep, KeptHeights};
 pub use record::Attachment;
 #[cfg(feature = "std")]
 pub use store::{
-    Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport, PrunePlan,
-    QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission, Subscription,
-    TreeView,
+    BaseWriter, Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport,
+    PrunePlan, QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission,
+    Subscription, TreeView,
 };
 #[cfg(feature = "std")]
 pub use verdict::{Affected, Condition, ConditionKind};

@@ -286,6 +286,49 @@ impl Ranges {
     }
 }
 
+/// Leaf hashes of one tree, in one frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaves<'a> {
+    /// Ordinal of the ledger, or [`AUDIT`].
+    pub(crate) ledger: u32,
+    pub(crate) first: u64,
+    hashes: &'a [[u8; 32]],
+}
+
+impl<'a> Leaves<'a> {
+    /// Leaf hashes in a full frame.
+    pub(crate) const FRAME: usize = (ENTRIES_PAYLOAD - 16) / 32;
+
+    pub(crate) fn decode(payload: &'a [u8], batch: u64) -> Result<Self> {
+        let mut input = Payload::new(payload, batch, "leaves frame");
+        let (ledger, count, first) = (input.u32()?, input.u32()?, input.u64()?);
+        let (hashes, cut) = input.rest().as_chunks();
+        let is_whole = cut.is_empty() && u32::try_from(hashes.len()) == Ok(count);
+        if !is_whole || hashes.is_empty() || hashes.len() > Self::FRAME {
+            return Err(input.error());
+        }
+        Ok(Self {
+            ledger,
+            first,
+            hashes,
+        })
+    }
+
+    pub(crate) fn put(to: &mut Vec<u8>, ledger: u32, first: u64, hashes: &[Hash]) {
+        let count = u32::try_from(hashes.len()).unwrap_or(u32::MAX);
+        to.extend_from_slice(&ledger.to_le_bytes());
+        to.extend_from_slice(&count.to_le_bytes());
+        to.extend_from_slice(&first.to_le_bytes());
+        for hash in hashes {
+            to.extend_from_slice(hash.as_bytes());
+        }
+    }
+
+    pub(crate) fn hashes(&self) -> impl ExactSizeIterator<Item = Hash> + use<'a> {
+        self.hashes.iter().copied().map(Hash::new)
+    }
+}
+
 /// Something kept beside a height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
@@ -486,6 +529,7 @@ mod tests {
             let _ = Ranges::decode(&bytes, 1);
             let _ = AttachmentRecord::decode(&bytes, 1);
             let _ = Padding::decode(&bytes, 1);
+            let _ = Leaves::decode(&bytes, 1).map(|leaves| leaves.hashes().count());
             let _ = decode_declaration(&bytes, 1);
         }
     }
@@ -536,6 +580,24 @@ mod tests {
             assert_eq!(Ranges::decode(&payload, 1).unwrap(), ranges);
             payload.push(0);
             assert!(Ranges::decode(&payload, 1).is_err());
+        }
+    }
+
+    #[test]
+    fn leaves_come_back_and_no_frame_has_none_or_too_many() {
+        for (count, is_one) in [(0, false), (1, true), (Leaves::FRAME, true), (128, false)] {
+            let hashes = vec![Hash::new([5; 32]); count];
+            let mut payload = Vec::new();
+            Leaves::put(&mut payload, AUDIT, 7, &hashes);
+            let leaves = Leaves::decode(&payload, 1);
+            assert_eq!(leaves.is_ok(), is_one, "{count}");
+            if let Ok(leaves) = leaves {
+                assert!(payload.len() <= ENTRIES_PAYLOAD);
+                assert_eq!((leaves.ledger, leaves.first), (AUDIT, 7));
+                assert!(leaves.hashes().eq(hashes));
+            }
+            payload.push(0);
+            assert!(Leaves::decode(&payload, 1).is_err());
         }
     }
 

@@ -82,9 +82,12 @@ impl StateFiles {
         let Some(index) = &self.index else {
             return Ok(());
         };
+        let Some(before) = height.checked_sub(1) else {
+            return Ok(());
+        };
         let root = place.root.map_or(0, |location| location.0 + 1);
         let slots = [root, place.end.0].map(Position::from_bits);
-        index.set((height - 1) * 2, &slots)
+        index.set(before * 2, &slots)
     }
 }
 
@@ -125,10 +128,23 @@ impl StateHead {
     /// # Errors
     /// [`Error::State`](crate::Error::State) where a node cannot be read.
     pub(crate) fn seal(&self, writes: &[Write<'_>]) -> Result<Self> {
-        let keys: Vec<Cow<'_, [u8]>> = writes
-            .iter()
-            .map(|(key, _)| self.scheme.trie_key(key))
-            .collect();
+        self.seal_at(writes, |key| self.scheme.trie_key(key))
+    }
+
+    /// The state after these writes, whose keys are those of the trie.
+    ///
+    /// # Errors
+    /// As [`StateHead::seal`].
+    pub(crate) fn seal_trie(&self, writes: &[Write<'_>]) -> Result<Self> {
+        self.seal_at(writes, Cow::Borrowed)
+    }
+
+    fn seal_at<'a>(
+        &self,
+        writes: &[Write<'a>],
+        trie_key: impl Fn(&'a [u8]) -> Cow<'a, [u8]>,
+    ) -> Result<Self> {
+        let keys: Vec<Cow<'_, [u8]>> = writes.iter().map(|(key, _)| trie_key(key)).collect();
         let changes = keys
             .iter()
             .zip(writes)
@@ -156,7 +172,8 @@ impl StateHead {
         Ok(trie.get(key)?.map(<[u8]>::to_vec))
     }
 
-    /// Stores the nodes of a commit at `height`; the files are stale if that fails.
+    /// Stores the nodes of a commit at `height`; the files are stale if that fails. Height 0: of a
+    /// part of a base, which has no height yet.
     pub(crate) fn store(&self, height: u64) {
         let files = &self.files;
         let stored = self.overlay.store(|extension| files.log.append(extension));

@@ -1,5 +1,7 @@
-//! A storage that counts what is read, opened and synced, and can make syncs wait.
+//! A storage that counts what is read, opened and synced, can make syncs wait, and have something
+//! done between two reads.
 
+use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -83,12 +85,23 @@ impl Gate {
     }
 }
 
+/// What is done after each read of so many bytes of a file.
+#[derive(Clone)]
+struct AfterRead(Arc<dyn Fn(&str, usize) + Send + Sync>);
+
+impl fmt::Debug for AfterRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AfterRead")
+    }
+}
+
 /// Another storage, counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Counting {
     inner: Arc<dyn Storage>,
     tally: Arc<Tally>,
     gate: Gate,
+    after_read: AfterRead,
 }
 
 impl Counting {
@@ -97,7 +110,13 @@ impl Counting {
             inner,
             tally: Arc::default(),
             gate: Gate::default(),
+            after_read: AfterRead(Arc::new(|_, _| ())),
         }
+    }
+
+    pub(crate) fn after_reads(mut self, of: impl Fn(&str, usize) + Send + Sync + 'static) -> Self {
+        self.after_read = AfterRead(Arc::new(of));
+        self
     }
 
     pub(crate) fn with_gate(mut self, gate: Gate) -> Self {
@@ -120,7 +139,8 @@ impl Counting {
     fn file(&self, name: &str, inner: Arc<dyn StorageFile>) -> Arc<dyn StorageFile> {
         Arc::new(CountingFile {
             inner,
-            is_mapped: name.ends_with(".nodes"),
+            name: name.to_owned(),
+            after_read: self.after_read.clone(),
             tally: Arc::clone(&self.tally),
             gate: self.gate.clone(),
         })
@@ -177,7 +197,8 @@ struct CountingFile {
     inner: Arc<dyn StorageFile>,
     tally: Arc<Tally>,
     gate: Gate,
-    is_mapped: bool,
+    name: String,
+    after_read: AfterRead,
 }
 
 impl StorageFile for CountingFile {
@@ -188,7 +209,9 @@ impl StorageFile for CountingFile {
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         self.tally.read(buf.len());
-        self.inner.read_at(buf, offset)
+        let read = self.inner.read_at(buf, offset);
+        (self.after_read.0)(&self.name, buf.len());
+        read
     }
 
     fn read_direct(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -225,7 +248,7 @@ impl StorageFile for CountingFile {
 
     /// None, but of node logs: everything else is read, so that everything is counted.
     fn map(&self, offset: u64, len: u64) -> io::Result<Option<Map>> {
-        if self.is_mapped {
+        if self.name.ends_with(".nodes") {
             return self.inner.map(offset, len);
         }
         Ok(None)

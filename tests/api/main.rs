@@ -2,6 +2,7 @@
 //! counters; and what Plenum's users suffered from (pains).
 
 mod batches;
+mod beside;
 mod counting;
 mod pains;
 mod queue;

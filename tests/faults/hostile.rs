@@ -65,7 +65,10 @@ fn fault_25_lengths_and_counts_that_lie() {
             Ok(_) => assert!(unreadable(&disk, &built.model) <= 3, "{what} {value:?}"),
             Err(error) => assert_eq!(error.code(), "E-PAYLOAD", "{what} {value:?}"),
         }
-        assert!(start.elapsed() < Duration::from_secs(5), "{what} {value:?}");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "{what} {value:?}"
+        );
     }
     // A superblock at the end of all numbers.
     for (at, what) in [
@@ -146,7 +149,7 @@ fn fault_26_sparse_files_of_a_tebibyte_and_many_segments() {
         let grown = Arc::new(FileStorage::new(grown.path()));
         let _ = verify(grown, Level::Full, &mut |_| true);
         assert!(
-            start.elapsed() < Duration::from_secs(20),
+            start.elapsed() < Duration::from_secs(60),
             "{name}: {:?}",
             start.elapsed()
         );
@@ -168,7 +171,7 @@ fn fault_26_sparse_files_of_a_tebibyte_and_many_segments() {
             text.starts_with("ok 2") || text.starts_with("E-"),
             "{command}: {text}"
         );
-        assert!(start.elapsed() < Duration::from_secs(20), "{command}");
+        assert!(start.elapsed() < Duration::from_secs(60), "{command}");
     }
 }
 

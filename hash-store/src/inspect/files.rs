@@ -2,7 +2,7 @@
 
 use super::{Field, Sheet, uuid_of};
 use crate::layout::header::{MAGIC, PAGE_LEN};
-use crate::layout::superblock::{FIXED_LEN, SUPERBLOCK_LEN_MAX};
+use crate::layout::superblock::{FIXED_LEN, KNOWN_FEATURES, SUPERBLOCK_LEN_MAX};
 use crate::layout::{FileKind, FlawKind, Seed};
 use crate::position::Position;
 
@@ -43,7 +43,11 @@ fn identity(sheet: &mut Sheet<'_>, expected: &Seed) -> ([u8; 16], u64) {
     if version != u64::from(crate::FORMAT_VERSION) {
         sheet.flaw(FlawKind::Kind, "this release reads version 1");
     }
-    let known = u64::from(expected.kind == FileKind::Superblock);
+    let known = if expected.kind == FileKind::Superblock {
+        KNOWN_FEATURES
+    } else {
+        0
+    };
     for (name, known) in [
         ("incompatible features", known),
         ("features that forbid writing", 0),
@@ -103,7 +107,8 @@ pub fn superblock(bytes: &[u8], slot: u64, uuid: Option<[u8; 16]>) -> Vec<Field>
     let check_at = len.saturating_sub(4);
     let mut sheet = Sheet::new(bytes.get(..check_at).unwrap_or_default(), 0);
     let (uuid, number) = identity(&mut sheet, &expected);
-    let has_lookups = bytes.get(16).is_some_and(|features| features & 1 == 1);
+    let features = bytes.get(16).copied().unwrap_or_default();
+    let (has_lookups, has_base) = (features & 1 != 0, features & 2 != 0);
     sheet.u64("generation");
     let flags = sheet.u32("flags");
     match flags {
@@ -153,6 +158,15 @@ pub fn superblock(bytes: &[u8], slot: u64, uuid: Option<[u8; 16]>) -> Vec<Field>
         }
         sheet.u64("batch number");
         position(&mut sheet, "end of that batch");
+    }
+    if has_base {
+        sheet.u64("base: height");
+        for _ in 0..sheet.u64("base: number of ledgers") {
+            if sheet.left() == 0 {
+                break;
+            }
+            sheet.u64("base: size of a ledger");
+        }
     }
     sheet.zero(4);
     let seed = Seed {

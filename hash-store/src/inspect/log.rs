@@ -7,7 +7,12 @@ use crate::layout::frame::{FRAME_HEADER_LEN, FrameKind};
 use crate::layout::header::{FileHeader, HEADER_LEN, PAGE_LEN};
 use crate::layout::{FileKind, Flaw, FlawKind, SECTOR, Seed, check_on, is_zero};
 
-const BATCH_KINDS: &[(u64, &str)] = &[(1, "declaration"), (2, "commit"), (3, "attachment")];
+const BATCH_KINDS: &[(u64, &str)] = &[
+    (1, "declaration"),
+    (2, "commit"),
+    (3, "attachment"),
+    (4, "base"),
+];
 const FRAME_KINDS: &[(u64, &str, FrameKind)] = &[
     (1, "declaration", FrameKind::Declaration),
     (2, "entries", FrameKind::Entries),
@@ -16,6 +21,8 @@ const FRAME_KINDS: &[(u64, &str, FrameKind)] = &[
     (5, "ranges", FrameKind::Ranges),
     (6, "attachment", FrameKind::Attachment),
     (7, "ids", FrameKind::Ids),
+    (8, "padding", FrameKind::Padding),
+    (9, "leaves", FrameKind::Leaves),
 ];
 
 /// A segment taken apart.

@@ -5,7 +5,7 @@ use crate::layout::batch::{BatchBuffer, BatchKind, first_chain};
 use crate::layout::footer::Footer;
 use crate::layout::frame::FrameKind;
 use crate::layout::header::FileHeader;
-use crate::layout::superblock::{Declaration, Superblock, Watermark};
+use crate::layout::superblock::{Base, Declaration, Superblock, Watermark};
 use crate::layout::tip::Tip;
 use crate::layout::{FileKind, Seed};
 use crate::position::Position;
@@ -75,6 +75,10 @@ fn a_superblock() -> Superblock {
             batch: 9,
             end: Position::new(2, 8192),
         }],
+        base: Some(Base {
+            height: 3,
+            sizes: vec![70, 0],
+        }),
     }
 }
 
@@ -96,6 +100,8 @@ fn superblocks_tips_headers_and_footers_are_whole_and_every_flip_is_marked() {
     assert_eq!(value("position of the tip"), "segment 2 at 8192");
     assert_eq!(value("name of the ledger"), "domain");
     assert_eq!(value("state suite"), "3, sha3-256");
+    assert_eq!(value("base: height"), "3");
+    assert_eq!(value("base: size of a ledger"), "70");
     every_flip_is_marked(&bytes, 0, |bytes| superblock(bytes, 1, Some(UUID)));
 
     let tip_bytes = Tip {

@@ -33,6 +33,9 @@ pub enum BatchKind {
     Commit = 2,
     /// Attaches something to an earlier height; no height of its own.
     Attachment = 3,
+    /// A part of what stands before the first commit of a store that does not begin with height 1;
+    /// the last one has the height that the store begins with.
+    Base = 4,
 }
 
 impl BatchKind {
@@ -41,6 +44,7 @@ impl BatchKind {
             1 => Self::Declaration,
             2 => Self::Commit,
             3 => Self::Attachment,
+            4 => Self::Base,
             _ => return None,
         })
     }
@@ -55,7 +59,7 @@ pub struct BeginHeader {
     pub number: u64,
     /// Length of the whole batch in bytes.
     pub len: u64,
-    /// Height of a commit; 0 for other kinds.
+    /// Height of a commit, or of the last part of a base; 0 for others.
     pub height: u64,
     /// Chain before this batch.
     pub chain_before: [u8; 32],
@@ -88,7 +92,12 @@ impl BeginHeader {
             return Err(Flaw::new(FlawKind::Length, 16, frames_len, len));
         }
         let height = fields.u64(24)?;
-        if (height > 0) != (kind == BatchKind::Commit) {
+        let fits = match kind {
+            BatchKind::Commit => height > 0,
+            BatchKind::Declaration | BatchKind::Attachment => height == 0,
+            BatchKind::Base => true,
+        };
+        if !fits {
             return Err(Flaw::new(FlawKind::Height, 24, 0, height));
         }
         Ok(Self {
@@ -470,7 +479,7 @@ pub(crate) struct Placed<'a> {
 }
 
 impl BatchBuffer {
-    /// An empty batch; `height` is 0 unless it is a commit.
+    /// An empty batch; `height` is 0 unless it is a commit, or the last part of a base.
     #[must_use]
     pub fn new(kind: BatchKind, height: u64) -> Self {
         Self {

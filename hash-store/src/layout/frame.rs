@@ -25,6 +25,8 @@ pub enum FrameKind {
     Ids = 7,
     /// In place of an attachment that was damaged and could not be made again.
     Padding = 8,
+    /// Leaf hashes of one tree, of entries that are not in this log.
+    Leaves = 9,
 }
 
 impl FrameKind {
@@ -44,6 +46,7 @@ impl FrameKind {
             6 => Self::Attachment,
             7 => Self::Ids,
             8 => Self::Padding,
+            9 => Self::Leaves,
             _ => return None,
         })
     }

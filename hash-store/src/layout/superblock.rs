@@ -16,6 +16,10 @@ const CLEAN: u32 = 1;
 const CUT: u32 = 2;
 /// Incompatible feature: some ledger has look-ups, and the list of ledgers says which.
 const LOOKUPS: u64 = 1;
+/// Incompatible feature: the log begins with a base, not with height 1.
+const BASE: u64 = 2;
+/// All incompatible features that this release knows.
+pub(crate) const KNOWN_FEATURES: u64 = LOOKUPS | BASE;
 
 /// A ledger as it was declared: codes as in FORMAT.md section 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,16 @@ pub struct Declaration {
     pub id_space: String,
     /// Name of the ledger.
     pub name: String,
+}
+
+/// What stands before the first commit of a log that does not begin with height 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The height that it stands for, at least 1; the first commit has the next one.
+    pub height: u64,
+    /// The sizes of the ledgers at that height, in order of their ordinals; of those that were
+    /// declared before it, and no others.
+    pub sizes: Vec<u64>,
 }
 
 /// How far the derived files of one kind and ledger are on the disk.
@@ -74,6 +88,8 @@ pub struct Superblock {
     pub ledgers: Vec<Declaration>,
     /// One for each kind of derived file and ledger.
     pub watermarks: Vec<Watermark>,
+    /// What the log begins with, if that is not height 1.
+    pub base: Option<Base>,
 }
 
 impl Superblock {
@@ -116,6 +132,11 @@ impl Superblock {
             bytes.extend_from_slice(&mark.batch.to_le_bytes());
             bytes.extend_from_slice(&mark.end.to_bits().to_le_bytes());
         }
+        if let Some(base) = &self.base {
+            bytes.extend_from_slice(&base.height.to_le_bytes());
+            bytes.extend_from_slice(&(base.sizes.len() as u64).to_le_bytes());
+            bytes.extend(base.sizes.iter().flat_map(|size| size.to_le_bytes()));
+        }
         bytes.resize(bytes.len() + 8, 0);
         let len = bytes.len();
         if len > SUPERBLOCK_LEN_MAX {
@@ -123,7 +144,8 @@ impl Superblock {
             return Err(Flaw::new(FlawKind::Length, 76, limit, len as u64));
         }
         put_identity(&mut bytes, &seed, slot);
-        let features = if has_lookups { LOOKUPS } else { 0 };
+        let features =
+            if has_lookups { LOOKUPS } else { 0 } | if self.base.is_some() { BASE } else { 0 };
         put(&mut bytes, 16, &features.to_le_bytes());
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
         put(&mut bytes, 64, &self.generation.to_le_bytes());
@@ -155,7 +177,7 @@ impl Superblock {
     /// Decodes, for reading also where features are unknown that only forbid writing.
     pub(crate) fn decode_for(access: Access, bytes: &[u8], slot: u64) -> Result<Self, HeaderFlaw> {
         let fields = Fields(bytes);
-        check_identity(access, fields, FileKind::Superblock, LOOKUPS)?;
+        check_identity(access, fields, FileKind::Superblock, KNOWN_FEATURES)?;
         let uuid = fields.array(40)?;
         let len = fields.size32(76)?;
         if !(FIXED_LEN + 8..=SUPERBLOCK_LEN_MAX).contains(&len) {
@@ -212,6 +234,11 @@ impl Superblock {
             });
             at += WATERMARK_LEN;
         }
+        let base = if fields.u64(16)? & BASE == 0 {
+            None
+        } else {
+            Some(decode_base(fields, &mut at, ledgers.len())?)
+        };
         if at != len - 8 {
             return Err(Flaw::new(FlawKind::Length, 76, (at + 8) as u64, len as u64).into());
         }
@@ -229,8 +256,28 @@ impl Superblock {
             network,
             ledgers,
             watermarks,
+            base,
         })
     }
+}
+
+/// The base at `at`, which is moved behind it, of a store with so many ledgers.
+fn decode_base(fields: Fields<'_>, at: &mut usize, ledgers: usize) -> Result<Base, Flaw> {
+    let (height, count) = (fields.u64(*at)?, fields.u64(*at + 8)?);
+    if height == 0 {
+        return Err(Flaw::new(FlawKind::Height, *at as u64, 1, 0));
+    }
+    if count > ledgers as u64 {
+        let place = *at as u64 + 8;
+        return Err(Flaw::new(FlawKind::Count, place, ledgers as u64, count));
+    }
+    *at += 16;
+    let mut sizes = Vec::new();
+    for _ in 0..count {
+        sizes.push(fields.u64(*at)?);
+        *at += 8;
+    }
+    Ok(Base { height, sizes })
 }
 
 fn put_name(bytes: &mut Vec<u8>, name: &str) -> Result<(), Flaw> {
@@ -285,7 +332,18 @@ mod tests {
                 batch: 8,
                 end: Position::new(0, 4608),
             }],
+            base: None,
         }
+    }
+
+    /// The example with a base at height 5, and a ledger that was declared later.
+    pub(super) fn with_base() -> Superblock {
+        let mut superblock = with_lookups();
+        superblock.base = Some(Base {
+            height: 5,
+            sizes: vec![1 << 40],
+        });
+        superblock
     }
 
     /// The example with a second ledger that has look-ups.
@@ -304,10 +362,11 @@ mod tests {
     fn every_flipped_bit_and_every_cut_is_refused() {
         every_flip_and_cut_is_refused(&example());
         every_flip_and_cut_is_refused(&with_lookups());
+        every_flip_and_cut_is_refused(&with_base());
     }
 
     #[test]
-    fn a_store_with_lookups_is_refused_by_those_who_do_not_know_them() {
+    fn a_store_with_lookups_or_a_base_is_refused_by_those_who_do_not_know_them() {
         let known = |superblock: &Superblock, known| {
             let bytes = superblock.encode(1).unwrap();
             check_identity(Access::Read, Fields(&bytes), FileKind::Superblock, known)
@@ -319,6 +378,12 @@ mod tests {
         assert_eq!(known(&example(), 0), Ok(()));
         assert_eq!(known(&with_lookups(), 0), Err(features));
         assert_eq!(known(&with_lookups(), LOOKUPS), Ok(()));
+        let features = HeaderFlaw::Features {
+            bits: BASE,
+            writing: false,
+        };
+        assert_eq!(known(&with_base(), LOOKUPS), Err(features));
+        assert_eq!(known(&with_base(), LOOKUPS | BASE), Ok(()));
     }
 
     fn every_flip_and_cut_is_refused(example: &Superblock) {

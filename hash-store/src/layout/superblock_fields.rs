@@ -1,6 +1,6 @@
 //! The fields of superblocks, each by itself: what mutated code got past the tests of whole ones.
 
-use super::tests::{example, with_lookups};
+use super::tests::{example, with_base, with_lookups};
 use super::*;
 
 /// An encoded superblock after a change, with a length and a check that fit it.
@@ -115,6 +115,33 @@ fn the_feature_of_lookups_goes_with_lookups() {
         bytes[at + 4] = 0;
     });
     assert_eq!(flaw_of(&none), Flaw::new(FlawKind::Kind, 16, 0, LOOKUPS));
+}
+
+#[test]
+fn a_base_has_a_height_and_no_more_ledgers_than_there_are() {
+    let bytes = with_base().encode(1).unwrap();
+    let at = bytes.len() - 8 - 24;
+    let changed = |by: usize, value: u64| {
+        sealed(bytes.clone(), |bytes| {
+            put(bytes, at + by, &value.to_le_bytes());
+        })
+    };
+    let place = at as u64;
+    let no_height = Flaw::new(FlawKind::Height, place, 1, 0);
+    assert_eq!(flaw_of(&changed(0, 0)), no_height);
+    for count in [3, u64::MAX] {
+        let flaw = Flaw::new(FlawKind::Count, place + 8, 2, count);
+        assert_eq!(flaw_of(&changed(8, count)), flaw);
+    }
+    // As many as there are, and fewer: what follows does not fit.
+    for count in [0, 2] {
+        assert!(Superblock::decode(&changed(8, count), 1).is_err());
+    }
+    let two = sealed(changed(8, 2), |bytes| {
+        bytes.splice(at + 24..at + 24, 7u64.to_le_bytes());
+    });
+    let sizes = Superblock::decode(&two, 1).unwrap().base.unwrap().sizes;
+    assert_eq!(sizes, [1 << 40, 7]);
 }
 
 #[test]

@@ -163,6 +163,7 @@ impl Log {
             network: "net".to_owned(),
             ledgers: Vec::new(),
             watermarks: Vec::new(),
+            base: None,
         }
     }
 }

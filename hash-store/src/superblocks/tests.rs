@@ -18,6 +18,7 @@ fn superblock(generation: u64, batch: u64) -> Superblock {
         network: "net".to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
+        base: None,
     }
 }
 

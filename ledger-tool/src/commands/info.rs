@@ -20,6 +20,9 @@ struct InfoDoc {
     network: String,
     uuid: String,
     height: u64,
+    /// The height that the store begins with, if that is not 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<u64>,
     /// Of the last commit; null before the first.
     time: Option<String>,
     durability: &'static str,
@@ -79,6 +82,7 @@ fn document(dir: &Path, reader: &Reader) -> InfoDoc {
         network: snapshot.network().to_string(),
         uuid: human::hex(&snapshot.uuid()),
         height: snapshot.height(),
+        base: snapshot.base(),
         time: (snapshot.height() > 0).then(|| human::time(snapshot.time_ms())),
         durability: durability_name(reader.durability()),
         problem: problem_of(reader),
@@ -104,6 +108,13 @@ fn text(info: &InfoDoc) -> String {
     match &info.time {
         Some(time) => line("height", &format!("{height}, last commit {time}")),
         None => line("height", &format!("{height}, nothing was committed yet")),
+    }
+    if let Some(base) = info.base {
+        let base = human::count(base);
+        line(
+            "",
+            &format!("begins with height {base}: nothing from before is there"),
+        );
     }
     if info.durability == durability_name(Durability::Unknown) {
         line("", "durability unknown: not closed in order");

@@ -337,6 +337,7 @@ fn batch(batch: &BatchPart) -> BatchDoc {
             BatchKind::Declaration => "declaration",
             BatchKind::Commit => "commit",
             BatchKind::Attachment => "attachment",
+            BatchKind::Base => "base",
         }),
         number: header.map(|header| header.number),
         height: header
@@ -360,6 +361,7 @@ const fn frame_name(kind: FrameKind) -> &'static str {
         FrameKind::Attachment => "attachment",
         FrameKind::Padding => "padding",
         FrameKind::Ids => "ids",
+        FrameKind::Leaves => "leaves",
     }
 }
 

@@ -50,6 +50,7 @@ impl From<Failure> for No {
             Failure::Store(
                 Error::NoSuchLedger { .. }
                 | Error::NoSuchHeight { .. }
+                | Error::BeforeBase { .. }
                 | Error::OutOfRange { .. }
                 | Error::NoState { .. }
                 | Error::Dropped { .. },

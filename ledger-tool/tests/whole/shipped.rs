@@ -1,13 +1,12 @@
 //! What is shipped beside the tool is what the tool says: completions and manual pages. And the
-//! help: its exit codes, its width, the time it takes.
+//! help: its exit codes and its width.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use crate::common::{Place, command};
+use crate::common::Place;
 
 /// Whether files are to be written anew instead of held against the tool.
 pub(crate) fn blessing() -> bool {
@@ -126,26 +125,6 @@ fn help_has_the_exit_codes_and_fits_80_and_200_columns() {
         }
         assert!(!seen[0].contains('\u{1b}'));
     }
-}
-
-/// Start-up is a small part of this bound on a quiet machine; the bound is for a busy one.
-#[test]
-fn the_tool_starts_at_once() {
-    let place = Place::new();
-    let best = (0..20).map(|_| {
-        let at = Instant::now();
-        assert!(
-            command(&place.path(""))
-                .arg("version")
-                .output()
-                .unwrap()
-                .status
-                .success()
-        );
-        at.elapsed()
-    });
-    let best = best.min().unwrap();
-    assert!(best < Duration::from_millis(50), "{best:?}");
 }
 
 /// The tool's own build stays light, and links neither a network nor an engine.

@@ -16,7 +16,7 @@
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BatchKind, Declaration, EntryKind, Found, FrameKind, LogOptions, LogTip, Scan,
+    Access, Base, BatchKind, Declaration, EntryKind, Found, FrameKind, LogOptions, LogTip, Scan,
     Segments, Storage, Superblock, Superblocks, check_reached, copy_log,
 };
 use merkle_log::{Hash, TreeSize};
@@ -163,6 +163,7 @@ fn copy(snapshot: &Snapshot, to: &Arc<dyn Storage>, links: bool) -> Result<Copie
         network: snapshot.network().as_str().to_owned(),
         ledgers,
         watermarks: Vec::new(),
+        base: snapshot.base_record().map(|base| Base::clone(&base)),
     };
     match standing {
         None => {
@@ -267,7 +268,8 @@ fn verify_copy(
         };
         *tip = tip_after(tip, at, &batch);
         match batch.header.kind {
-            BatchKind::Commit => {
+            BatchKind::Base if batch.header.height == 0 => {}
+            BatchKind::Commit | BatchKind::Base => {
                 audit_root = Some(CommitRecord::of_batch(&batch, at)?.audit_root);
             }
             BatchKind::Declaration => {

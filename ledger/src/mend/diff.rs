@@ -77,7 +77,8 @@ pub struct FirstKey {
 ///
 /// # Errors
 /// [`Error::Log`](crate::Error::Log), [`Error::State`](crate::Error::State) where what has to be read is
-/// damaged.
+/// damaged; [`Error::BeforeBase`](crate::Error::BeforeBase), which names the height, where they part
+/// before what one of them begins with.
 pub fn compare(first: &Snapshot, second: &Snapshot) -> Result<Comparison> {
     if first.network() != second.network() {
         return Ok(Comparison::OtherNetwork);
@@ -154,8 +155,7 @@ fn first_entry(a: &TreeView<'_>, b: &TreeView<'_>) -> Result<Option<FirstEntry>>
         if index >= tree.size().0 {
             return Ok(None);
         }
-        let entry = tree.entry(LeafIndex(index))?;
-        Ok(Some(tree.tree().leaf(&entry)))
+        Ok(tree.leaf_hashes(index..index + 1)?.pop())
     };
     Ok(Some(FirstEntry {
         index: LeafIndex(index),

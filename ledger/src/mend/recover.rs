@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, LogOptions, Position, Segments, Storage, StorageFile, Superblock, Superblocks,
+    Access, Base, LogOptions, Position, Segments, Storage, StorageFile, Superblock, Superblocks,
     copy_log, read_exact_at, segment_files, segment_name,
 };
 use merkle_log::Hash;
@@ -23,7 +23,7 @@ use merkle_log::Hash;
 use super::repair::{RepairOptions, Salvage, Unrepaired, survey};
 use crate::error::{Error, Result};
 use crate::record::Entries;
-use crate::store::{Store, first_tip};
+use crate::store::{Store, check_height, first_tip};
 use crate::verify::{Level, Progress, VerifyReport, verify};
 
 /// Where a recovery keeps what is not in the store.
@@ -76,7 +76,8 @@ pub struct Recovered {
 /// Recovers what verifies into `to`, which must be empty or missing. `scratch` has to be empty.
 ///
 /// # Errors
-/// [`Error::WrongRoot`] where the root that the caller expected is another; `NotEmpty`, `Locked`,
+/// [`Error::WrongRoot`] where the root that the caller expected is another; [`Error::BeforeBase`]
+/// where not even what the store begins with verifies; `NotEmpty`, `Locked`,
 /// `NotAStore`, `NoSuperblock` where neither superblock nor log tell the network, `StoreFull`, `Io`
 /// of [`hash_store::Error`].
 pub fn recover(
@@ -100,6 +101,9 @@ pub fn recover(
     let end = survey.prefix.as_ref().unwrap_or(&survey.end);
     let (height, tip) = (end.tip.height, end.tip);
     let audit_root = end.roots.audit_root;
+    let base = survey.superblock.base.clone().map(Arc::new);
+    // Without all of what it begins with there is no store.
+    check_height(base.as_ref(), height)?;
     let proven = match options.expected {
         None => Proven::NotAsked,
         Some((expected_height, _)) if expected_height > height => {
@@ -149,6 +153,7 @@ pub fn recover(
             network: survey.network.as_str().to_owned(),
             ledgers: end.declared.clone(),
             watermarks: Vec::new(),
+            base: base.map(|base| Base::clone(&base)),
         },
     )?;
     Store::open_in(Arc::clone(to), options.open)?.close()?;

@@ -90,6 +90,9 @@ pub fn salvage(
     let first = first_tip(&network);
     let mut scan = Scan::new(Arc::clone(&segments), first.end, 1, Some(first.chain));
     scan.set_until(end);
+    // What is before the base is in no log, and so is not lost.
+    let sizes = superblock.base.iter().flat_map(|base| &base.sizes);
+    let next = sizes.zip(0u32..).find(|(_, of)| *of == ordinal);
     let mut walk = Walk {
         segments: &segments,
         ledger,
@@ -97,7 +100,7 @@ pub fn salvage(
         pieces: Vec::new(),
         body: None,
         out: Out {
-            next: 0,
+            next: next.map_or(0, |(size, _)| *size),
             is_wanted: true,
             visit,
             found: Salvage::default(),

@@ -18,7 +18,7 @@ use merkle_log::Hash;
 use crate::error::{Error, Result};
 use crate::names::NetworkId;
 use crate::record::decode_declaration;
-use crate::store::{CommitRecord, OpenReport, Store, first_tip, tip_after};
+use crate::store::{CommitRecord, OpenReport, Store, check_height, first_tip, tip_after};
 
 /// What taking a store back does, or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ struct Cut {
 /// Says what [`truncate`] would do. Takes no lock and writes nothing.
 ///
 /// # Errors
-/// [`Error::NoSuchHeight`] where the store does not reach so far; `CorruptCommitted` of
+/// [`Error::NoSuchHeight`] where the store does not reach so far, [`Error::BeforeBase`] where it
+/// begins later; `CorruptCommitted` of
 /// [`hash_store::Error`] where a batch that would stay is damaged.
 pub fn plan_truncation(storage: &Arc<dyn Storage>, height: u64) -> Result<Truncation> {
     let state = Superblocks::read(&**storage)?;
@@ -57,7 +58,8 @@ pub fn plan_truncation(storage: &Arc<dyn Storage>, height: u64) -> Result<Trunca
     Ok(cut.into_truncation(height_before, None))
 }
 
-/// Takes a store back to `height`; 0 leaves its declarations. It must have no writer, and need not
+/// Takes a store back to `height`; 0 leaves its declarations, and no height before the one that it
+/// begins with can be taken. It must have no writer, and need not
 /// be in order behind that height.
 ///
 /// # Errors
@@ -110,6 +112,8 @@ impl Cut {
 /// where it is to end, and on to the last commit that verifies.
 fn find(segments: &Arc<Segments>, superblock: &Superblock, height: u64) -> Result<(Cut, u64)> {
     let network: NetworkId = superblock.network.parse()?;
+    let base = superblock.base.clone().map(Arc::new);
+    check_height(base.as_ref(), height)?;
     let first = first_tip(&network);
     let mut cut = Cut {
         tip: first,
@@ -142,7 +146,10 @@ fn find(segments: &Arc<Segments>, superblock: &Superblock, height: u64) -> Resul
         }
         cut.tip = tip_after(&cut.tip, at, &batch);
         match batch.header.kind {
-            BatchKind::Commit => cut.audit_root = CommitRecord::of_batch(&batch, at)?.audit_root,
+            BatchKind::Base if batch.header.height == 0 => {}
+            BatchKind::Commit | BatchKind::Base => {
+                cut.audit_root = CommitRecord::of_batch(&batch, at)?.audit_root;
+            }
             BatchKind::Declaration => {
                 let frames = batch.frames.iter();
                 for frame in frames.filter(|frame| frame.kind == FrameKind::Declaration) {

@@ -13,9 +13,8 @@ mod space;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BEGIN_LEN, Batch, BatchKind, BeginHeader, Found, FrameKind, HEADER_LEN, Position, Scan,
-    Segment, Segments, Stop, Storage, Superblock, Superblocks, Tail, first_chain, judge_tail,
-    read_tip,
+    Access, BEGIN_LEN, Batch, BeginHeader, Found, FrameKind, HEADER_LEN, Position, Scan, Segment,
+    Segments, Stop, Storage, Superblock, Superblocks, Tail, first_chain, judge_tail, read_tip,
 };
 
 pub use series::Series;
@@ -388,11 +387,16 @@ impl Count {
                     let body = record.ok().and_then(|r| CommitBody::decode(r.body).ok());
                     time_ms = body.map(|body| body.time_ms);
                 }
-                FrameKind::Ranges | FrameKind::Attachment | FrameKind::Padding => {}
+                FrameKind::Ranges
+                | FrameKind::Attachment
+                | FrameKind::Padding
+                | FrameKind::Leaves => {}
             }
         }
         let header = &batch.header;
-        if header.kind == BatchKind::Commit {
+        // The last part of a base stands for the commit of its height.
+        let has_height = header.height > 0;
+        if has_height {
             self.stat.height = header.height;
         }
         if let Some(time_ms) = time_ms {
@@ -404,7 +408,7 @@ impl Count {
             segment.live += header.len;
             segment.batches += 1;
             segment.entries += entries;
-            if header.kind == BatchKind::Commit {
+            if has_height {
                 let first = segment.heights.map_or(header.height, |(first, _)| first);
                 segment.heights = Some((first, header.height));
             }

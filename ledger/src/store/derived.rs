@@ -170,18 +170,14 @@ impl TreePlace {
 }
 
 impl TreeWriter {
-    /// Writes what a commit added: new nodes, and from slot `first` on where its leaves lie.
+    /// Writes what a commit added: new nodes, and where its leaves lie; the last ones, if there are
+    /// more leaves than places.
     pub(crate) fn append(&mut self, growth: &Growth, height: u64, positions: &[Position]) {
         if self.stale {
             return;
         }
-        let first = growth.size_before().0;
-        let indexed = self
-            .files
-            .index
-            .as_ref()
-            .map(|index| index.set(first, positions));
-        let indexed = indexed.is_some_and(|set| set.is_ok());
+        let first = growth.size_after().0 - positions.len() as u64;
+        let indexed = positions.is_empty() || self.index(first, positions).is_ok();
         if indexed && self.tiles.append(growth, height).is_ok() {
             let size = growth.size_after().0;
             self.files.trusted.store(size, Ordering::Release);

@@ -3,22 +3,24 @@
 //! Invariant: a head is moved on by a whole batch or not at all, and only to roots that were both
 //! recorded and computed.
 
-use hash_store::{Batch, FrameKind, Position, RunRecord};
+use hash_store::{Batch, BatchKind, FrameKind, Position, RunRecord};
 use merkle_log::{Growth, Hash};
 
 use super::ids::id_records;
 use super::shared::CommitRecord;
-use crate::body::CommitBody;
+use crate::body::LedgerRoots;
 use crate::delta::{Delta, Write};
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec, Lookups};
 use crate::record::{Entries, decode_declaration};
 
-/// What one commit added, computed from its record.
+/// What one commit, or a part of a base, added, computed from its record.
 #[derive(Debug)]
 pub(crate) struct Step {
-    pub(crate) record: CommitRecord,
-    /// Per ledger in order: its new nodes, and where each new entry's frame lies.
+    /// Where the batch of the height lies; `None` for a part of a base that has no height yet.
+    pub(crate) position: Option<Position>,
+    /// Per ledger in order: its new nodes, and where each new entry's frame lies; no place for
+    /// leaves of a base.
     pub(crate) ledgers: Vec<Option<(Growth, Vec<Position>)>>,
     /// Per ledger in order: the records of the ids of its new entries.
     pub(crate) ids: Vec<Vec<RunRecord>>,
@@ -36,7 +38,7 @@ struct Added<'a> {
 }
 
 impl Head {
-    /// Moves on by a commit batch, and stores the nodes that it brings the states.
+    /// Moves on by a commit or base batch, and stores the nodes that it brings the states.
     ///
     /// # Errors
     /// As [`Head::step`].
@@ -61,13 +63,24 @@ impl Head {
         }
     }
 
-    /// Moves on by a commit batch; the nodes that it brings the states are in memory.
+    /// Moves on by a commit or base batch; the nodes that it brings the states are in memory.
+    ///
+    /// # Errors
+    /// As [`Head::step_commit`] or [`Head::step_base`].
+    pub(crate) fn step(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
+        match batch.header.kind {
+            BatchKind::Base => self.step_base(at, batch),
+            _ => self.step_commit(at, batch),
+        }
+    }
+
+    /// Moves on by a commit batch.
     ///
     /// # Errors
     /// [`Error::Mismatch`] where a recorded root is not that of the entries or writes;
     /// [`Error::Payload`] where the records do not fit one another; [`Error::State`] where a node
     /// of a state cannot be read.
-    pub(crate) fn step(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
+    fn step_commit(&mut self, at: Position, batch: &Batch<'_>) -> Result<Step> {
         let number = batch.header.number;
         let misfit = |what| Error::Payload {
             batch: number,
@@ -76,7 +89,8 @@ impl Head {
         };
         let record = CommitRecord::of_batch(batch, at)?;
         let body = &record.body;
-        if body.network != self.network || body.height != self.height + 1 {
+        let is_before_base = self.height == 0 && self.base.is_some();
+        if body.network != self.network || body.height != self.height + 1 || is_before_base {
             return Err(misfit("network or height of a commit"));
         }
         if body.ledgers.len() != self.ledgers.len() {
@@ -124,17 +138,17 @@ impl Head {
         next.time_ms = body.time_ms;
         *self = next;
         Ok(Step {
-            record,
+            position: Some(at),
             ledgers,
             ids,
             audit,
         })
     }
 
-    /// Takes in the ledgers that a body names and the head has not yet.
-    pub(crate) fn declare_all(&mut self, body: &CommitBody) {
+    /// Takes in those of these ledgers, by ordinal, that the head has not yet.
+    pub(crate) fn declare_all(&mut self, ledgers: &[LedgerRoots]) {
         let known = self.ledgers.len();
-        let later = body.ledgers.iter().skip(known).map(|roots| LedgerSpec {
+        let later = ledgers.iter().skip(known).map(|roots| LedgerSpec {
             name: roots.name.clone(),
             tree: roots.tree,
             state: roots.state,
@@ -236,19 +250,31 @@ impl Head {
 
     fn gather_delta<'a>(&self, all: &mut [Added<'a>], delta: Delta<'a>, batch: u64) -> Result<()> {
         let ordinal = usize::try_from(delta.ledger).unwrap_or(usize::MAX);
+        let writes = all.get_mut(ordinal).map(|added| &mut added.writes);
+        self.gather_writes(writes, delta, batch)
+    }
+
+    /// Adds the writes of a frame to those of its ledger that stand before it.
+    pub(super) fn gather_writes<'a>(
+        &self,
+        writes: Option<&mut Vec<Write<'a>>>,
+        delta: Delta<'a>,
+        batch: u64,
+    ) -> Result<()> {
+        let ordinal = usize::try_from(delta.ledger).unwrap_or(usize::MAX);
         let ledger = self.ledgers.get(ordinal);
-        let added = all.get_mut(ordinal).filter(|added| {
-            let last = added.writes.last().map(|(key, _)| key);
+        let writes = writes.filter(|writes| {
+            let last = writes.last().map(|(key, _)| key);
             let rising =
                 last.is_none_or(|last| delta.writes.first().is_some_and(|(key, _)| last < key));
             rising && ledger.is_some_and(|ledger| ledger.spec.state.is_some())
         });
-        let added = added.ok_or(Error::Payload {
+        let writes = writes.ok_or(Error::Payload {
             batch,
             what: "ledger or keys of a delta frame",
             at: 0,
         })?;
-        added.writes.extend(delta.writes);
+        writes.extend(delta.writes);
         Ok(())
     }
 }
@@ -260,13 +286,20 @@ fn add(
     if entries.is_empty() {
         return Ok(None);
     }
-    let tree = ledger.spec.tree;
     let mut leaves = Vec::with_capacity(entries.len());
-    tree.leaves(entries, &mut leaves);
+    ledger.spec.tree.leaves(entries, &mut leaves);
+    add_leaves(leaves, ledger).map(Some)
+}
+
+pub(super) fn add_leaves(
+    leaves: Vec<Hash>,
+    ledger: &mut LedgerHead,
+) -> core::result::Result<Growth, merkle_log::RangeError> {
+    let tree = ledger.spec.tree;
     let growth = Growth::new(tree, &ledger.range, leaves)?;
     ledger.range = growth.after().clone();
     ledger.root = ledger.range.root(tree)?;
-    Ok(Some(growth))
+    Ok(growth)
 }
 
 fn check(batch: u64, what: &'static str, expected: Hash, computed: Hash) -> Result<()> {

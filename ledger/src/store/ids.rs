@@ -65,6 +65,10 @@ impl Shared {
 
     /// Whether an entry has this leaf hash.
     pub(crate) fn has_hash(&self, ledger: InLedger<'_>, leaf: u64, hash: &Hash) -> Result<bool> {
+        if leaf < self.first_entry(ledger.files.ordinal) {
+            let found = self.leaf_hashes(ledger.files, leaf..leaf + 1, ledger.tip)?;
+            return Ok(found.first() == Some(hash));
+        }
         let (_, frame) = self.entries_frame(ledger.files, leaf, ledger.tip)?;
         let entries = Entries::decode(&frame.payload, frame.batch)?;
         let entry = entries.get(leaf);
@@ -124,7 +128,17 @@ impl Shared {
         leaves: Range<u64>,
     ) -> Result<Vec<RunRecord>> {
         let mut records = Vec::new();
-        let mut next = leaves.start;
+        // Of entries that are not in the log the tree has the leaf hashes, and nothing has ids.
+        let first = self.first_entry(ledger.files.ordinal);
+        let mut next = leaves.start.max(first.min(leaves.end));
+        if kind == LookupKind::LeafHash {
+            let before = leaves.start..next;
+            let hashes = self.leaf_hashes(ledger.files, before.clone(), ledger.tip)?;
+            records.extend(before.zip(hashes).map(|(leaf, hash)| RunRecord {
+                fingerprint: leaf_fingerprint(&hash),
+                leaf,
+            }));
+        }
         while next < leaves.end {
             let (at, frame) = self.entries_frame(ledger.files, next, ledger.tip)?;
             let entries = Entries::decode(&frame.payload, frame.batch)?;

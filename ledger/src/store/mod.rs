@@ -1,5 +1,7 @@
 //! The store: one directory, one writer, many readers.
 
+mod base;
+mod begin;
 mod bundle;
 mod counters;
 mod derived;
@@ -27,6 +29,7 @@ use std::thread;
 
 use hash_store::{FileStorage, LogOptions, Storage};
 
+pub use begin::BaseWriter;
 pub use counters::Counters;
 pub use group::{QueueLimits, Receipt, Submission};
 pub use open::OpenReport;
@@ -38,6 +41,7 @@ pub use states::{StateNodes, StateView};
 pub use subscribe::Subscription;
 pub use writer::Commit;
 
+pub(crate) use base::{base_height, check_height};
 pub(crate) use derived::TreePlace;
 pub(crate) use follow::Step;
 pub(crate) use kept::{Footing, Retention};
@@ -120,6 +124,25 @@ impl Store {
         open::create(&storage, uuid, network, ledgers, options).map(Self::new)
     }
 
+    /// Begins a store on any storage, with this uuid, at a height: from the leaf hashes, the states
+    /// and the commit that another store has there, and without the entries before it. These cannot
+    /// be read then, nor can commits and states of earlier heights ([`Error::BeforeBase`]); all
+    /// proofs are to be had, of earlier entries too. Ids are known of later entries only.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    ///
+    /// [`Error::BeforeBase`]: crate::Error::BeforeBase
+    pub fn begin_in(
+        storage: Arc<dyn Storage>,
+        uuid: [u8; 16],
+        network: NetworkId,
+        ledgers: &[LedgerSpec],
+        options: LogOptions,
+    ) -> Result<BaseWriter> {
+        BaseWriter::new(storage, uuid, network, ledgers, options)
+    }
+
     /// Opens the store in `dir` for writing, settling what a crash left.
     ///
     /// # Errors
@@ -175,7 +198,7 @@ impl Store {
     /// Keeps bytes beside a committed height, durably, in a batch of their own.
     ///
     /// # Errors
-    /// `NoSuchHeight`, `EntryTooLarge`; otherwise as [`Store::commit`].
+    /// `NoSuchHeight`, `BeforeBase`, `EntryTooLarge`; otherwise as [`Store::commit`].
     pub fn attach(&self, height: u64, kind: u32, bytes: &[u8]) -> Result<()> {
         self.lock().attach(&self.shared, height, kind, bytes)
     }
@@ -201,8 +224,8 @@ impl Store {
     /// What was said holds when this returns.
     ///
     /// # Errors
-    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `Dropped` for a single height that is not there;
-    /// `Io`, `StoreFull` of [`hash_store::Error`].
+    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `BeforeBase`, `Dropped` for a single height that is
+    /// not there; `Io`, `StoreFull` of [`hash_store::Error`].
     pub fn set_keep(&self, ledger: &str, keep: Keep) -> Result<()> {
         self.lock().set_keep(&self.shared, ledger, keep)
     }
@@ -221,8 +244,8 @@ impl Store {
     /// that it named and `keep` does not are dropped too.
     ///
     /// # Errors
-    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `Dropped` for a single height that is not there;
-    /// [`Error::State`](crate::Error::State) where a node of a kept height is damaged; `Io`,
+    /// `NoSuchLedger`, `NoState`; `NoSuchHeight`, `BeforeBase`, `Dropped` for a single height that is
+    /// not there; [`Error::State`](crate::Error::State) where a node of a kept height is damaged; `Io`,
     /// `StoreFull` of [`hash_store::Error`]. The heights may be dropped then, their space not given
     /// back; what is kept can be read.
     pub fn prune(&self, ledger: &str, keep: &Keep) -> Result<PrunePlan> {
@@ -259,7 +282,7 @@ impl Store {
     /// the writer one wake-up a commit, however slowly the subscription is read.
     ///
     /// # Errors
-    /// `NoSuchHeight` for height 0.
+    /// `NoSuchHeight` for height 0; `BeforeBase`.
     pub fn subscribe(&self, from: u64) -> Result<Subscription> {
         Subscription::new(Arc::clone(&self.shared), from)
     }

@@ -15,10 +15,10 @@ use std::mem;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
-    MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, Superblock,
-    Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log, first_chain,
-    is_quiet_after, judge_tail, save_and_clear,
+    Access, Base, Damage, FileKind, Found, FrameKind, HEADER_LEN, LogOptions, LogTip, LogWriter,
+    MemStorage, Position, SECTOR, Scan, Seed, Segments, SlotIndex, Storage, StorageFile,
+    Superblock, Superblocks, Tail, TipFile, TornTail, check_reached, clear_cache_after, end_log,
+    first_chain, is_quiet_after, judge_tail, save_and_clear,
 };
 use merkle_log::Hash;
 
@@ -61,14 +61,15 @@ pub(crate) struct Opened {
     pub(crate) report: OpenReport,
 }
 
-/// Creates a store with these ledgers.
-pub(crate) fn create(
+/// Begins to create a store with these ledgers, which are yet to be declared: its lock, a log
+/// without batches, derived files without anything in them.
+pub(super) fn begin(
     storage: &Arc<dyn Storage>,
     uuid: [u8; 16],
-    network: NetworkId,
+    network: &NetworkId,
     ledgers: &[LedgerSpec],
     options: LogOptions,
-) -> Result<Opened> {
+) -> Result<(Arc<dyn StorageFile>, LogWriter, Derived)> {
     check_specs(ledgers)?;
     let locked = Superblocks::lock_new(&**storage)?;
     storage
@@ -80,40 +81,52 @@ pub(crate) fn create(
         })?;
     let segments = Arc::new(Segments::open(Arc::clone(storage), uuid, Access::Write)?);
     let chain = first_chain(network.as_str());
-    let log = LogWriter::create(Arc::clone(&segments), options, chain)?;
-    let place = TreePlace::audit(uuid);
-    let audit = place.create(storage)?;
-    let attachments = SlotIndex::create(&**storage, ATTACHMENTS, &attachment_seed(uuid))?;
-    let superblock = Superblock {
+    let log = LogWriter::create(segments, options, chain)?;
+    let derived = Derived {
+        pruner: None,
+        ..from_nothing(storage, uuid)?
+    };
+    Ok((locked, log, derived))
+}
+
+/// The superblock of a log without batches: the one before the first that is written.
+pub(super) fn first_superblock(
+    uuid: [u8; 16],
+    network: &NetworkId,
+    base: Option<&Arc<Base>>,
+) -> Superblock {
+    let tip = first_tip(network);
+    Superblock {
         uuid,
         generation: 0,
         clean: false,
         cut: false,
         batch: 0,
         height: 0,
-        end: log.tip().end,
+        end: tip.end,
         last_body: None,
-        chain,
+        chain: tip.chain,
         network: network.as_str().to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
-    };
-    let superblocks = Superblocks::create(&**storage, locked, superblock)?;
-    let head = Head::empty(network, std::iter::empty());
-    let mut opened = assemble(
-        segments,
-        head,
-        log,
-        superblocks,
-        Derived {
-            audit,
-            ledgers: Vec::new(),
-            lookups: Vec::new(),
-            attachments,
-            pruner: None,
-        },
-        options,
-    )?;
+        base: base.map(|base| Base::clone(base)),
+    }
+}
+
+/// Creates a store with these ledgers.
+pub(crate) fn create(
+    storage: &Arc<dyn Storage>,
+    uuid: [u8; 16],
+    network: NetworkId,
+    ledgers: &[LedgerSpec],
+    options: LogOptions,
+) -> Result<Opened> {
+    let (locked, log, derived) = begin(storage, uuid, &network, ledgers, options)?;
+    let first = first_superblock(uuid, &network, None);
+    let superblocks = Superblocks::create(&**storage, locked, first)?;
+    let head = Head::empty(network, std::iter::empty(), None);
+    let segments = Arc::clone(log.segments());
+    let mut opened = assemble(segments, head, log, superblocks, derived, options)?;
     for spec in ledgers {
         opened.writer.declare(&opened.shared, spec.clone())?;
     }
@@ -176,7 +189,7 @@ pub(crate) fn open(storage: &Arc<dyn Storage>, options: LogOptions) -> Result<Op
         None => {
             forget_derived(&mut superblocks, &first)?;
             let derived = from_nothing(storage, uuid)?;
-            let head = Head::empty(network, std::iter::empty());
+            let head = Head::empty(network, std::iter::empty(), base.0.base);
             let replay = Replay::new(storage, uuid, head, derived, options.background);
             let (replay, replayed) = catch_up(replay, &segments, &first, &tip)?;
             (replay.finish()?, replayed)
@@ -336,7 +349,7 @@ fn check_specs(ledgers: &[LedgerSpec]) -> Result<()> {
     Ok(())
 }
 
-fn assemble(
+pub(super) fn assemble(
     segments: Arc<Segments>,
     head: Head,
     log: LogWriter,
@@ -345,7 +358,7 @@ fn assemble(
     options: LogOptions,
 ) -> Result<Opened> {
     let tip_file = TipFile::open(&**segments.storage())?;
-    let network = head.network.clone();
+    let (network, base) = (head.network.clone(), head.base.clone());
     let audit_files = Arc::clone(&derived.audit.files);
     let writer = Writer {
         log,
@@ -371,7 +384,7 @@ fn assemble(
     let scratch = Arc::new(MemStorage::new());
     let shared = Shared::new(
         segments,
-        network,
+        (network, base),
         audit_files,
         Some(derived.attachments),
         tip,
@@ -609,7 +622,8 @@ pub(crate) fn base_head(
         .iter()
         .map(|declared| LedgerSpec::from_declaration(declared, superblock.batch))
         .collect();
-    let head = Head::empty(network, specs?.into_iter());
+    let base = superblock.base.clone().map(Arc::new);
+    let head = Head::empty(network, specs?.into_iter(), base);
     let mut roots = Roots::of_head(&head);
     if let Some((body, audit_root)) = last_commit(segments, &tip_of(superblock))? {
         // Ledgers declared after the last commit are not in its body.

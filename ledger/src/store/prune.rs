@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 
 use patricia_state::{Location, Pass, PassRoot, PassSizes, Root};
 
+use super::base::{base_height, check_height};
 use super::shared::Shared;
 use super::writer::Writer;
 use crate::error::{Error, Result};
@@ -229,6 +230,7 @@ impl Writer {
             if asked == 0 || asked > tip {
                 return Err(Error::NoSuchHeight { asked, last: tip });
             }
+            check_height(self.head.base.as_ref(), asked)?;
             if !kept.holds(asked) {
                 return Err(Error::Dropped {
                     ledger: ledger.to_owned(),
@@ -242,7 +244,10 @@ impl Writer {
                 last: kept.keep.last,
                 heights: keep.heights.clone(),
             },
-            oldest: keep.first_at(tip).max(kept.oldest),
+            oldest: keep
+                .first_at(tip)
+                .max(kept.oldest)
+                .max(base_height(self.head.base.as_ref())),
         })
     }
 
@@ -277,6 +282,10 @@ impl Writer {
         let (ordinal, files) = self.state_files(ledger)?;
         let before = files.retention.kept()?;
         let after = self.kept_with(ledger, &before, keep)?;
+        let before = KeptHeights {
+            oldest: before.oldest.max(base_height(self.head.base.as_ref())),
+            ..before
+        };
         let plan = |sizes| PrunePlan {
             height: self.head.height,
             before,
@@ -342,7 +351,10 @@ fn roots_at(
 ) -> Result<Vec<PassRoot>> {
     let tip = shared.tip();
     let mut roots = Vec::with_capacity(heights.len());
+    let base = base_height(shared.base.as_ref());
     for height in heights {
+        // Where all heights are kept, these are all that there are.
+        let height = &base.max(*height);
         let body = shared.commit(*height, &tip.log)?.body;
         let ledger = body.ledgers.get(ordinal);
         let Some((scheme, hash)) = ledger.and_then(|l| Some((l.state?, l.state_root))) else {

@@ -13,8 +13,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use hash_store::{
-    Access, BatchKind, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan, Segments,
-    Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after, read_tip,
+    Access, BatchKind, Damage, FileKind, FileStorage, Found, LogTip, MemStorage, Position, Scan,
+    Segments, Storage, Superblock, Superblocks, Tip, Watermark, check_reached, is_quiet_after,
+    read_tip,
 };
 
 use super::derived::TreePlace;
@@ -54,6 +55,16 @@ pub struct Reader {
 struct Standing {
     durability: Durability,
     problem: Option<Arc<hash_store::Error>>,
+}
+
+impl Standing {
+    /// The damage that the log was found to have.
+    fn damage(&self) -> Option<&Damage> {
+        match self.problem.as_deref() {
+            Some(hash_store::Error::CorruptCommitted(damage)) => Some(damage),
+            _ => None,
+        }
+    }
 }
 
 /// The log as a reader finds it.
@@ -114,7 +125,7 @@ impl Reader {
         Ok(Self {
             shared: Arc::new(Shared::new(
                 segments,
-                network,
+                (network, superblock.base.map(Arc::new)),
                 audit,
                 attachments.ok().flatten(),
                 tip,
@@ -195,6 +206,25 @@ fn look(
     superblock: &Superblock,
     closed: bool,
 ) -> Result<Seen> {
+    let mut seen = look_once(segments, network, superblock, closed)?;
+    // Where no tip file says how far to read, a writer that moves on meanwhile looks like damage
+    // too: only what is met again is.
+    while seen.standing.durability == Durability::Unknown && seen.standing.damage().is_some() {
+        let before = seen.standing;
+        seen = look_once(segments, network, superblock, closed)?;
+        if seen.standing.damage() == before.damage() {
+            break;
+        }
+    }
+    Ok(seen)
+}
+
+fn look_once(
+    segments: &Arc<Segments>,
+    network: &NetworkId,
+    superblock: &Superblock,
+    closed: bool,
+) -> Result<Seen> {
     let reached = check_reached(segments, superblock);
     let base = match &reached {
         Ok(()) => base_head(segments, network.clone(), superblock).ok(),
@@ -270,7 +300,7 @@ fn look(
 
 fn from_the_first(network: &NetworkId) -> (LogTip, Roots) {
     let log = first_tip(network);
-    let head = Head::empty(network.clone(), std::iter::empty());
+    let head = Head::empty(network.clone(), std::iter::empty(), None);
     (log, Roots::of_head(&head))
 }
 
@@ -352,7 +382,9 @@ fn walk(
                 gaps.batch(&batch);
                 walked.log = tip_after(&walked.log, at, &batch);
                 match batch.header.kind {
-                    BatchKind::Commit => {
+                    // A part of a base that has no height yet says nothing.
+                    BatchKind::Base if batch.header.height == 0 => {}
+                    BatchKind::Commit | BatchKind::Base => {
                         let record = CommitRecord::of_batch(&batch, at)?;
                         walked.roots = Roots::of_body(record.body, record.audit_root);
                     }

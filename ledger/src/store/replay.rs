@@ -40,19 +40,18 @@ pub(crate) struct Derived {
     pub(super) pruner: Option<RebuildPruner>,
 }
 
-/// A commit that was followed.
+/// A commit, or a part of a base, that was followed.
 #[derive(Debug)]
 struct Followed {
-    at: Position,
     step: Step,
     /// The head after it.
     head: Head,
 }
 
 impl Derived {
-    /// Writes what a commit added.
+    /// Writes what was added.
     fn write(&mut self, followed: Followed) -> Result<()> {
-        let Followed { at, step, head } = followed;
+        let Followed { step, head } = followed;
         let height = head.height;
         head.store_states();
         for (tree, added) in self.ledgers.iter_mut().zip(&step.ledgers) {
@@ -67,7 +66,11 @@ impl Derived {
                 lookups.write_long_tables();
             }
         }
-        self.audit.append(&step.audit, height, &[at]);
+        self.audit
+            .append(&step.audit, height, step.position.as_slice());
+        if step.position.is_none() {
+            return Ok(());
+        }
         self.attachments.set_nowhere(height - 1)?;
         if let Some(pruner) = &mut self.pruner {
             pruner.after(&head, false)?;
@@ -164,6 +167,15 @@ impl Replay {
         }
     }
 
+    /// The head after all that was followed.
+    pub(crate) const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    pub(crate) const fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+
     /// The files, when all that was followed is written.
     ///
     /// # Errors
@@ -189,10 +201,9 @@ impl Replay {
     pub(crate) fn batch(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
         match batch.header.kind {
             BatchKind::Declaration => self.declare(batch),
-            BatchKind::Commit => {
+            BatchKind::Commit | BatchKind::Base => {
                 let step = self.head.step(at, batch)?;
-                let head = self.head.clone();
-                self.write(Followed { at, step, head })
+                self.write(step)
             }
             BatchKind::Attachment => {
                 let heights = attachment_heights(batch, self.head.height)?;
@@ -205,7 +216,9 @@ impl Replay {
         }
     }
 
-    fn write(&mut self, followed: Followed) -> Result<()> {
+    fn write(&mut self, step: Step) -> Result<()> {
+        let head = self.head.clone();
+        let followed = Followed { step, head };
         if !self.background {
             self.derived()?.write(followed)?;
             self.head.settle_states();

@@ -13,6 +13,7 @@ use super::derived::{TreePlace, TreeWriter};
 use super::open::first_tip;
 use super::shared::{CommitRecord, Gaps, Shared, TreeFiles, attachment_heights, lost};
 use super::states::StateFolder;
+use crate::body::LedgerRoots;
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::{AUDIT, Entries};
@@ -45,7 +46,12 @@ impl Scratch {
         let place = TreePlace::audit(shared.uuid);
         let mut audit = place.create(storage)?;
         let mut ledgers: Vec<TreeWriter> = Vec::new();
-        let mut head = Some(Head::empty(shared.network.clone(), std::iter::empty()));
+        let base = shared.base.clone();
+        let mut head = Some(Head::empty(
+            shared.network.clone(),
+            std::iter::empty(),
+            base,
+        ));
         let mut states = Vec::new();
         let mut attachments = BTreeMap::new();
         // Not by declarations, which may be damaged: later commits name all ledgers.
@@ -68,10 +74,10 @@ impl Scratch {
                         let heights = attachment_heights(&batch, u64::MAX)?.into_iter();
                         attachments.extend(heights.map(|height| (height, at)));
                     }
-                    if batch.header.kind == BatchKind::Commit {
+                    if matches!(batch.header.kind, BatchKind::Commit | BatchKind::Base) {
                         index(&ledgers, &audit, at, &batch, most)?;
                         if let Some(known) = &mut head {
-                            known.declare_all(&CommitRecord::of_batch(&batch, at)?.body);
+                            known.declare_all(&named(shared, at, &batch)?);
                             give_files(known, &mut states, shared.uuid, storage)?;
                         }
                         let step = head.as_mut().map(|head| head.follow(at, &batch));
@@ -82,11 +88,15 @@ impl Scratch {
                                         tree.append(growth, batch.header.height, positions);
                                     }
                                 }
-                                audit.append(&step.audit, batch.header.height, &[at]);
+                                let position = step.position.as_slice();
+                                audit.append(&step.audit, batch.header.height, position);
                             }
                             Some(Err(error)) => {
                                 head = None;
-                                states_end = Some(error);
+                                // What a base lacks may have been in what was passed over.
+                                let before = batch.header.kind == BatchKind::Base;
+                                let damage = damage.take().filter(|_| before);
+                                states_end = Some(damage.map_or(error, Error::Log));
                             }
                             None => {}
                         }
@@ -131,6 +141,17 @@ impl Scratch {
         let ordinal = usize::try_from(ordinal).ok()?;
         self.ledgers.get(ordinal).map(|files| &**files)
     }
+}
+
+/// The ledgers that there are at a commit, or at a part of a base.
+fn named(shared: &Shared, at: Position, batch: &hash_store::Batch<'_>) -> Result<Vec<LedgerRoots>> {
+    if batch.header.kind == BatchKind::Commit {
+        return Ok(CommitRecord::of_batch(batch, at)?.body.ledgers);
+    }
+    let count = shared.base.as_ref().map_or(0, |base| base.sizes.len());
+    let mut ledgers = shared.tip().roots.ledgers.clone();
+    ledgers.truncate(count);
+    Ok(ledgers)
 }
 
 /// Gives the states of new ledgers files to lie in.
@@ -189,8 +210,9 @@ fn index(
             tree.index(entries.first, &vec![position; count])?;
         }
     }
-    if batch.header.height > most {
-        return Ok(());
+    match batch.header.height {
+        height if height > most => Ok(()),
+        0 => Ok(()),
+        height => audit.index(height - 1, &[at]),
     }
-    audit.index(batch.header.height - 1, &[at])
 }

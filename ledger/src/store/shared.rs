@@ -7,16 +7,18 @@
 //!   anew from the record log.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use hash_store::{
-    Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, SlotIndex,
-    Storage, StoredFrame, first_chain,
+    Base, Batch, BatchKind, Damage, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments,
+    SlotIndex, Storage, StoredFrame, first_chain,
 };
 use merkle_log::tiles::TileReader;
 use merkle_log::{Hash, NodeId, NodeReader, RightEdge, TreeSize};
 
+use super::base::check_height;
 use super::counters::Counts;
 use super::kept::{Pin, Pins};
 use super::lookup::LedgerLookups;
@@ -30,12 +32,17 @@ use crate::head::{Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
 use crate::record::{AUDIT, Attachment, AttachmentRecord, BodyRecord, Entries, decode_declaration};
 
+/// Leaf hashes that are read together.
+const LEAVES_AT_ONCE: usize = 256;
+
 /// What readers of one store share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) segments: Arc<Segments>,
     pub(crate) network: NetworkId,
+    /// What the log begins with, if that is not height 1.
+    pub(crate) base: Option<Arc<Base>>,
     pub(crate) uuid: [u8; 16],
     pub(crate) audit: Arc<TreeFiles>,
     pub(crate) attachments: Option<SlotIndex>,
@@ -291,7 +298,7 @@ impl Gaps {
 impl Shared {
     pub(crate) fn new(
         segments: Arc<Segments>,
-        network: NetworkId,
+        (network, base): (NetworkId, Option<Arc<Base>>),
         audit: Arc<TreeFiles>,
         attachments: Option<SlotIndex>,
         tip: Published,
@@ -303,6 +310,7 @@ impl Shared {
             uuid: segments.uuid(),
             segments,
             network,
+            base,
             audit,
             attachments,
             pins,
@@ -337,6 +345,7 @@ impl Shared {
         index: u64,
         tip: &LogTip,
     ) -> Result<(Position, StoredFrame)> {
+        self.check_entry(tree.ordinal, index)?;
         let holds = |frame: &StoredFrame| {
             frame.kind == FrameKind::Entries
                 && Entries::decode(&frame.payload, frame.batch).is_ok_and(|entries| {
@@ -357,6 +366,30 @@ impl Shared {
         Ok((position, frame.ok_or_else(|| lost(tip, None))?))
     }
 
+    /// The leaf hashes of some leaves, from the tree.
+    pub(crate) fn leaf_hashes(
+        &self,
+        files: &TreeFiles,
+        leaves: Range<u64>,
+        tip: &LogTip,
+    ) -> Result<Vec<Hash>> {
+        let nodes = Nodes {
+            shared: self,
+            files,
+            tip,
+        };
+        let (mut hashes, mut ids) = (Vec::new(), Vec::with_capacity(LEAVES_AT_ONCE));
+        let mut next = leaves.start;
+        while next < leaves.end {
+            let end = leaves.end.min(next + LEAVES_AT_ONCE as u64);
+            ids.clear();
+            ids.extend((next..end).map(|index| NodeId { level: 0, index }));
+            nodes.nodes(&ids, &mut hashes)?;
+            next = end;
+        }
+        Ok(hashes)
+    }
+
     /// The commit at a height.
     pub(crate) fn commit(&self, height: u64, tip: &LogTip) -> Result<CommitRecord> {
         let last = tip.height;
@@ -366,6 +399,7 @@ impl Shared {
                 last,
             });
         }
+        check_height(self.base.as_ref(), height)?;
         let read = |position| {
             self.segments.batch(position, |batch| {
                 (batch.header.height == height).then(|| CommitRecord::of_batch(batch, position))

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use hash_store::{Position, Segments, StoredFrame};
+use hash_store::{Base, Position, Segments, StoredFrame};
 use merkle_log::{
     ConsistencyProof, Edged, Hash, InclusionProof, LeafIndex, NodeId, NodeRange, NodeReader,
     ProveError, RangeProof, RightEdge, TreeSize, TreeType, prove_consistency, prove_inclusion,
@@ -14,6 +14,7 @@ use merkle_log::{
 };
 use patricia_state::PassSizes;
 
+use super::base::base_height;
 use super::ids::InLedger;
 use super::lookup::leaf_fingerprint;
 use super::shared::{
@@ -61,6 +62,18 @@ impl Snapshot {
     #[must_use]
     pub fn time_ms(&self) -> u64 {
         self.at.roots.time_ms
+    }
+
+    /// The height that the store begins with, if it was not made with height 1: it has the commit
+    /// and the states of this height, and the entries of later ones. `None`: all history is there.
+    #[must_use]
+    pub fn base(&self) -> Option<u64> {
+        self.shared.base.as_ref().map(|base| base.height)
+    }
+
+    /// What the log begins with, as the superblock has it.
+    pub(crate) fn base_record(&self) -> Option<Arc<Base>> {
+        self.shared.base.clone()
     }
 
     /// Every ledger with its roots, in order of declaration.
@@ -130,7 +143,8 @@ impl Snapshot {
     }
 
     /// The first entry with an id, in this ledger or another of the same space. Its inclusion is
-    /// proven as that of any entry.
+    /// proven as that of any entry. In a store that begins at a height ([`Snapshot::base`]) only
+    /// later entries have ids.
     ///
     /// # Errors
     /// [`Error::NoSuchLedger`], [`Error::NoLookup`]; [`Error::Log`] where the log has to answer and
@@ -207,8 +221,8 @@ impl Snapshot {
     /// The id that an entry was added with, if it was.
     ///
     /// # Errors
-    /// [`Error::NoSuchLedger`], [`Error::NoLookup`], [`Error::OutOfRange`]; [`Error::Log`] where
-    /// the log is damaged.
+    /// [`Error::NoSuchLedger`], [`Error::NoLookup`], [`Error::OutOfRange`], [`Error::BeforeBase`];
+    /// [`Error::Log`] where the log is damaged.
     pub fn id(&self, ledger: &str, index: LeafIndex) -> Result<Option<Vec<u8>>> {
         let (ordinal, roots) = self.ordinal(ledger)?;
         let lookups = self.at.lookups.get(ordinal);
@@ -250,7 +264,9 @@ impl Snapshot {
         let mut found = found.filter(|(other, _)| other.name == roots.name);
         let state = found.next().and_then(|(_, state)| state.as_ref());
         let state = state.ok_or_else(|| Error::NoState { name: name.into() })?;
-        state.files.retention.kept()
+        let mut kept = state.files.retention.kept()?;
+        kept.oldest = kept.oldest.max(base_height(self.shared.base.as_ref()));
+        Ok(kept)
     }
 
     /// Bytes of the node records of a ledger's states, and of those that a height that is kept
@@ -290,7 +306,7 @@ impl Snapshot {
     /// The commit at a height, 1 to [`height`](Self::height).
     ///
     /// # Errors
-    /// [`Error::NoSuchHeight`], [`Error::Log`] where it is damaged.
+    /// [`Error::NoSuchHeight`], [`Error::BeforeBase`], [`Error::Log`] where it is damaged.
     pub fn commit(&self, height: u64) -> Result<CommitRecord> {
         let last = self.height();
         if height > last {
@@ -328,9 +344,11 @@ impl Snapshot {
     /// commit at or before it. Reads O(log height) commits.
     ///
     /// # Errors
-    /// [`Error::NoCommitAt`] where there is none; as [`Snapshot::commit`].
+    /// [`Error::NoCommitAt`] where there is none, [`Error::BeforeBase`] where it may be before what
+    /// the store begins with; as [`Snapshot::commit`].
     pub fn at_time(&self, time_ms: u64) -> Result<Self> {
-        let (mut low, mut high) = (0, self.height());
+        let before = self.base().map_or(0, |base| base - 1);
+        let (mut low, mut high) = (before, self.height());
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             if self.commit(middle)?.body.time_ms <= time_ms {
@@ -339,10 +357,15 @@ impl Snapshot {
                 high = middle - 1;
             }
         }
-        if low == 0 {
-            return Err(Error::NoCommitAt { time_ms });
+        match self.base() {
+            Some(base) if low < base => Err(Error::BeforeBase {
+                what: "time",
+                asked: time_ms,
+                base,
+            }),
+            None if low == 0 => Err(Error::NoCommitAt { time_ms }),
+            _ => self.at_height(low),
         }
-        self.at_height(low)
     }
 
     /// Everything attached to a height: in its own write first, then in order of attaching.
@@ -466,7 +489,7 @@ impl<'a> TreeView<'a> {
     /// The bytes of an entry; of the audit tree, of a commit body.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`]; [`Error::Log`] where the entry is damaged.
+    /// [`Error::OutOfRange`], [`Error::BeforeBase`]; [`Error::Log`] where the entry is damaged.
     pub fn entry(&self, index: LeafIndex) -> Result<Vec<u8>> {
         self.check("leaf", index.0, index.0 < self.size)?;
         let (shared, log) = (&self.snapshot.shared, &self.snapshot.at.log);
@@ -479,12 +502,27 @@ impl<'a> TreeView<'a> {
         entry.ok_or_else(|| self.lost(index.0))
     }
 
+    /// The leaf hashes of `range` in order, of entries too that this store does not have: 32 bytes of
+    /// memory for each, so long ranges are for the caller to divide.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]; [`Error::Log`] where the log has to answer and is damaged.
+    pub fn leaf_hashes(&self, range: Range<u64>) -> Result<Vec<Hash>> {
+        self.check("leaf", range.end, range.end <= self.size)?;
+        let log = &self.snapshot.at.log;
+        self.snapshot.shared.leaf_hashes(self.files, range, log)
+    }
+
     /// The entries of `range` in order, read as they are asked for.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`], [`Error::BeforeBase`].
     pub fn entries(&self, range: Range<u64>) -> Result<EntryIter<'a>> {
         self.check("leaf", range.end, range.end <= self.size)?;
+        if !range.is_empty() {
+            let shared = &self.snapshot.shared;
+            shared.check_entry(self.files.ordinal, range.start)?;
+        }
         Ok(EntryIter {
             view: *self,
             range,

@@ -9,6 +9,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use super::base::check_height;
 use super::shared::{CommitRecord, Shared};
 use super::snapshot::Snapshot;
 use super::sync::{Condvar, Mutex, MutexGuard};
@@ -79,6 +80,7 @@ impl Subscription {
                 last: shared.tip().log.height,
             });
         }
+        check_height(shared.base.as_ref(), from)?;
         Ok(Self {
             shared,
             next: from,

@@ -18,6 +18,7 @@ use hash_store::{
     SlotIndex, Storage, StorageFile, Superblock, Superblocks, Tip, TipFile, Watermark,
 };
 
+use super::base::check_height;
 use super::derived::{TreePlace, TreeWriter};
 use super::ids::InLedger;
 use super::kept::Pins;
@@ -243,6 +244,7 @@ impl Writer {
                 last,
             });
         }
+        check_height(shared.base.as_ref(), height)?;
         let record = AttachmentRecord {
             height,
             kind,

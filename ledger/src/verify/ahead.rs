@@ -201,6 +201,10 @@ fn walk_ahead(walk: &mut Walk<'_>, scan: &mut Scan, meter: &Meter<'_>) -> Option
             Ok(Some(Found::Batch { at, batch })) => (at, batch),
             Ok(Some(Found::Stop(_))) | Err(_) => return None,
         };
+        if batch.header.kind == BatchKind::Base {
+            // No segment says what there was before.
+            return None;
+        }
         let is_declaration = batch.header.kind == BatchKind::Declaration;
         if is_declaration && (walk.began.is_none() || walk.level() == Level::Deep) {
             return None;

@@ -6,6 +6,7 @@ pub(super) fn known_code(name: &str) -> Option<&'static str> {
 }
 
 const CODES: &[&str] = &[
+    "E-BASE",
     "E-BATCH-NUMBER",
     "E-CHAIN",
     "E-COUNT",

@@ -151,13 +151,15 @@ impl Compare {
                 compare(dir, files, growth, positions, &mut found);
             }
         }
+        // A part of a base leads to no height's state.
         let states = self.states.iter_mut().zip(&mut self.lasts);
+        let states = states.take(step.position.map_or(0, |_| usize::MAX));
         for (ledger, (walk, last)) in head.ledgers.iter().zip(states) {
             let walk = walk.as_mut();
             found.extend(walk.and_then(|walk| walk.step(head.height, ledger, last)));
         }
-        let at = [step.record.position];
-        compare("audit", &self.audit, &step.audit, &at, &mut found);
+        let at = step.position.as_slice();
+        compare("audit", &self.audit, &step.audit, at, &mut found);
         for finding in found {
             // One damaged block makes many nodes wrong: it is one finding.
             if self.seen.insert((finding.file.clone(), finding.offset)) {
@@ -216,12 +218,12 @@ fn compare(
     positions: &[Position],
     found: &mut Vec<Finding>,
 ) {
-    let first = growth.size_before().0;
+    let first = growth.size_after().0 - positions.len() as u64;
     let index = files.index.as_ref();
     let differs = index.map_or(Some(first), |index| {
         index.first_difference(first, positions)
     });
-    if let Some(slot) = differs {
+    if let Some(slot) = differs.filter(|_| !positions.is_empty()) {
         let position = usize::try_from(slot - first).ok();
         let position = position.and_then(|at| positions.get(at)).copied();
         let name = if dir == "audit" { "heights" } else { "entries" };

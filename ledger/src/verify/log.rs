@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hash_store::{
-    Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
+    Base, Batch, BatchKind, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop,
     Storage, Superblock, Tail, first_chain, judge_tail,
 };
 use merkle_log::CompactRange;
@@ -42,6 +42,20 @@ pub(super) struct Task<'a> {
     pub(super) anchors: [Option<AuditRoot>; 2],
     /// Where states are made anew.
     pub(super) scratch: &'a Arc<dyn Storage>,
+}
+
+impl Task<'_> {
+    /// What the log begins with, as the superblock says.
+    pub(super) fn base(&self) -> Option<Arc<Base>> {
+        self.superblock.base.clone().map(Arc::new)
+    }
+
+    /// Sizes of the ledgers at that height.
+    fn base_sizes(&self) -> impl Iterator<Item = u64> {
+        let base = self.superblock.base.iter();
+        let sizes = base.flat_map(|base| base.sizes.iter().copied());
+        sizes.chain(std::iter::repeat(0))
+    }
 }
 
 /// A walk over the log that collects findings.
@@ -98,7 +112,7 @@ enum Walked {
 impl<'a> Walk<'a> {
     /// A walk from the beginning of the log.
     pub(super) fn new(task: Task<'a>, compare: Option<Compare>) -> Self {
-        let empty = Head::empty(task.network.clone(), std::iter::empty());
+        let empty = Head::empty(task.network.clone(), std::iter::empty(), task.base());
         let log = LogTip {
             batch: 0,
             height: 0,
@@ -403,7 +417,8 @@ impl<'a> Walk<'a> {
         let answer = match batch.header.kind {
             BatchKind::Attachment => self.attachment(at, batch),
             BatchKind::Declaration => self.declaration(batch),
-            BatchKind::Commit => self.commit(at, batch),
+            BatchKind::Base if batch.header.height == 0 => self.base(at, batch),
+            BatchKind::Commit | BatchKind::Base => self.commit(at, batch),
         };
         self.log = tip_after(&self.log, at, batch);
         if let Err(error) = answer {
@@ -466,6 +481,18 @@ impl<'a> Walk<'a> {
         followed.map(|_| ())
     }
 
+    /// Takes in a part of a base that has no height yet.
+    fn base(&mut self, at: Position, batch: &Batch<'_>) -> Result<()> {
+        let Some(head) = &mut self.head else {
+            return Ok(());
+        };
+        let step = head.follow(at, batch)?;
+        if let Some(compare) = &mut self.compare {
+            compare.step(&step, head, false);
+        }
+        Ok(())
+    }
+
     fn declaration(&mut self, batch: &Batch<'_>) -> Result<()> {
         match &mut self.head {
             Some(head) => {
@@ -502,6 +529,10 @@ impl<'a> Walk<'a> {
         }
         let known = self.roots.ledgers.iter().map(|ledger| ledger.size);
         let known = known.chain(std::iter::repeat(0));
+        // What is before the base is in no log, and so cannot be lost.
+        let known = known
+            .zip(self.task.base_sizes())
+            .map(|(known, base)| known.max(base));
         let mut gaps = Vec::new();
         for ((ledger, added), begin) in roots.ledgers.iter().zip(added).zip(known) {
             let end = ledger.size.saturating_sub(added);
@@ -509,7 +540,9 @@ impl<'a> Walk<'a> {
                 gaps.push((ledger.name.as_str().to_owned(), begin..end));
             }
         }
-        let lost = self.roots.height.saturating_add(1)..roots.height;
+        let base = self.task.superblock.base.as_ref();
+        let first = base.map_or(1, |base| base.height);
+        let lost = self.roots.height.saturating_add(1).max(first)..roots.height;
         for mut finding in self.open.drain(..) {
             if finding.severity == Severity::Error && !lost.is_empty() {
                 finding.heights = Some(lost.clone());
@@ -598,6 +631,7 @@ impl<'a> Walk<'a> {
             audit,
             ids: Vec::new(),
             footing: Footing::default(),
+            base: self.task.base(),
         })
     }
 }

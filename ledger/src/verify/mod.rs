@@ -119,7 +119,7 @@ pub struct VerifyReport {
     /// before.
     pub first_height: u64,
     /// Where to go on, if it was stopped; none of a deep verification of states, which are gone
-    /// then.
+    /// then, and none amid what a store begins with that does not begin with height 1.
     pub resume: Option<Resume>,
 }
 

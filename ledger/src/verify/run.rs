@@ -23,7 +23,7 @@ use super::{
 use crate::error::Result;
 use crate::head::{Head, Lookups};
 use crate::names::NetworkId;
-use crate::store::{Reader, Roots, StateFolder, base_head};
+use crate::store::{Reader, Roots, StateFolder, base_head, base_height};
 
 /// Verifies a store as the options say. At [`Level::Deep`] states are made anew in `scratch`, which
 /// has to be empty; they take what the store's own node logs do. `watch` is told of progress and
@@ -84,7 +84,7 @@ pub fn verify_with(
     let mut total = 0;
     let mut walk = begin(task, base, options, &mut total);
     let mut run = Run {
-        first_height: walk.roots.height + 1,
+        first_height: (walk.roots.height + 1).max(base_height(task.base().as_ref())),
         counts_keys: options.level != Level::Quick && options.since.is_none(),
         closing: None,
     };
@@ -277,7 +277,9 @@ impl Run {
     fn report(self, walk: Walk<'_>, keys: Vec<Option<u64>>, meter: &Meter<'_>) -> VerifyReport {
         let superblock = walk.task.superblock;
         let has_states = superblock.ledgers.iter().any(|ledger| ledger.suite != 0);
-        let can_resume = walk.task.level != Level::Deep || !has_states;
+        // Nor can a walk go on amid a base, where no body says how the trees stand.
+        let is_amid_base = walk.task.superblock.base.is_some() && walk.roots.height == 0;
+        let can_resume = (walk.task.level != Level::Deep || !has_states) && !is_amid_base;
         let resume = (walk.stopped && can_resume).then(|| {
             let resume = Resume::of(&walk, self.first_height, self.closing);
             resume.with_done(meter.done())

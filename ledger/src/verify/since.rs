@@ -4,7 +4,9 @@
 //! trees stood before it. From there the walk computes every root; that the audit root at the known
 //! height is the known one shows that what the segment said is what was committed.
 
-use hash_store::{BEGIN_LEN, BeginHeader, HEADER_LEN, LogTip, Position, SECTOR, Segments};
+use hash_store::{
+    BEGIN_LEN, BatchKind, BeginHeader, HEADER_LEN, LogTip, Position, SECTOR, Segments,
+};
 
 /// The end of the log before the last segment whose first commit is not behind `height`; `None`
 /// where that cannot be found, or is the first segment: then everything has to be walked.
@@ -14,7 +16,8 @@ pub(super) fn begin_before(segments: &Segments, last: u64, height: u64) -> Optio
         .find_map(|number| first_commit(segments, number).filter(|tip| tip.height < height))
 }
 
-/// The end of the log before a segment, as its begin headers say.
+/// The end of the log before a segment, as its begin headers say. A part of a base says nothing of
+/// what was before.
 fn first_commit(segments: &Segments, number: u64) -> Option<LogTip> {
     let segment = segments.get(number).ok()?;
     let mut offset = HEADER_LEN;
@@ -27,6 +30,9 @@ fn first_commit(segments: &Segments, number: u64) -> Option<LogTip> {
         segment.read(offset, &mut bytes).ok()?;
         let header = BeginHeader::decode(&bytes, segment.seed(), offset).ok()?;
         let (batch, chain) = *first.get_or_insert((header.number, header.chain_before));
+        if header.kind == BatchKind::Base {
+            return None;
+        }
         if header.height > 0 {
             return Some(LogTip {
                 batch: batch.checked_sub(1)?,

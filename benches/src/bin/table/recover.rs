@@ -33,6 +33,7 @@ fn superblock(tip: &LogTip) -> Superblock {
         network: "bench-net".to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
+        base: None,
     }
 }
 

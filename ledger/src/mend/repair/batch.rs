@@ -104,6 +104,8 @@ pub(super) fn make(
                 }
             }
         }
+        // Nothing but this store's own copies has its parts.
+        BatchKind::Base => {}
         BatchKind::Declaration => {
             let recipe = declaration(means.declared, place);
             if let Some(made) = candidate(recipe, Origin::Superblock) {
@@ -140,6 +142,9 @@ fn reason(
         (None, BatchKind::Attachment) if sources.is_empty() => {
             "an attachment is damaged; a replica or backup may have it".to_owned()
         }
+        (None, BatchKind::Base) => {
+            "a part of what the store begins with; a backup of this store may have it".to_owned()
+        }
         (None, _) => "nothing that is left tells what it was".to_owned(),
     }
 }
@@ -150,7 +155,11 @@ fn kind_of(remains: &Remains<'_>, evidence: &Evidence, place: &Place) -> BatchKi
         return header.kind;
     }
     let has = |kind: fn(FrameKind) -> bool| remains.frames.iter().any(|f| kind(f.kind));
-    if has(|kind| kind.is_chained() || kind == FrameKind::Ranges) {
+    // A base follows the declarations, and nothing is between.
+    let base = place.base.as_ref().filter(|_| place.height == 0);
+    if base.is_some_and(|base| place.declared.len() >= base.sizes.len()) {
+        BatchKind::Base
+    } else if has(|kind| kind.is_chained() || kind == FrameKind::Ranges) {
         BatchKind::Commit
     } else if has(|kind| kind == FrameKind::Declaration) {
         BatchKind::Declaration
@@ -258,9 +267,11 @@ fn from_remains(remains: &Remains<'_>, place: &Place, kind: BatchKind) -> Option
             .map(|(_, payload)| frame_len(payload))
             .sum::<u64>();
     let is_whole = !frames.is_empty() && remains.frames_end.is_none_or(|known| known == end);
+    let has_body = frames.iter().any(|(kind, _)| *kind == FrameKind::Body);
+    let base = place.base.as_ref().filter(|_| has_body);
     is_whole.then_some(Recipe {
         kind,
-        height: 0,
+        height: base.map_or(0, |base| base.height),
         frames,
         padded: false,
         is_exact: false,

@@ -326,6 +326,7 @@ fn no_superblock(uuid: [u8; 16], network: &NetworkId) -> Superblock {
         network: network.as_str().to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
+        base: None,
     }
 }
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BEGIN_LEN, Batch, BatchBuffer, BatchKind, BeginHeader, Damage, Declaration, Footer,
-    Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop, Storage, Superblock,
-    Tail, footer_bytes, judge_tail, read_tip, segment_name,
+    Access, BEGIN_LEN, Base, Batch, BatchBuffer, BatchKind, BeginHeader, Damage, Declaration,
+    Footer, Found, FrameKind, HEADER_LEN, LogTip, Position, Scan, Segments, Stop, Storage,
+    Superblock, Tail, footer_bytes, judge_tail, read_tip, segment_name,
 };
 use merkle_log::Hash;
 
@@ -45,12 +45,15 @@ pub(in crate::mend) struct Place {
     pub(super) has_commit: bool,
     pub(in crate::mend) tip: LogTip,
     pub(in crate::mend) declared: Vec<Declaration>,
+    /// What the log begins with, if that is not height 1.
+    pub(super) base: Option<Arc<Base>>,
 }
 
 impl Place {
-    fn first(network: &NetworkId) -> Self {
+    fn first(network: &NetworkId, base: Option<&Base>) -> Self {
         let tip = first_tip(network);
-        let head = Head::empty(network.clone(), std::iter::empty());
+        let base = base.map(|base| Arc::new(base.clone()));
+        let head = Head::empty(network.clone(), std::iter::empty(), base.clone());
         Self {
             at: tip.end,
             next: 1,
@@ -61,6 +64,7 @@ impl Place {
             has_commit: false,
             tip,
             declared: Vec::new(),
+            base,
         }
     }
 
@@ -79,7 +83,13 @@ impl Place {
         self.next = batch.header.number + 1;
         self.chain = batch.chain_after;
         match batch.header.kind {
-            BatchKind::Commit => {
+            BatchKind::Base if batch.header.height == 0 => {
+                if let Some(Err(error)) = self.head.as_mut().map(|head| head.follow(at, batch)) {
+                    self.head = None;
+                    return Err(error);
+                }
+            }
+            BatchKind::Commit | BatchKind::Base => {
                 self.has_commit = true;
                 self.height = batch.header.height;
                 let record = CommitRecord::of_batch(batch, at)?;
@@ -167,7 +177,7 @@ impl<'a> Walk<'a, '_> {
             drop_last_batch,
             superblock,
             is_clean,
-            place: Place::first(network),
+            place: Place::first(network, superblock.base.as_ref()),
             prefix: None,
             footers: BTreeMap::new(),
             with_gaps: BTreeSet::new(),
@@ -586,10 +596,9 @@ impl<'a> Walk<'a, '_> {
         segment.read(at.offset(), &mut bytes)?;
         if let Ok(header) = BeginHeader::decode(&bytes, segment.seed(), at.offset()) {
             self.place.chain = header.chain_before;
-            self.place.height = match header.kind {
-                BatchKind::Commit => header.height.saturating_sub(1),
-                _ => self.place.height,
-            };
+            if header.height > 0 {
+                self.place.height = header.height - 1;
+            }
         }
         for number in self.place.at.segment()..=at.segment() {
             self.with_gaps.insert(number);
