@@ -146,9 +146,10 @@ pub(super) fn multi_steps(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<S
 
 /// No proof has more steps: paths of leaves that lie far apart meet at the levels that have fewer
 /// nodes than there are leaves.
-fn steps_max(leaves: usize, last: u64) -> usize {
+const fn steps_max(leaves: usize, last: u64) -> usize {
     let levels = u64::BITS - last.leading_zeros();
-    leaves * (levels.saturating_sub(leaves.ilog2()) as usize + 1)
+    let met = usize::BITS - leaves.leading_zeros();
+    leaves * (levels.saturating_sub(met) as usize + 2)
 }
 
 /// The step to a node of a level, below 64, whose last node is `last`: all but that one are
@@ -215,6 +216,23 @@ mod tests {
         );
         assert_eq!(range((1 << 63) - 1, (1 << 63) + 1, u64::MAX).len(), 126);
         assert_eq!(multi(&[0, u64::MAX - 1], u64::MAX).len(), 125);
+    }
+
+    #[test]
+    fn no_plan_is_longer_than_its_room() {
+        for size in 1..=11u64 {
+            for leaves in 1u64..1 << size {
+                let indices: Vec<u64> = (0..size).filter(|i| leaves >> i & 1 == 1).collect();
+                let max = steps_max(indices.len(), size - 1);
+                assert!(multi(&indices, size).len() <= max, "{indices:?} of {size}");
+            }
+        }
+        // As far apart as leaves can be.
+        for leaves in 1..=20 {
+            let indices: Vec<u64> = (0..leaves).map(|i| u64::MAX / leaves * i).collect();
+            let len = multi(&indices, u64::MAX).len();
+            assert!(len <= steps_max(indices.len(), u64::MAX - 1), "{leaves}");
+        }
     }
 
     #[test]

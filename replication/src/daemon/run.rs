@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::config::{Config, ConfigError};
 use super::join::{self, JoinError, Joined};
 use super::logs;
-use crate::client::{Tls, TlsFileError};
+use crate::client::{ClientOptions, Tls, TlsFileError};
 use crate::committee::CommitteeNode;
 use crate::engine::{self, RunningNode, StartError};
 use crate::genesis::{Genesis, GenesisError};
@@ -31,6 +31,8 @@ use crate::snapshot::{base, places};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
+/// For the node that is asked by one that joins to have told everything.
+const JOIN_PATIENCE: Duration = Duration::from_secs(20);
 
 const HELP: &str = "\
 Runs one node of a ledger network.
@@ -352,7 +354,12 @@ async fn start(config: &Config) -> Result<(Arc<RunningNode>, Server), DaemonErro
     })?;
     let joined = match config.join {
         Some(join) => {
-            let asked = join::ask(&genesis, join, trusted(config)?, (&alias, &keys)).await;
+            let options = ClientOptions {
+                patience: JOIN_PATIENCE,
+                tls: trusted(config)?,
+                ..ClientOptions::default()
+            };
+            let asked = join::ask(&genesis, join, options, (&alias, &keys), &*clock()).await;
             joined(asked, &config.dir)?
         }
         None => None,
