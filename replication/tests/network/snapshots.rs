@@ -43,10 +43,9 @@ fn now_ms() -> u64 {
     u64::try_from(since.unwrap().as_millis()).unwrap()
 }
 
-/// Another bit in the middle.
+/// Other bits everywhere: what executing a block comes to anyway a node does not miss.
 fn altered(mut bytes: Vec<u8>) -> Vec<u8> {
-    let at = bytes.len() / 2;
-    if let Some(byte) = bytes.get_mut(at) {
+    for byte in bytes.iter_mut().step_by(97) {
         *byte ^= 4;
     }
     bytes
