@@ -436,6 +436,9 @@ fn texts(seeds: &mut Vec<Seed>) {
 }
 
 fn commits(seeds: &mut Vec<Seed>) {
+    let given = payloads::given();
+    add(seeds, "transfer", "refused-cut", &given[..given.len() - 1]);
+    add(seeds, "transfer", "commit", given);
     let ledger = |name: &str, tree, suite, key_mode| LedgerRoots {
         name: name.parse().unwrap(),
         tree,
