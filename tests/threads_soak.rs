@@ -11,10 +11,11 @@
 )]
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hash_store::FileStorage;
 use hash_store::sim::Random;
@@ -50,12 +51,36 @@ fn one_more(count: &AtomicU64) {
 struct Soak {
     store: Store,
     tally: Tally,
-    over: AtomicBool,
+    over: Mutex<bool>,
+    ends: Condvar,
+}
+
+/// Says that a thread ended, however it did.
+struct Ended(Sender<()>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Nobody listens once it is over.
+        let _ = self.0.send(());
+    }
 }
 
 impl Soak {
     fn goes_on(&self) -> bool {
-        !self.over.load(Ordering::Relaxed)
+        !*self.over.lock().unwrap()
+    }
+
+    /// Lets others go on for so long, or until it is over.
+    fn pause(&self, millis: u64) {
+        let over = self.over.lock().unwrap();
+        let time = Duration::from_millis(millis);
+        let waited = self.ends.wait_timeout_while(over, time, |over| !*over);
+        drop(waited.unwrap());
+    }
+
+    fn end(&self) {
+        *self.over.lock().unwrap() = true;
+        self.ends.notify_all();
     }
 
     /// The same for every ledger and state: entry and value say who wrote them, and when.
@@ -129,7 +154,7 @@ impl Soak {
                 self.store.attach(height, 1, b"certificate").unwrap();
                 one_more(&self.tally.attachments);
             }
-            thread::sleep(Duration::from_millis(2));
+            self.pause(2);
         }
     }
 
@@ -145,7 +170,7 @@ impl Soak {
             }
             .unwrap();
             one_more(&self.tally.upkeep);
-            thread::sleep(Duration::from_millis(50));
+            self.pause(50);
         }
     }
 
@@ -265,7 +290,7 @@ impl Soak {
                 assert!(view.entry(index).unwrap().starts_with(b"pool"));
             }
             one_more(&self.tally.refreshes);
-            thread::sleep(Duration::from_millis(1));
+            self.pause(1);
         }
     }
 }
@@ -304,35 +329,42 @@ fn main() {
     let soak = Soak {
         store,
         tally: Tally::default(),
-        over: AtomicBool::new(false),
+        over: Mutex::new(false),
+        ends: Condvar::new(),
     };
     let (soak, dir) = (&soak, dir.as_path());
+    let work: [Box<dyn Fn() + Send + Sync>; 16] = [
+        // Eight that write.
+        Box::new(|| soak.submits(0, true)),
+        Box::new(|| soak.submits(1, true)),
+        Box::new(|| soak.submits(2, true)),
+        Box::new(|| soak.submits(3, false)),
+        Box::new(|| soak.forks(4)),
+        Box::new(|| soak.forks(5)),
+        Box::new(|| soak.attaches()),
+        Box::new(|| soak.upkeep()),
+        // Eight that read.
+        Box::new(|| soak.reads(1)),
+        Box::new(|| soak.reads(2)),
+        Box::new(|| soak.reads(3)),
+        Box::new(|| soak.follows(1)),
+        Box::new(|| soak.follows(100)),
+        Box::new(|| soak.looks_back(4)),
+        Box::new(|| soak.refreshes(dir, 5)),
+        Box::new(|| soak.refreshes(dir, 6)),
+    ];
+    let (tell, ended) = channel();
     thread::scope(|scope| {
-        let end = Instant::now() + Duration::from_secs(seconds);
-        let threads = [
-            // Eight that write.
-            scope.spawn(|| soak.submits(0, true)),
-            scope.spawn(|| soak.submits(1, true)),
-            scope.spawn(|| soak.submits(2, true)),
-            scope.spawn(|| soak.submits(3, false)),
-            scope.spawn(|| soak.forks(4)),
-            scope.spawn(|| soak.forks(5)),
-            scope.spawn(|| soak.attaches()),
-            scope.spawn(|| soak.upkeep()),
-            // Eight that read.
-            scope.spawn(|| soak.reads(1)),
-            scope.spawn(|| soak.reads(2)),
-            scope.spawn(|| soak.reads(3)),
-            scope.spawn(|| soak.follows(1)),
-            scope.spawn(|| soak.follows(100)),
-            scope.spawn(|| soak.looks_back(4)),
-            scope.spawn(|| soak.refreshes(dir, 5)),
-            scope.spawn(|| soak.refreshes(dir, 6)),
-        ];
-        while Instant::now() < end && !threads.iter().any(|thread| thread.is_finished()) {
-            thread::sleep(Duration::from_millis(100));
+        for work in &work {
+            let ended = Ended(tell.clone());
+            scope.spawn(move || {
+                work();
+                drop(ended);
+            });
         }
-        soak.over.store(true, Ordering::Relaxed);
+        // It is over earlier if one of them fails.
+        let _ = ended.recv_timeout(Duration::from_secs(seconds));
+        soak.end();
     });
     println!("{:#?}", soak.tally);
     println!("{:#?}", soak.store.counters());

@@ -100,9 +100,10 @@ impl Growth {
         }
 
         // What the ranges before and after have in common are the largest subtrees of both.
-        let mut kept = before.hashes().iter().copied();
+        let mut kept = before.hashes().iter();
         let frontier = CompactRange::nodes(0, end.0)
             .filter_map(|id| new_node(&runs, id).or_else(|| kept.next()))
+            .copied()
             .collect();
         Ok(Self {
             before: size,
@@ -146,14 +147,15 @@ impl Growth {
     /// The hash of a node, if it is one of the new ones.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<Hash> {
-        new_node(&self.runs, id)
+        new_node(&self.runs, id).copied()
     }
 }
 
-fn new_node(runs: &[LevelRun], id: NodeId) -> Option<Hash> {
+#[inline]
+fn new_node(runs: &[LevelRun], id: NodeId) -> Option<&Hash> {
     let run = runs.get(usize::from(id.level))?;
     let position = usize::try_from(id.index.checked_sub(run.first)?).ok()?;
-    run.hashes.get(position).copied()
+    run.hashes.get(position)
 }
 
 /// A growth has no such node.
@@ -166,7 +168,7 @@ impl NodeReader for Growth {
     type Error = NodeMissing;
 
     fn node(&self, id: NodeId) -> Result<Hash, NodeMissing> {
-        new_node(&self.runs, id).ok_or(NodeMissing(id))
+        self.node(id).ok_or(NodeMissing(id))
     }
 
     /// Looks all up before it says which one is missing, so that the loads wait for nothing but

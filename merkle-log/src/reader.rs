@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::compact::CompactRange;
 use crate::hash::Hash;
-use crate::index::{NodeId, NodeRange, TreeSize};
+use crate::index::{NodeId, NodeRange, Subtrees, TreeSize};
 use crate::proof::Step;
 use crate::tree::TreeType;
 
@@ -101,13 +101,19 @@ pub fn hash_of_range<R: NodeReader>(
     if let Some(id) = range.perfect() {
         return reader.node(id);
     }
-    let mut from_right = range.subtrees().rev();
-    let Some(last) = from_right.next() else {
-        return Ok(tree.empty());
-    };
-    from_right.try_fold(reader.node(last)?, |right, id| {
-        Ok(tree.node(&reader.node(id)?, &right))
-    })
+    let hashes = nodes_of(reader, range.subtrees())?;
+    // RFC 6962 section 2.1: each subtree is the left child of what was folded from the right.
+    let fold = |right, left| tree.node(&left, &right);
+    let root = hashes.into_iter().rev().reduce(fold);
+    Ok(root.unwrap_or_else(|| tree.empty()))
+}
+
+/// The hashes of perfect subtrees, read together.
+fn nodes_of<R: NodeReader>(reader: &R, subtrees: Subtrees) -> Result<Vec<Hash>, R::Error> {
+    let ids: Vec<NodeId> = subtrees.collect();
+    let mut hashes = Vec::with_capacity(ids.len());
+    reader.nodes(&ids, &mut hashes)?;
+    Ok(hashes)
 }
 
 /// The root of the tree at any size whose nodes the reader has. O(log n) reads and hashes.
@@ -131,8 +137,6 @@ pub fn root_at<R: NodeReader>(
 /// # Errors
 /// What the reader answers.
 pub fn read_range<R: NodeReader>(reader: &R, size: TreeSize) -> Result<CompactRange, R::Error> {
-    let hashes: Result<Vec<Hash>, _> = CompactRange::nodes(0, size.0)
-        .map(|id| reader.node(id))
-        .collect();
-    Ok(CompactRange::of_tree(size, hashes?))
+    let hashes = nodes_of(reader, CompactRange::nodes(0, size.0))?;
+    Ok(CompactRange::of_tree(size, hashes))
 }

@@ -123,17 +123,17 @@ pub(super) fn multi_steps(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<S
         });
     }
 
-    let mut plan = Vec::new();
     let mut row: Vec<u64> = indices.iter().map(|index| index.0).collect();
     let (mut level, mut last) = (0, size.0 - 1);
+    let mut plan = Vec::with_capacity(steps_max(row.len(), last));
     while last != 0 {
         let mut above = Vec::with_capacity(row.len());
         let mut nodes = row.iter().copied().peekable();
         while let Some(index) = nodes.next() {
-            if index % 2 == 1 {
-                plan.push(step_to(level, index - 1, last, size));
-            } else if nodes.next_if_eq(&(index + 1)).is_none() && index < last {
-                plan.push(step_to(level, index + 1, last, size));
+            let sibling = index ^ 1;
+            // In a row that rises, a sibling on the left would have come before.
+            if nodes.next_if_eq(&sibling).is_none() && sibling <= last {
+                plan.push(step_to(level, sibling, last, size));
             }
             above.push(index / 2);
         }
@@ -142,6 +142,14 @@ pub(super) fn multi_steps(indices: &[LeafIndex], size: TreeSize) -> Result<Vec<S
         last /= 2;
     }
     Ok(plan)
+}
+
+/// No proof has more steps: paths of leaves that lie far apart meet at the levels that have fewer
+/// nodes than there are leaves.
+const fn steps_max(leaves: usize, last: u64) -> usize {
+    let levels = u64::BITS - last.leading_zeros();
+    let met = usize::BITS - leaves.leading_zeros();
+    leaves * (levels.saturating_sub(met) as usize + 2)
 }
 
 /// The step to a node of a level, below 64, whose last node is `last`: all but that one are
@@ -208,6 +216,23 @@ mod tests {
         );
         assert_eq!(range((1 << 63) - 1, (1 << 63) + 1, u64::MAX).len(), 126);
         assert_eq!(multi(&[0, u64::MAX - 1], u64::MAX).len(), 125);
+    }
+
+    #[test]
+    fn no_plan_is_longer_than_its_room() {
+        for size in 1..=11u64 {
+            for leaves in 1u64..1 << size {
+                let indices: Vec<u64> = (0..size).filter(|i| leaves >> i & 1 == 1).collect();
+                let max = steps_max(indices.len(), size - 1);
+                assert!(multi(&indices, size).len() <= max, "{indices:?} of {size}");
+            }
+        }
+        // As far apart as leaves can be.
+        for leaves in 1..=20 {
+            let indices: Vec<u64> = (0..leaves).map(|i| u64::MAX / leaves * i).collect();
+            let len = multi(&indices, u64::MAX).len();
+            assert!(len <= steps_max(indices.len(), u64::MAX - 1), "{leaves}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::names::{Name, RequestId};
 use crate::role::Role;
 use crate::rule::Party;
 #[cfg(feature = "simulate")]
-use crate::simulate::{Byzantine, Crash, Partition, Plan, Share, parse_time};
+use crate::simulate::{Byzantine, Change, Crash, Partition, Plan, Share, parse_time};
 
 /// The client of a ledger network, and what makes local ones.
 #[derive(Debug, Parser)]
@@ -414,6 +414,9 @@ pub(super) struct Simulate {
     /// Disks fail, three times
     #[arg(long)]
     pub(super) disk_faults: bool,
+    /// A node comes, leaves or votes with another key: add:4@10, remove:2@15, rotate:1@20
+    #[arg(long, value_name = "KIND:N@t")]
+    pub(super) change: Vec<Change>,
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ impl From<Simulate> for Plan {
             byzantine: arguments.byzantine,
             clock_skew: arguments.clock_skew,
             disk_faults: arguments.disk_faults,
+            changes: arguments.change,
         }
     }
 }

@@ -4,16 +4,12 @@
 //! who the nodes are. Whoever answers can be silent or late, and no more.
 
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
 
-use crate::client::{Client, ClientError, ClientOptions, NodeFault, NodeSet, Tls};
+use crate::client::{Client, ClientError, ClientOptions, NodeFault, NodeSet};
 use crate::genesis::Genesis;
 use crate::keys::NodeKeys;
 use crate::names::Name;
 use crate::node::Known;
-
-/// For the node that is asked to have told everything.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A node cannot join.
 #[derive(Debug, thiserror::Error)]
@@ -59,17 +55,14 @@ pub enum JoinError {
 pub(super) async fn ask(
     genesis: &Genesis,
     address: SocketAddr,
-    tls: Option<Tls>,
+    options: ClientOptions,
     (alias, keys): (&Name, &NodeKeys),
+    now_ms: impl Fn() -> u64,
 ) -> Result<Known, JoinError> {
-    let options = ClientOptions {
-        patience: PATIENCE,
-        tls,
-        ..ClientOptions::default()
-    };
+    let patience = options.patience;
     let asked = (genesis.file().name.clone(), address);
     let client = Client::asking(genesis.clone(), options, [asked]);
-    let learnt = client.learn(0, PATIENCE).await;
+    let learnt = client.learn(0, patience).await;
     learnt.map_err(|source| JoinError::Handovers { address, source })?;
     let nodes = client.node_set(now_ms).await;
     let nodes = nodes.map_err(|source| JoinError::Nodes { address, source })?;
@@ -104,9 +97,5 @@ fn is_named(nodes: &NodeSet, alias: &Name, keys: &NodeKeys) -> Result<(), JoinEr
     Ok(())
 }
 
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
+#[cfg(test)]
+mod tests;

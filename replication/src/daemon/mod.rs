@@ -4,7 +4,6 @@
 //! stops in order on SIGTERM and SIGINT.
 
 mod config;
-#[cfg(not(test))]
 mod join;
 // As the engine's real node, which it runs.
 #[cfg(not(test))]
@@ -13,7 +12,6 @@ mod logs;
 mod run;
 
 pub use config::{Config, ConfigError, Http, Log, LogFormat, LogLevel, Pool, TlsFiles};
-#[cfg(not(test))]
 pub use join::JoinError;
 #[cfg(not(test))]
 pub use run::{DaemonError, run};

@@ -18,7 +18,7 @@ use super::config::Config;
 use super::config::ConfigError;
 use super::join::{self, JoinError};
 use super::logs;
-use crate::client::{Tls, TlsFileError};
+use crate::client::{ClientOptions, Tls, TlsFileError};
 use crate::committee::CommitteeNode;
 use crate::engine::{self, RunningNode, StartError};
 use crate::genesis::{Genesis, GenesisError};
@@ -30,6 +30,8 @@ use crate::node::{Clock, Known, Node, NodeConfig, ReplicaError};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
+/// For the node that is asked by one that joins to have told everything.
+const JOIN_PATIENCE: Duration = Duration::from_secs(20);
 
 const HELP: &str = "\
 Runs one node of a ledger network.
@@ -267,8 +269,12 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let lock = lock(&config.dir)?;
     let known = match config.join {
         Some(join) => {
-            let ca = config.join_ca.as_deref().map(Tls::trusting).transpose()?;
-            let asked = join::ask(&genesis, join, ca, (&alias, &keys)).await;
+            let options = ClientOptions {
+                patience: JOIN_PATIENCE,
+                tls: config.join_ca.as_deref().map(Tls::trusting).transpose()?,
+                ..ClientOptions::default()
+            };
+            let asked = join::ask(&genesis, join, options, (&alias, &keys), &*clock()).await;
             joined(asked, &config.dir)?
         }
         None => None,

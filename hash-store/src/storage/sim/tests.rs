@@ -1,3 +1,5 @@
+//! What simulated storage keeps and loses.
+
 use super::*;
 
 fn storage_with(name: &str, bytes: &[u8]) -> (SimStorage, Arc<dyn StorageFile>) {

@@ -1,3 +1,5 @@
+//! Passes that drop states on threads of their own: they end, are stopped, or cannot write.
+
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use std::sync::mpsc;

@@ -35,8 +35,8 @@ mod voice;
 
 pub use forge::{ForgeError, forge};
 pub use plan::{
-    Byzantine, CLOCK_SKEW_MAX, Crash, DOWN, Kind, NODES_MAX, PLANNED_MAX, Partition, Plan,
-    PlanError, Share, TXS_MAX, parse_time,
+    Byzantine, CHANGING_FROM, CLOCK_SKEW_MAX, Change, ChangeKind, Crash, DOWN, Kind, NODES_MAX,
+    PLANNED_MAX, Partition, Plan, PlanError, Share, TXS_MAX, parse_time,
 };
 pub use report::{Event, NodeReport, Report, Verdict};
 
@@ -51,7 +51,7 @@ pub fn run(plan: &Plan) -> Result<Report, PlanError> {
     plan.check()?;
     let shape = Shape {
         nodes: plan.nodes,
-        others: 0,
+        others: plan.places() - plan.nodes,
         epoch_len: plan.epoch_len,
         keep: 1024,
         idle_ms: 500,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hash_store::sim::Random;
 
-use crate::genesis::quorum;
+use crate::genesis::{NODES_MIN, quorum};
 
 /// The most nodes of a simulation.
 pub const NODES_MAX: u8 = 100;
@@ -19,6 +19,8 @@ const EPOCH_LEN_MOST: u32 = 100_000;
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(6 * 3600);
 /// Nothing is planned for later than this.
 pub const PLANNED_MAX: Duration = Duration::from_secs(24 * 3600);
+/// The first seed whose plan may have nodes come, leave and change their keys.
+pub const CHANGING_FROM: u64 = 1_000_000;
 /// How long a node is down after it crashed.
 pub const DOWN: Duration = Duration::from_secs(5);
 
@@ -48,6 +50,9 @@ pub struct Plan {
     pub clock_skew: Duration,
     /// Whether disks fail.
     pub disk_faults: bool,
+    /// Changes of the nodes, in the order in which an operator has them made: each as soon as it is
+    /// time and the one before is done.
+    pub changes: Vec<Change>,
 }
 
 /// A part of a whole, in hundredths of a percent: `5%`, `0.25%`.
@@ -82,6 +87,41 @@ pub struct Byzantine {
     pub node: u8,
     /// What it does.
     pub kind: Kind,
+}
+
+/// A change of the nodes: `add:4@10`, `remove:2@15`, `rotate:1@20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What changes.
+    pub kind: ChangeKind,
+    /// Of which node.
+    pub node: u8,
+    /// When an operator asks for it.
+    pub at: Duration,
+}
+
+/// What changes of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// It comes: it starts with an empty disk once the network has it.
+    Add,
+    /// It leaves.
+    Remove,
+    /// It votes with another key, for which it starts anew.
+    Rotate,
+}
+
+impl ChangeKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Add, Self::Remove, Self::Rotate];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+            Self::Rotate => "rotate",
+        }
+    }
 }
 
 /// What a node that does not keep to the protocol does.
@@ -151,13 +191,21 @@ pub enum PlanError {
         /// The last node that there is.
         last: u8,
     },
-    /// A node is in two groups, or at fault in two ways.
+    /// A node is in two groups, at fault in two ways, or changed twice in one way.
     #[error("node {node} is named twice in {place}")]
     Twice {
         /// The node.
         node: u8,
         /// Where.
         place: String,
+    },
+    /// Nodes are not added in the order of their numbers.
+    #[error("{text}: the next node to be added is {next}")]
+    NotNext {
+        /// Where.
+        text: String,
+        /// The node that would be.
+        next: u8,
     },
     /// A time is too far off, or a partition ends before it begins.
     #[error("{text}: times must be in order, and at most {PLANNED_MAX:?} from the beginning")]
@@ -181,15 +229,36 @@ impl Default for Plan {
             byzantine: Vec::new(),
             clock_skew: Duration::ZERO,
             disk_faults: false,
+            changes: Vec::new(),
         }
     }
 }
 
 impl Plan {
-    /// How many nodes may be at fault without harm.
+    /// How many nodes may be at fault without harm, whichever of the committees votes that the nodes
+    /// come to be.
     #[must_use]
     pub fn faults_max(&self) -> u8 {
-        self.nodes - u8::try_from(quorum(self.nodes.into())).unwrap_or(self.nodes)
+        let faults = |nodes: u8| nodes - u8::try_from(quorum(nodes.into())).unwrap_or(nodes);
+        let mut nodes = self.nodes;
+        let mut least = faults(nodes);
+        for change in &self.changes {
+            nodes = match change.kind {
+                ChangeKind::Add => nodes.saturating_add(1),
+                ChangeKind::Remove => nodes.saturating_sub(1),
+                ChangeKind::Rotate => nodes,
+            };
+            least = least.min(faults(nodes));
+        }
+        least
+    }
+
+    /// All nodes that there come to be, those that leave too.
+    #[must_use]
+    pub fn places(&self) -> u8 {
+        let added = self.changes.iter().filter(|c| c.kind == ChangeKind::Add);
+        let added = u8::try_from(added.count()).unwrap_or(u8::MAX);
+        self.nodes.saturating_add(added)
     }
 
     /// The nodes that are at fault: slow ones are not.
@@ -239,7 +308,38 @@ impl Plan {
                 return Err(PlanError::Time { text });
             }
         }
-        self.check_nodes(self.byzantine.iter().map(|b| b.node), &"--byzantine")
+        self.check_nodes(self.byzantine.iter().map(|b| b.node), &"--byzantine")?;
+        self.check_changes()
+    }
+
+    fn check_changes(&self) -> Result<(), PlanError> {
+        let mut next = self.nodes;
+        for change in &self.changes {
+            let text = || change.to_string();
+            if change.at > PLANNED_MAX {
+                return Err(PlanError::Time { text: text() });
+            }
+            if change.kind == ChangeKind::Add {
+                if change.node != next {
+                    return Err(PlanError::NotNext { text: text(), next });
+                }
+                next = next.saturating_add(1);
+            }
+            self.check_nodes([change.node], change)?;
+        }
+        for kind in ChangeKind::ALL {
+            let of_kind = self.changes.iter().filter(|change| change.kind == kind);
+            self.check_nodes(of_kind.map(|change| change.node), &"--change")?;
+        }
+        let places = u32::from(self.places());
+        match places <= NODES_MAX.into() {
+            true => Ok(()),
+            false => Err(PlanError::Range {
+                what: "all nodes, with those that are added,",
+                least: 1,
+                most: NODES_MAX.into(),
+            }),
+        }
     }
 
     fn check_nodes(
@@ -249,8 +349,8 @@ impl Plan {
     ) -> Result<(), PlanError> {
         let mut seen = Vec::new();
         for node in nodes {
-            if node >= self.nodes {
-                let last = self.nodes - 1;
+            if node >= self.places() {
+                let last = self.places() - 1;
                 return Err(PlanError::NoSuchNode { node, last });
             }
             if seen.contains(&node) {
@@ -262,9 +362,72 @@ impl Plan {
         Ok(())
     }
 
-    /// Draws a plan: mostly of 4 or 7 nodes, of which at most as many are at fault as may be.
+    /// Draws a plan: mostly of 4 or 7 nodes, of which at most as many are at fault as may be. Of the
+    /// seeds from [`CHANGING_FROM`] on every third has nodes come, leave and change their keys; what
+    /// else happens is drawn as before, so that seeds mean what they meant.
     #[must_use]
     pub fn draw(seed: u64) -> Self {
+        let mut plan = Self::draw_constant(seed);
+        if seed >= CHANGING_FROM && seed.is_multiple_of(3) {
+            plan.draw_changes(&mut Random::new(seed ^ 0x6368_616e_6765));
+        }
+        plan
+    }
+
+    /// Draws one to four changes. As many nodes as are at fault may be, in each committee.
+    fn draw_changes(&mut self, random: &mut Random) {
+        let mut below = |limit: u64| u8::try_from(random.below(limit)).unwrap_or(0);
+        let mut voting: Vec<u8> = (0..self.nodes).collect();
+        let mut tenths = 5;
+        for _ in 0..=below(4) {
+            tenths += below(50);
+            let at = Duration::from_millis(100 * u64::from(tenths));
+            let chosen = voting.get(usize::from(below(voting.len() as u64))).copied();
+            let kind = ChangeKind::ALL.get(usize::from(below(3))).copied();
+            let (Some(chosen), Some(kind)) = (chosen, kind) else {
+                continue;
+            };
+            let node = match kind {
+                ChangeKind::Add => self.places(),
+                ChangeKind::Remove | ChangeKind::Rotate => chosen,
+            };
+            let twice = |change: &Change| (change.kind, change.node) == (kind, node);
+            let too_few = kind == ChangeKind::Remove && voting.len() <= NODES_MIN;
+            if too_few || self.changes.iter().any(twice) {
+                continue;
+            }
+            self.changes.push(Change { kind, node, at });
+            if self.at_fault().len() > usize::from(self.faults_max()) {
+                self.changes.pop();
+                continue;
+            }
+            match kind {
+                ChangeKind::Add => voting.push(node),
+                ChangeKind::Remove => voting.retain(|stays| *stays != node),
+                ChangeKind::Rotate => {}
+            }
+        }
+        // What happens to the first nodes happens to the others too.
+        for node in self.nodes..self.places() {
+            for partition in &mut self.partitions {
+                let group = usize::from(below(3));
+                if let Some(group) = partition.groups.get_mut(group) {
+                    group.push(node);
+                }
+            }
+            if below(2) == 0 {
+                let at = Duration::from_millis(100 * u64::from(10 + below(180)));
+                self.crashes.push(Crash { node, at });
+            }
+            let room = self.at_fault().len() < usize::from(self.faults_max());
+            let kind = Kind::ALL.get(usize::from(below(5))).copied();
+            if let Some(kind) = kind.filter(|_| room && below(3) == 0) {
+                self.byzantine.push(Byzantine { node, kind });
+            }
+        }
+    }
+
+    fn draw_constant(seed: u64) -> Self {
         let mut random = Random::new(seed ^ 0x7369_6d75_6c61_7465);
         let mut below = |limit: u64| u8::try_from(random.below(limit)).unwrap_or(0);
         let nodes = match below(8) {
@@ -330,7 +493,7 @@ impl Plan {
     /// Draws a plan with more nodes at fault than may be.
     #[must_use]
     pub fn draw_beyond(seed: u64) -> Self {
-        let mut plan = Self::draw(seed);
+        let mut plan = Self::draw_constant(seed);
         plan.byzantine.clear();
         let mut random = Random::new(seed ^ 0x6265_796f_6e64);
         let wrong = [
@@ -376,6 +539,9 @@ impl fmt::Display for Plan {
         write!(f, " --clock-skew {}", Time(self.clock_skew))?;
         if self.disk_faults {
             f.write_str(" --disk-faults")?;
+        }
+        for change in &self.changes {
+            write!(f, " --change {change}")?;
         }
         Ok(())
     }
@@ -528,6 +694,32 @@ impl FromStr for Byzantine {
     }
 }
 
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, node, at } = self;
+        write!(f, "{}:{node}@{}", kind.name(), Time(*at))
+    }
+}
+
+impl FromStr for Change {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        let parse = || {
+            let (what, at) = text.split_once('@')?;
+            let (kind, node) = what.split_once(':')?;
+            let mut kinds = ChangeKind::ALL.into_iter();
+            let kind = kinds.find(|known| known.name() == kind)?;
+            let (node, at) = (node.parse().ok()?, parse_time(at).ok()?);
+            Some(Self { kind, node, at })
+        };
+        parse().ok_or_else(|| PlanError::Form {
+            text: text.to_owned(),
+            expected: "a change such as add:4@10, remove:2@15 or rotate:1@20",
+        })
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -538,11 +730,18 @@ impl fmt::Display for Kind {
 mod tests {
     use super::*;
 
+    fn changes<const N: usize>(texts: [&str; N]) -> Vec<Change> {
+        texts.map(|text| text.parse().unwrap()).into()
+    }
+
     #[test]
     fn what_is_written_is_what_is_read() {
-        for seed in 0..200 {
+        for seed in (0..200).chain(CHANGING_FROM..CHANGING_FROM + 600) {
             let plan = Plan::draw(seed);
             assert_eq!(plan.check(), Ok(()), "{plan}");
+            for change in &plan.changes {
+                assert_eq!(change.to_string().parse().as_ref(), Ok(change));
+            }
             assert!(plan.at_fault().len() <= usize::from(plan.faults_max()));
             let beyond = Plan::draw_beyond(seed);
             assert_eq!(beyond.check(), Ok(()), "{beyond}");
@@ -580,11 +779,14 @@ mod tests {
         for text in ["1", "@20", "1@", "256@20"] {
             assert!(text.parse::<Crash>().is_err(), "{text}");
         }
+        for text in ["add@1", "add:4", "add:4@", "swap:1@1", "remove:x@1"] {
+            assert!(text.parse::<Change>().is_err(), "{text}");
+        }
         for text in ["1", "1:", "1:good", "x:silent"] {
             assert!(text.parse::<Byzantine>().is_err(), "{text}");
         }
-        type Change = fn(&mut Plan);
-        let wrong: [(Change, &str); 8] = [
+        type Alter = fn(&mut Plan);
+        let wrong: [(Alter, &str); 11] = [
             (|p| p.nodes = 0, "--nodes must be from 1 to 100"),
             (|p| p.txs = 0, "--txs must be from 1 to 100000"),
             (
@@ -614,6 +816,18 @@ mod tests {
                     p.byzantine.extend(twice);
                 },
                 "node 2 is named twice in --byzantine",
+            ),
+            (
+                |p| p.changes.extend("add:5@1".parse::<Change>()),
+                "add:5@1s: the next node to be added is 4",
+            ),
+            (
+                |p| p.changes = changes(["add:4@1", "remove:5@2"]),
+                "there is no node 5: the last one is 4",
+            ),
+            (
+                |p| p.changes = changes(["rotate:1@1", "rotate:1@2"]),
+                "node 1 is named twice in --change",
             ),
         ];
         for (change, expected) in wrong {

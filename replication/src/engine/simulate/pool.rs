@@ -154,6 +154,11 @@ fn node_keys(index: u8) -> NodeKeys {
     NodeKeys::from_seeds(&seed("identity", &node), &seed("voting", &node))
 }
 
+/// The seed of the key that a node votes with when it was given another.
+pub(in crate::engine) fn next_voting_seed(index: u8) -> [u8; 32] {
+    seed("next voting", &format!("node{index}"))
+}
+
 /// The key of a user.
 pub(in crate::engine) fn user_key(user: &str) -> UserKey {
     UserKey::from_seed(&seed("user", user))

@@ -4,6 +4,10 @@
 //!
 //! - a client believes what it holds a proof of, checked against the genesis alone;
 //! - at the end all nodes lose their power, and are judged by what their disks have then.
+//!
+//! `operator` has the nodes changed.
+
+mod operator;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,8 +16,9 @@ use std::time::Duration;
 use hash_store::Storage;
 use hash_store::sim::{Fault, FaultKind, SimStorage};
 use ledger::bundle::{BundleTrust, BundleVerdict};
-use ledger::{Severity, Snapshot, VerifyOptions};
+use ledger::{ProofBundle, Severity, Snapshot, VerifyOptions};
 
+use self::operator::Operator;
 use super::judge::{History, Requests, audit, judge};
 use super::plan::{DOWN, Kind, Plan};
 use super::pool::{Conduct, Pool, START_MS, Status, USERS, options as store_options, user_key};
@@ -31,6 +36,8 @@ use crate::request::Request;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How often clients look, and faults are dealt with.
 const TICK_MS: u64 = 100;
+/// Handovers that a client asks for at once.
+const HANDOVERS: usize = 64;
 /// How long a client waits before it asks the next node.
 const RETRY_MS: u64 = 4000;
 /// Requests do not all come at once.
@@ -72,12 +79,15 @@ pub(super) struct Story {
     next: BTreeMap<(u64, u64), Next>,
     events: Vec<Event>,
     crashes: Vec<u32>,
+    /// Nodes that have been started.
+    started: BTreeSet<u8>,
     /// Nodes whose disk has failed since they started.
     failed: BTreeSet<u8>,
     open: Vec<Open>,
     requests: Requests,
     refused: u32,
     stopped: Option<Verdict>,
+    operator: Operator,
 }
 
 fn millis(time: Duration) -> u64 {
@@ -106,8 +116,9 @@ fn set_clocks(plan: &Plan, pool: &mut Pool) {
     let at_fault = plan.at_fault();
     let mut wrong = usize::from(plan.faults_max()).saturating_sub(at_fault.len());
     let skew = millis(plan.clock_skew);
-    let first = usize::try_from(pool.random.below(plan.nodes.into())).unwrap_or(0);
-    for index in (0..usize::from(plan.nodes)).map(|n| (first + n) % usize::from(plan.nodes)) {
+    let places = usize::from(plan.places());
+    let first = usize::try_from(pool.random.below(plan.places().into())).unwrap_or(0);
+    for index in (0..places).map(|n| (first + n) % places) {
         let is_wrong = wrong > 0 && !at_fault.iter().any(|node| usize::from(*node) == index);
         wrong -= usize::from(is_wrong);
         let most = if is_wrong {
@@ -139,12 +150,14 @@ impl Story {
             verifier: GenesisVerifier::new(&pool.genesis),
             next: BTreeMap::new(),
             events: Vec::new(),
-            crashes: vec![0; usize::from(plan.nodes)],
+            crashes: vec![0; usize::from(plan.places())],
+            started: BTreeSet::new(),
             failed: BTreeSet::new(),
             open: Vec::new(),
             requests: Requests::new(),
             refused: 0,
             stopped: None,
+            operator: Operator::new(&plan),
             plan,
             pool,
         };
@@ -171,7 +184,7 @@ impl Story {
     }
 
     fn drawn_node(&mut self) -> u8 {
-        let drawn = self.pool.random.below(self.plan.nodes.into());
+        let drawn = self.pool.random.below(self.plan.places().into());
         u8::try_from(drawn).unwrap_or(0)
     }
 
@@ -190,11 +203,12 @@ impl Story {
     /// Runs to the end.
     pub(super) async fn run(mut self) -> Report {
         self.tell(format!("{} nodes start", self.plan.nodes));
-        for node in self.pool.indices() {
+        for node in 0..self.plan.nodes {
             self.start(node).await;
         }
         let planned = self.next.last_key_value().map_or(0, |((at, _), _)| *at);
-        let load_ms = planned.max(LOAD_MS);
+        let changes = self.plan.changes.iter().map(|change| millis(change.at));
+        let load_ms = changes.fold(planned.max(LOAD_MS), u64::max);
         let mut until = load_ms + millis(PATIENCE);
         let is_final = loop {
             let now = self.pool.now_ms();
@@ -207,6 +221,7 @@ impl Story {
                 until = until.max(now + millis(PATIENCE));
             }
             self.look_after().await;
+            self.operate().await;
             let due = u64::from(self.plan.txs) * now.min(load_ms) / load_ms;
             while self.pool.nonce < due {
                 self.ask_for_more();
@@ -228,6 +243,7 @@ impl Story {
     }
 
     async fn start(&mut self, node: u8) {
+        self.started.insert(node);
         self.pool.start(node).await;
         self.look_after_one(node).await;
     }
@@ -245,7 +261,7 @@ impl Story {
                     })
                 };
                 self.pool.connect(|a, b| !cut(a, b)).await;
-                let nodes = self.plan.nodes;
+                let nodes = self.plan.places();
                 let pairs = (0..nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
                 let apart = pairs.filter(|(a, b)| cut(*a, *b)).count();
                 self.tell(match apart {
@@ -258,6 +274,8 @@ impl Story {
                     self.crash(node, "loses its power").await;
                 }
             }
+            // It is started no more.
+            Next::Restart(node) if self.operator.gone.contains(&node) => {}
             Next::Restart(node) => {
                 self.tell(format!("node{node} starts"));
                 self.start(node).await;
@@ -351,24 +369,8 @@ impl Story {
             key: format!("key {of}").into_bytes(),
             value: format!("value {nonce}").into_bytes(),
         };
-        let (Ok(sender), Ok(app)) = (user.parse(), record::APP.parse()) else {
+        let Some(mut open) = self.request(user, record::APP, nonce, put.encode()) else {
             return;
-        };
-        let request = Request {
-            network: self.pool.genesis.network(),
-            sender,
-            app,
-            nonce,
-            expires_ms: START_MS + self.pool.now_ms() + 12 * 3_600_000,
-            payload: put.encode(),
-        };
-        let signed = request.sign(&user_key(user));
-        let mut open = Open {
-            id: signed.request.id(),
-            bytes: signed.encode(),
-            asked: self.drawn_node(),
-            retry_ms: 0,
-            refused: BTreeSet::new(),
         };
         self.requests.insert(open.id, None);
         if nonce.is_multiple_of(3) {
@@ -378,18 +380,41 @@ impl Story {
         self.open.push(open);
     }
 
+    /// A request of a user, which nobody was handed yet.
+    fn request(&mut self, user: &str, app: &str, nonce: u64, payload: Vec<u8>) -> Option<Open> {
+        let request = Request {
+            network: self.pool.genesis.network(),
+            sender: user.parse().ok()?,
+            app: app.parse().ok()?,
+            nonce,
+            expires_ms: START_MS + self.pool.now_ms() + 12 * 3_600_000,
+            payload,
+        };
+        let signed = request.sign(&user_key(user));
+        Some(Open {
+            id: signed.request.id(),
+            bytes: signed.encode(),
+            asked: self.drawn_node(),
+            retry_ms: 0,
+            refused: BTreeSet::new(),
+        })
+    }
+
     /// Hands a request to the next node that runs.
     fn hand_over(&self, open: &mut Open) {
         open.retry_ms = self.pool.now_ms() + RETRY_MS;
         for _ in self.pool.indices() {
-            open.asked = (open.asked + 1) % self.plan.nodes;
+            open.asked = (open.asked + 1) % self.plan.places();
             let Some(node) = self.pool.running(open.asked) else {
                 continue;
             };
             if let Err(NodeError::Refused(refusal)) = node.submit(&open.bytes) {
                 match refusal.reason {
                     // It has it, or may take it later.
-                    Reason::Duplicate | Reason::Busy | Reason::SenderBusy => {}
+                    Reason::Duplicate
+                    | Reason::Busy
+                    | Reason::SenderBusy
+                    | Reason::TooManyChanges => {}
                     _ => {
                         open.refused.insert(open.asked);
                         open.retry_ms = 0;
@@ -423,35 +448,55 @@ impl Story {
     }
 
     /// What became of a request, if the node has a proof that holds.
-    fn proof(&self, node: &Node, id: &RequestId) -> Option<Outcome> {
+    fn proof(&mut self, node: &Node, id: &RequestId) -> Option<Outcome> {
         let status = node.request(id);
         if !matches!(status, Ok(RequestStatus::Final(_))) {
             return None;
         }
+        let (outcome, _, bundle) = node.prove_request(id).ok()?;
+        (self.holds(&bundle) || self.learn(node) && self.holds(&bundle)).then_some(outcome)
+    }
+
+    fn holds(&self, bundle: &ProofBundle) -> bool {
         let trust = BundleTrust {
             certificates: Some(&self.verifier),
             ..BundleTrust::default()
         };
-        match node.prove_request(id) {
-            Ok((outcome, _, bundle)) => match bundle.verify(&trust) {
-                BundleVerdict::Valid(_) => Some(outcome),
-                _ => None,
-            },
-            Err(NodeError::NotCertified { .. } | _) => None,
-        }
+        matches!(bundle.verify(&trust), BundleVerdict::Valid(_))
     }
 
-    /// The nodes that are judged.
+    /// Asks a node who votes now, where that may change; whether it told of anybody new.
+    fn learn(&mut self, node: &Node) -> bool {
+        let known = self.verifier.known_from();
+        if !self.plan.changes.is_empty() {
+            let handovers = node.handovers(known, HANDOVERS).unwrap_or_default();
+            let taken = handovers
+                .iter()
+                .map(|handover| self.verifier.take(handover));
+            taken.take_while(Result::is_ok).for_each(drop);
+        }
+        self.verifier.known_from() > known
+    }
+
+    /// The nodes whose histories are judged.
     fn honest(&self) -> Vec<u8> {
         let at_fault = self.plan.at_fault();
-        let nodes = self.pool.indices();
+        let nodes = self.started.iter().copied();
         nodes.filter(|node| !at_fault.contains(node)).collect()
+    }
+
+    /// Those of them that must agree at the end: they have not left.
+    fn staying(&self) -> Vec<u8> {
+        let mut nodes = self.honest();
+        nodes.retain(|node| self.operator.members.contains(node));
+        nodes
     }
 
     /// Whether everything has happened, and all is final on all nodes that are judged.
     fn is_final(&self) -> bool {
         if !self.next.is_empty()
             || !self.open.is_empty()
+            || !self.operator.is_done()
             || self.pool.nonce < u64::from(self.plan.txs)
         {
             return false;
@@ -460,17 +505,16 @@ impl Story {
         let height = proven.map(|outcome| outcome.height).max().unwrap_or(0);
         let reached = |node: u8| {
             let node = self.pool.running(node);
-            node.is_some_and(|node| node.snapshot().height() >= height)
+            node.is_some_and(|node| node.snapshot().height() >= height && self.is_in_force(&node))
         };
-        self.honest().into_iter().all(reached)
+        self.staying().into_iter().all(reached)
     }
 
     /// Cuts everybody's power, and judges what is left.
     async fn end(mut self, is_final: bool) -> Report {
         let time = Duration::from_millis(self.pool.now_ms());
-        let nodes = self.pool.indices();
         let heights: Vec<Option<u64>> = {
-            let running = nodes.clone().map(|node| self.pool.running(node));
+            let running = self.pool.indices().map(|node| self.pool.running(node));
             running
                 .map(|node| node.map(|node| node.snapshot().height()))
                 .collect()
@@ -479,7 +523,10 @@ impl Story {
         let mut histories = Vec::new();
         let mut damaged = None;
         let mut reports = Vec::new();
-        for (node, height) in nodes.zip(&heights) {
+        for (node, height) in self.pool.indices().zip(&heights) {
+            if !self.started.contains(&node) {
+                continue;
+            }
             self.pool.crash(node).await;
             let name = self.pool.identity(node);
             let blocked_by = blocked
@@ -528,7 +575,7 @@ impl Story {
                 open: u32::try_from(self.open.len()).unwrap_or(u32::MAX),
                 requests: self.plan.txs,
                 heights: self
-                    .honest()
+                    .staying()
                     .iter()
                     .filter_map(|n| heights.get(usize::from(*n)).copied())
                     .collect(),
@@ -555,6 +602,9 @@ impl Story {
 
     /// The verdict where nothing is wrong.
     fn verdict(&self, histories: &[History]) -> Verdict {
+        let staying = self.staying();
+        let histories = histories.iter().filter(|(node, _)| staying.contains(node));
+        let histories: Vec<_> = histories.collect();
         let at_fault = self.plan.at_fault().len();
         let at_fault = u8::try_from(at_fault).unwrap_or(u8::MAX);
         let faults_max = self.plan.faults_max();

@@ -93,7 +93,14 @@ fn each_fault(nodes: u8, seed: u64) -> Vec<Plan> {
 fn all_agree(plans: Vec<Plan>) {
     for plan in plans {
         let report = simulate(&plan);
-        let nodes = plan.nodes - u8::try_from(plan.at_fault().len()).unwrap();
+        let left = |node: &u8| {
+            let kind = ChangeKind::Remove;
+            let leaves = |change: &Change| (change.kind, change.node) == (kind, *node);
+            plan.changes.iter().any(leaves)
+        };
+        let at_fault = plan.at_fault();
+        let nodes = (0..plan.places()).filter(|node| !left(node) && !at_fault.contains(node));
+        let nodes = u8::try_from(nodes.count()).unwrap();
         let agreed = matches!(report.verdict, Verdict::Agree { nodes: n, .. } if n == nodes);
         assert!(agreed, "{plan}: {}", report.verdict);
         assert_eq!(report.proven + report.refused, plan.txs, "{plan}");
@@ -122,6 +129,56 @@ fn drawn_plans_of_four_and_seven_nodes_agree() {
     let plans = (0..).map(Plan::draw);
     let plans = plans.filter(|plan| matches!(plan.nodes, 4 | 7));
     all_agree(plans.take(12).collect());
+}
+
+/// Nodes come, leave and change their keys, with one at fault or off all the while.
+#[test]
+fn nodes_agree_while_nodes_come_and_go() {
+    let changing = |nodes, seed, changes: &[&str]| Plan {
+        changes: changes
+            .iter()
+            .map(|change| change.parse().unwrap())
+            .collect(),
+        ..plan(nodes, seed)
+    };
+    let silent = Byzantine {
+        node: 1,
+        kind: Kind::Silent,
+    };
+    let equivocating = Byzantine {
+        node: 4,
+        kind: Kind::Equivocating,
+    };
+    let power = |node, at| Crash {
+        node,
+        at: seconds(at),
+    };
+    let halves = Partition {
+        groups: vec![vec![0, 1], vec![2, 3, 4]],
+        from: seconds(3),
+        to: seconds(7),
+    };
+    all_agree(vec![
+        Plan {
+            byzantine: vec![silent],
+            crashes: vec![power(4, 9)],
+            ..changing(4, 1, &["add:4@1", "remove:0@5"])
+        },
+        Plan {
+            byzantine: vec![equivocating],
+            ..changing(4, 2, &["add:4@1", "rotate:0@3", "remove:2@6"])
+        },
+        Plan {
+            partitions: vec![halves],
+            drop: Share(300),
+            ..changing(5, 3, &["rotate:3@2", "remove:1@2", "add:5@4"])
+        },
+        Plan {
+            disk_faults: true,
+            crashes: vec![power(5, 2), power(6, 4)],
+            ..changing(7, 4, &["rotate:5@1", "remove:6@3", "add:7@3", "add:8@3"])
+        },
+    ]);
 }
 
 /// Drawn seed 230: a node that started anew judged a block while its commits came level with the
