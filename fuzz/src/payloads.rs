@@ -136,6 +136,9 @@ fn frame_kind(code: u8) -> Option<FrameKind> {
         4 => FrameKind::Body,
         5 => FrameKind::Ranges,
         6 => FrameKind::Attachment,
+        7 => FrameKind::Ids,
+        8 => FrameKind::Padding,
+        9 => FrameKind::Leaves,
         _ => return None,
     })
 }
@@ -146,6 +149,7 @@ fn read_batch(bytes: &[u8]) -> Option<BatchBuffer> {
         1 => BatchKind::Declaration,
         2 => BatchKind::Commit,
         3 => BatchKind::Attachment,
+        4 => BatchKind::Base,
         _ => return None,
     };
     let height = if kind == BatchKind::Commit {
