@@ -25,7 +25,7 @@ pub mod tlog;
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
-pub const TARGETS: [Target; 42] = [
+pub const TARGETS: [Target; 43] = [
     ("file_header", store::file_header),
     ("begin_header", store::begin_header),
     ("batch", store::batch),
@@ -48,6 +48,7 @@ pub const TARGETS: [Target; 42] = [
     ("tlog_proof", tlog::tlog_proof),
     ("commit_body", commit::commit_body),
     ("payloads", payloads::payloads),
+    ("transfer", payloads::transfer),
     ("import_lines", import::lines),
     ("import_jsonl", import::jsonl),
     ("import_records", import::records),

@@ -12,7 +12,7 @@ use hash_store::{
 };
 use ledger::{
     KeyMode, LedgerSpec, Level, Options, Reader, StateScheme, StateSuite, Store, TreeType, Verdict,
-    verify,
+    WholeCommit, verify,
 };
 use merkle_log::{CompactRange, Growth};
 
@@ -52,6 +52,44 @@ fn commit(store: &Store, time_ms: u64, round: &str) {
     batch.put("domain", round.as_bytes(), b"round").unwrap();
     let sealed = batch.seal(time_ms, b"metadata").unwrap();
     store.commit(sealed).unwrap();
+}
+
+/// A store after one commit.
+fn begun() -> Store {
+    let store = create(Arc::new(MemStorage::new()));
+    commit(&store, 1000, "one");
+    store
+}
+
+/// What a store gives of the commit after that, with something attached.
+pub fn given() -> Vec<u8> {
+    let store = begun();
+    commit(&store, 2000, "two");
+    store.attach(2, 7, b"attached").unwrap();
+    store.snapshot().transfer(2).unwrap()
+}
+
+/// A whole commit as bytes: what is taken is what the store gives of it then.
+pub fn transfer(bytes: &[u8]) -> bool {
+    let Ok(commit) = WholeCommit::decode(bytes) else {
+        return false;
+    };
+    let ledgers = &commit.body().ledgers;
+    let known = |name| ledgers.iter().any(|ledger| ledger.name.as_str() == name);
+    assert!(
+        commit
+            .entries()
+            .all(|e| e.ledger.is_empty() || known(e.ledger))
+    );
+    let store = begun();
+    match store.take(&commit, &commit.leaf()) {
+        Ok(_) => {
+            assert_eq!(store.snapshot().transfer(2).unwrap(), bytes);
+            assert_eq!(store.snapshot().audit().root(), commit.audit_root());
+        }
+        Err(_) => assert_eq!(store.snapshot().height(), 1),
+    }
+    true
 }
 
 /// The frames of the batches that an honest writer appends next: a commit, an attachment, a
@@ -98,6 +136,9 @@ fn frame_kind(code: u8) -> Option<FrameKind> {
         4 => FrameKind::Body,
         5 => FrameKind::Ranges,
         6 => FrameKind::Attachment,
+        7 => FrameKind::Ids,
+        8 => FrameKind::Padding,
+        9 => FrameKind::Leaves,
         _ => return None,
     })
 }
@@ -108,6 +149,7 @@ fn read_batch(bytes: &[u8]) -> Option<BatchBuffer> {
         1 => BatchKind::Declaration,
         2 => BatchKind::Commit,
         3 => BatchKind::Attachment,
+        4 => BatchKind::Base,
         _ => return None,
     };
     let height = if kind == BatchKind::Commit {

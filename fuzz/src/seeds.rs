@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hash_store::{
-    Access, BatchBuffer, BatchKind, Declaration, FileHeader, Footer, FrameKind, LogOptions,
+    Access, Base, BatchBuffer, BatchKind, Declaration, FileHeader, Footer, FrameKind, LogOptions,
     LogWriter, MemStorage, Position, SECTOR, Segments, Storage, Superblock, Tip, Watermark,
     first_chain, read_exact_at, segment_name,
 };
@@ -56,7 +56,7 @@ fn add(seeds: &mut Vec<Seed>, target: &'static str, name: &str, bytes: impl Into
 
 /// Batches as the writer of a log writes them; all are placed first in the segment.
 fn log(seeds: &mut Vec<Seed>) {
-    let batches: [(&str, BatchKind, u64, Frames<'_>); 4] = [
+    let batches: [(&str, BatchKind, u64, Frames<'_>); 6] = [
         (
             "declaration",
             BatchKind::Declaration,
@@ -95,6 +95,21 @@ fn log(seeds: &mut Vec<Seed>) {
             BatchKind::Attachment,
             0,
             &[(FrameKind::Attachment, &[5; 403])],
+        ),
+        (
+            "base",
+            BatchKind::Base,
+            0,
+            &[(
+                FrameKind::Leaves,
+                b"\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0a hash of one leaf, of 32 bytes..",
+            )],
+        ),
+        (
+            "base-end",
+            BatchKind::Base,
+            7,
+            &[(FrameKind::Body, b"a body")],
         ),
     ];
     for (name, kind, height, frames) in batches {
@@ -200,6 +215,14 @@ fn store_files(seeds: &mut Vec<Seed>) {
     };
     add(seeds, "superblock", "empty", empty.encode(0).unwrap());
     add(seeds, "superblock", "full", full.encode(0).unwrap());
+    let base = Superblock {
+        base: Some(Base {
+            height: 5,
+            sizes: vec![3, 1 << 40],
+        }),
+        ..full
+    };
+    add(seeds, "superblock", "base", base.encode(0).unwrap());
 
     let tip = Tip {
         boot_id: [3; 16],
@@ -436,6 +459,9 @@ fn texts(seeds: &mut Vec<Seed>) {
 }
 
 fn commits(seeds: &mut Vec<Seed>) {
+    let given = payloads::given();
+    add(seeds, "transfer", "refused-cut", &given[..given.len() - 1]);
+    add(seeds, "transfer", "commit", given);
     let ledger = |name: &str, tree, suite, key_mode| LedgerRoots {
         name: name.parse().unwrap(),
         tree,

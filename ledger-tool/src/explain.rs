@@ -316,6 +316,10 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         "The machine or process ended while the last batch was written. It was never acknowledged.",
         "Nothing that was committed is affected.",
         "The next command that writes takes it away and keeps its bytes in lost+found."),
+    e("E-TRANSFER", "not the commit that it should be",
+        "A commit that another store gave does not decode, is not the one that is trusted, or does \
+         not come out here.",
+        NOTHING_WRITTEN, "Take it from another store: `ledger-tool verify` tells which is damaged."),
     e("E-TRIE", "a state's node differs",
         "A node of a state is missing or damaged, or the nodes do not lead to the committed root.",
         DERIVED_DAMAGED, MEND_DERIVED),

@@ -12,6 +12,7 @@ use patricia_state::{NodeLogError, StoredNodeError};
 
 use crate::body::BodyError;
 use crate::names::NameError;
+use crate::store::TransferError;
 
 /// Bytes in hexadecimal, for messages.
 struct HexId<'a>(&'a [u8]);
@@ -288,6 +289,9 @@ pub enum Error {
         /// What was found.
         reason: String,
     },
+    /// Bytes are not the commit that they should be.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// The store's audit tree does not have the root that the caller trusts.
     #[error("root of the audit tree at height {height}: expected {expected}, computed {computed}")]
     WrongRoot {
@@ -368,6 +372,7 @@ impl Error {
             Self::Group { .. } => "E-GROUP",
             Self::DamagedSource { code, .. } => code,
             Self::NotACopy { .. } => "E-NOT-A-COPY",
+            Self::Transfer(_) => "E-TRANSFER",
             Self::WrongRoot { .. } => "E-WRONG-ROOT",
             Self::Resume { .. } => "E-RESUME",
             Self::Input { .. } => "E-INPUT",

@@ -106,7 +106,7 @@ pub use record::Attachment;
 pub use store::{
     BaseWriter, Commit, CommitRecord, Counters, Durability, EntryIter, FoundEntry, OpenReport,
     PrunePlan, QueueLimits, Reader, Receipt, Snapshot, StateNodes, StateView, Store, Submission,
-    Subscription, TreeView,
+    Subscription, TransferError, TransferredEntry, TreeView, WholeCommit,
 };
 #[cfg(feature = "std")]
 pub use verdict::{Affected, Condition, ConditionKind};

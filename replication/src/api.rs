@@ -18,6 +18,9 @@ pub struct ErrorReply {
     pub detail: String,
 }
 
+/// The code of what may stand in a part of the history that the node does not have: another one may.
+pub const BEFORE_BASE: &str = "before-base";
+
 /// How far a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -77,6 +77,8 @@ mod request;
 mod role;
 mod rule;
 mod signatures;
+#[cfg(feature = "server")]
+mod snapshot;
 mod transaction;
 mod wire;
 

@@ -85,6 +85,9 @@ pub struct NodeStatus {
     pub pending: u64,
     /// Bytes of them.
     pub pending_bytes: u64,
+    /// The height that its history begins with; null if it has all of it.
+    #[serde(default)]
+    pub base: Option<u64>,
 }
 
 /// One ledger of a node.

@@ -85,9 +85,12 @@ impl Gate {
     }
 }
 
-/// What is done after each read of so many bytes of a file.
+/// Takes a file's name and how many bytes were to be read.
+type OfRead = dyn Fn(&str, usize) + Send + Sync;
+
+/// What is done after each read.
 #[derive(Clone)]
-struct AfterRead(Arc<dyn Fn(&str, usize) + Send + Sync>);
+struct AfterRead(Arc<OfRead>);
 
 impl fmt::Debug for AfterRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,5 @@
 //! What a store promises those who use it: batches in any order, subscriptions, back-pressure,
-//! counters; and what Plenum's users suffered from (pains).
+//! counters; commits taken whole from another store; and what Plenum's users suffered from (pains).
 
 mod batches;
 mod beside;
@@ -7,4 +7,5 @@ mod counting;
 mod pains;
 mod queue;
 mod subscribe;
+mod transfer;
 mod watch;

@@ -515,6 +515,15 @@ impl BatchBuffer {
         self.frames.is_empty()
     }
 
+    /// Kind and payload of every frame, in order.
+    pub fn frames(&self) -> impl Iterator<Item = (FrameKind, &[u8])> {
+        self.frames.iter().map(|slot| {
+            let start = slot.at + FRAME_HEADER_LEN;
+            let end = start + slot.payload_len as usize;
+            (slot.kind, self.bytes.get(start..end).unwrap_or_default())
+        })
+    }
+
     /// Appends a frame whose payload `write` appends to the buffer it is given.
     ///
     /// Returns the offset of the frame in the batch.
@@ -583,14 +592,7 @@ impl BatchBuffer {
             let place = offset + slot.at as u64;
             put_header(frame, slot.kind, slot.payload_len, number, seed, place);
         }
-        let chain_after = chain_over(
-            chain_before,
-            self.frames.iter().map(|slot| {
-                let start = slot.at + FRAME_HEADER_LEN;
-                let end = start + slot.payload_len as usize;
-                (slot.kind, self.bytes.get(start..end).unwrap_or_default())
-            }),
-        );
+        let chain_after = chain_over(chain_before, self.frames());
         // The begin header's sector must not count as zero: its magic goes first.
         put(&mut self.bytes, 0, BEGIN_MAGIC);
         self.push_zero_map(seed, offset);

@@ -317,7 +317,8 @@ fn finding(finding: &Finding) -> FindingDoc {
 fn commits(snapshot: &Snapshot) -> Vec<CommitDoc> {
     let last = snapshot.height();
     let first = last.saturating_sub(COMMITS).saturating_add(1);
-    let records = (first.max(1)..=last).filter_map(|height| snapshot.commit(height).ok());
+    let first = first.max(snapshot.base().unwrap_or(1));
+    let records = (first..=last).filter_map(|height| snapshot.commit(height).ok());
     let documents = records.map(|record| CommitDoc {
         height: record.body.height,
         time: human::time(record.body.time_ms),

@@ -63,7 +63,8 @@ impl<'a> Heights<'a> {
 
     /// The first height with more than `index` entries, by halving.
     fn search(&self, index: u64) -> ledger::Result<(u64, u64)> {
-        let (mut low, mut high) = (1, self.snapshot.height());
+        let first = self.snapshot.base().unwrap_or(1);
+        let (mut low, mut high) = (first, self.snapshot.height());
         while low < high {
             let middle = low + (high - low) / 2;
             if self.size_at(middle)? > index {

@@ -66,10 +66,15 @@ fn prove_range(
 ) -> Result<ProofFile, Failure> {
     let size = size.map_or(tree.size(), TreeSize);
     let proof = tree.prove_range(from..to, size)?;
-    let mut leaves = Vec::new();
-    for entry in tree.entries(from..to)? {
-        leaves.push(tree.tree().leaf(&entry?.1));
-    }
+    let leaves = match tree.entries(from..to) {
+        Ok(entries) => {
+            let leaf = |entry: ledger::Result<(_, Vec<u8>)>| Ok(tree.tree().leaf(&entry?.1));
+            entries.map(leaf).collect::<Result<Vec<_>, Error>>()?
+        }
+        // The entries are not in this store, and the tree is.
+        Err(Error::BeforeBase { .. }) => tree.leaf_hashes(from..to)?,
+        Err(error) => return Err(error.into()),
+    };
     let root = tree.root_at(size)?;
     let claim = Claim::Range {
         leaves,
@@ -104,7 +109,14 @@ fn prove_many(
 }
 
 fn leaf_hash(tree: &TreeView<'_>, index: LeafIndex) -> Result<Hash, Failure> {
-    Ok(tree.tree().leaf(&tree.entry(index)?))
+    match tree.entry(index) {
+        Ok(entry) => Ok(tree.tree().leaf(&entry)),
+        Err(before @ Error::BeforeBase { .. }) => {
+            let mut leaves = tree.leaf_hashes(index.0..index.0.saturating_add(1))?;
+            leaves.pop().ok_or_else(|| before.into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn unproven(error: ProveError<Error>) -> Failure {

@@ -285,7 +285,8 @@ fn trees(report: &VerifyReport) -> String {
 
 fn commits(snapshot: &Snapshot) -> String {
     let last = snapshot.height();
-    let first = last.saturating_sub(COMMITS).saturating_add(1).max(1);
+    let first = last.saturating_sub(COMMITS).saturating_add(1);
+    let first = first.max(snapshot.base().unwrap_or(1));
     let records = (first..=last).rev();
     let rows = records.map(|height| match snapshot.commit(height) {
         Ok(record) => {

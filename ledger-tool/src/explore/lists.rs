@@ -256,7 +256,8 @@ pub(super) fn keys(snapshot: &Snapshot, ledger: &str, query: &Query) -> Result<A
 pub(super) fn commits(snapshot: &Snapshot, query: &Query) -> Result<Answer, No> {
     let tip = snapshot.height();
     let last = asked(query, "before")?.map_or(tip, |before| before.saturating_sub(1).min(tip));
-    let first = last.saturating_sub(ROWS).saturating_add(1).max(1);
+    let first = last.saturating_sub(ROWS).saturating_add(1);
+    let first = first.max(snapshot.base().unwrap_or(1));
     let mut rows = Vec::new();
     for height in (first..=last).rev() {
         let link = format!("/commit/{height}");

@@ -114,11 +114,10 @@ pub(crate) fn tree(
     if size.0 > 0 {
         let indices: Vec<LeafIndex> = indices.into_iter().map(LeafIndex).collect();
         let proof = prove_multi(view, view.tree(), &indices, size).map_err(unproven)?;
-        let hashes = indices.iter().map(|index| {
-            let entry = view.entry(*index)?;
-            Ok(view.tree().leaf(&entry))
-        });
-        let hashes = hashes.collect::<Result<Vec<_>, Error>>()?;
+        let mut hashes = Vec::with_capacity(indices.len());
+        for index in &indices {
+            hashes.append(&mut view.leaf_hashes(index.0..index.0 + 1)?);
+        }
         let file = ProofFile {
             source: Source::default(),
             tree: view.tree(),

@@ -20,6 +20,7 @@ mod snapshot;
 mod states;
 mod subscribe;
 mod sync;
+mod transfer;
 mod writer;
 
 use std::ops::{Deref, DerefMut};
@@ -39,6 +40,7 @@ pub use shared::CommitRecord;
 pub use snapshot::{EntryIter, FoundEntry, Snapshot, TreeView};
 pub use states::{StateNodes, StateView};
 pub use subscribe::Subscription;
+pub use transfer::{TransferError, TransferredEntry, WholeCommit};
 pub use writer::Commit;
 
 pub(crate) use base::{base_height, check_height};

@@ -165,6 +165,18 @@ impl Verifier {
         trust.verifier.committee(u64::MAX).clone()
     }
 
+    /// What checks certificates, by all handovers that were taken.
+    #[cfg(all(feature = "daemon", not(test)))]
+    pub(crate) fn certificates(&self) -> GenesisVerifier {
+        lock(&self.certificates.trust).verifier.clone()
+    }
+
+    /// The handovers that were taken, in order.
+    #[cfg(all(feature = "daemon", not(test)))]
+    pub(crate) fn handovers(&self) -> Vec<Handover> {
+        lock(&self.certificates.trust).handovers.clone()
+    }
+
     /// The transaction of a request, if the proof shows that it is in the log.
     ///
     /// # Errors

@@ -155,11 +155,14 @@ impl Client {
         asking
     }
 
-    /// Has one more node asked, unless it is.
+    /// Has one more node asked, unless it is: then it has this name from now on.
     pub fn also(&mut self, alias: Name, client: SocketAddr) {
-        if self.nodes.iter().all(|node| node.client != client) {
-            self.nodes.push(Asked { alias, client });
-            self.idle.push(Mutex::default());
+        match self.nodes.iter_mut().find(|node| node.client == client) {
+            Some(known) => known.alias = alias,
+            None => {
+                self.nodes.push(Asked { alias, client });
+                self.idle.push(Mutex::default());
+            }
         }
     }
 

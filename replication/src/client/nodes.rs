@@ -14,7 +14,8 @@ use super::check::{CheckError, Entry, Found, NodeSet};
 use super::connection::{Ask, Connection, HttpError};
 use super::{Client, ClientError, FaultKind, NodeFault};
 use crate::api::{
-    ErrorReply, HandoverReply, HandoversReply, HeaderReply, QueryAnswer, Readiness, RequestReply,
+    BEFORE_BASE, ErrorReply, HandoverReply, HandoversReply, HeaderReply, QueryAnswer, Readiness,
+    RequestReply,
 };
 use crate::committee::{Committee, NODES_BEFORE_KEY, NODES_KEY, NODES_LEDGER};
 use crate::handover::Handover;
@@ -227,7 +228,9 @@ impl Client {
                         }
                     },
                     Ok(Answer::Refused(status, refusal)) => {
-                        if is_final(status) {
+                        // Who has not all history knows least.
+                        let tells = refusal.code != BEFORE_BASE || refused.is_none();
+                        if is_final(status) && tells {
                             refused = Some(refusal.clone());
                         }
                         hopeful |= !is_final(status);
@@ -255,6 +258,23 @@ impl Client {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// The bytes that a node answers with, whatever they are.
+    #[cfg(all(feature = "daemon", not(test)))]
+    pub(crate) async fn bytes(
+        &self,
+        node: usize,
+        path: String,
+        patience: Duration,
+    ) -> Result<Bytes, NodeFault> {
+        let ask = Ask { path, body: None };
+        let kind = match self.call(node, &ask, patience).await {
+            Ok(Answer::Good(bytes)) => return Ok(bytes),
+            Ok(Answer::Refused(_, refusal)) => FaultKind::Later(refusal),
+            Err(error) => error.into(),
+        };
+        Err(self.fault(node, kind))
     }
 
     async fn read<T: DeserializeOwned>(

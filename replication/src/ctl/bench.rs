@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::cli::{Bench, Global};
-use super::directory::{Directory, now_ms};
+use super::directory::Directory;
 use super::output::{Exit, Failure, Output};
+use super::records::expires_ms;
 use crate::client::{Client, ClientError};
 use crate::names::{Name, NameError, RequestId};
 use crate::record::{APP, Operation};
@@ -71,7 +72,7 @@ pub(super) async fn run(global: &Global, output: &Output, bench: Bench) -> Resul
             sender: global.user.clone(),
             app: app.clone(),
             nonce: run.wrapping_add(number),
-            expires_ms: now_ms() + 120_000,
+            expires_ms: expires_ms(&directory.genesis),
             payload: put.encode(),
         };
         let signed = request.sign(&key);

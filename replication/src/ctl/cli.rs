@@ -141,6 +141,9 @@ pub(super) enum Testnet {
         /// Make its keys from this, for tests: whoever knows it has the keys
         #[arg(long, value_name = "SEED")]
         seed: Option<String>,
+        /// Begin with the state at a certified height, and get the history while it votes and serves
+        #[arg(long)]
+        snapshot: bool,
     },
     /// Start the nodes that do not run, and wait until all answer
     Start {
@@ -326,6 +329,9 @@ pub(super) enum Node {
         /// Where clients reach a node that runs: it tells the rest
         #[arg(long, value_name = "IP:PORT")]
         join: SocketAddr,
+        /// Begin with the state at a certified height, and get the history while it votes and serves
+        #[arg(long)]
+        snapshot: bool,
     },
     /// Make the key that a node's votes will be signed with next, and print what `member rotate-key`
     /// takes

@@ -37,6 +37,7 @@ pub(super) fn run(global: &Global, output: &Output, command: Command) -> Result<
             p2p,
             client,
             join,
+            snapshot,
         } => {
             let directory = Directory::of(global)?;
             let node = NodeSeeds::new(&Seeds(None), &alias)?;
@@ -48,7 +49,7 @@ pub(super) fn run(global: &Global, output: &Output, command: Command) -> Result<
                 return Err(Failure::Usage(text));
             }
             fs::copy(&from, &to).map_err(Failure::io("copy", from.display()))?;
-            make(&dir, (&node, &named), "genesis.json", join)?;
+            make(&dir, (&node, &named), "genesis.json", (join, snapshot))?;
             tell(output, &named)
         }
         Command::NextKey { dir } => tell(output, &next_key(&dir)?),
@@ -65,7 +66,11 @@ fn next_key(dir: &Path) -> Result<VotingKey, Failure> {
 }
 
 /// `testnet add DIR`: one more node beside those of a local network.
-pub(super) fn add(directory: &Directory, seed: Option<&str>) -> Result<GenesisNode, Failure> {
+pub(super) fn add(
+    directory: &Directory,
+    seed: Option<&str>,
+    snapshot: bool,
+) -> Result<GenesisNode, Failure> {
     let known = directory.nodes();
     let mut free = (0..).map(|index: u64| format!("node{index}"));
     let alias = free.find(|alias| known.iter().all(|node| node.as_str() != alias));
@@ -84,7 +89,7 @@ pub(super) fn add(directory: &Directory, seed: Option<&str>) -> Result<GenesisNo
     make_dir(&dir)?;
     let first = directory.genesis.file().nodes.first();
     let join = first.map_or(named.client, |first| first.client);
-    make(&dir, (&node, &named), "../genesis.json", join)?;
+    make(&dir, (&node, &named), "../genesis.json", (join, snapshot))?;
     Ok(named)
 }
 
@@ -93,9 +98,10 @@ fn make(
     dir: &Path,
     (seeds, named): (&NodeSeeds, &GenesisNode),
     genesis: &str,
-    join: SocketAddr,
+    (join, snapshot): (SocketAddr, bool),
 ) -> Result<(), Failure> {
     seeds.write(dir)?;
+    let snapshot = if snapshot { "snapshot = true\n" } else { "" };
     let (alias, p2p, client) = (&named.alias, named.p2p, named.client);
     let configuration = format!(
         "# A node that joins a network. Paths are relative to this file.\n\
@@ -106,6 +112,7 @@ fn make(
          next_voting_key = \"{NEXT_VOTING_KEY}\"\n\
          listen = \"{p2p}\"\n\
          join = \"{join}\"\n\
+         {snapshot}\
          \n\
          [http]\n\
          listen = \"{client}\"\n"
@@ -178,7 +185,7 @@ mod tests {
         };
         init(dir.path(), &shape).unwrap();
         let directory = Directory::open(dir.path()).unwrap();
-        let made = [(); 2].map(|()| add(&directory, None).unwrap());
+        let made = [(); 2].map(|()| add(&directory, None, false).unwrap());
         assert_eq!(directory.made(), made);
         assert_eq!(directory.nodes().len(), 6);
         let [four, five] = &made;

@@ -9,6 +9,7 @@ use super::cli::Global;
 use super::directory::{Directory, now_ms};
 use super::output::{Exit, Failure, Output};
 use crate::client::Entry;
+use crate::genesis::Genesis;
 use crate::member;
 use crate::names::{Name, RequestId};
 use crate::nodes;
@@ -18,6 +19,12 @@ use crate::request::Request;
 
 /// How long a request may take to become final.
 const LIFETIME_MS: u64 = 120_000;
+
+/// When a request that is signed now expires: the blocks' time may be behind the clock, so it is given
+/// half of what the network allows at most.
+pub(super) fn expires_ms(genesis: &Genesis) -> u64 {
+    now_ms() + LIFETIME_MS.min(genesis.file().policy.lifetime_ms_max / 2)
+}
 
 pub(super) async fn put(
     global: &Global,
@@ -77,7 +84,7 @@ pub(super) async fn submit(
         sender: global.user.clone(),
         app: name(app)?,
         nonce: u64::from_le_bytes(nonce),
-        expires_ms: now_ms() + LIFETIME_MS,
+        expires_ms: expires_ms(&directory.genesis),
         payload,
     };
     let signed = request.sign(&directory.user(&global.user)?);

@@ -36,8 +36,12 @@ pub(super) async fn run(
             output.answer(&text, || json!({"network": network, "nodes": nodes}));
             Ok(Exit::Done)
         }
-        Testnet::Add { dir, seed } => {
-            let node = node::add(&Directory::open(&dir)?, seed.as_deref())?;
+        Testnet::Add {
+            dir,
+            seed,
+            snapshot,
+        } => {
+            let node = node::add(&Directory::open(&dir)?, seed.as_deref(), snapshot)?;
             node::tell(output, &node)
         }
         Testnet::Start { dir } => start(&Directory::open(&dir)?, global, output).await,

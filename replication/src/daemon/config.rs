@@ -35,6 +35,10 @@ pub struct Config {
     pub join: Option<SocketAddr>,
     /// The PEM file of the certificates to trust there, if that node serves TLS.
     pub join_ca: Option<PathBuf>,
+    /// Whether a node that joins and has no store begins with the state at a certified height, and
+    /// gets the history while it votes and serves.
+    #[serde(default)]
+    pub snapshot: bool,
     /// Where it listens for other nodes; as in the genesis, if it is not given.
     pub listen: Option<SocketAddr>,
     /// Blocks that it keeps for other nodes that are a little behind, besides its store.
@@ -260,6 +264,8 @@ mod tests {
         assert_eq!(config.genesis, Path::new("../genesis.json"));
         assert_eq!(config.voting_key, Path::new("/keys/voting.key"));
         assert_eq!((&config.next_voting_key, config.join), (&None, None));
+        assert!(!config.snapshot);
+        assert!(read(&format!("{GOOD}snapshot = true\n")).unwrap().snapshot);
         assert_eq!(config.http.limits, Limits::default());
         assert_eq!(config.timing, Timing::default());
         let config = read(&format!(

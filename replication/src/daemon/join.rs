@@ -51,6 +51,16 @@ pub enum JoinError {
     },
 }
 
+/// What was learnt, and whom to ask for more.
+pub(super) struct Joined {
+    pub(super) known: Known,
+    /// Time of the state that it was learnt from, in milliseconds since 1970-01-01T00:00:00Z: a
+    /// certificate stands for it.
+    pub(super) time_ms: u64,
+    /// Asks the node at that address and all that were learnt, and knows the handovers.
+    pub(super) client: Client,
+}
+
 /// Asks at one address who the nodes are, and whether this one is one of them.
 pub(super) async fn ask(
     genesis: &Genesis,
@@ -58,10 +68,10 @@ pub(super) async fn ask(
     options: ClientOptions,
     (alias, keys): (&Name, &NodeKeys),
     now_ms: impl Fn() -> u64,
-) -> Result<Known, JoinError> {
+) -> Result<Joined, JoinError> {
     let patience = options.patience;
     let asked = (genesis.file().name.clone(), address);
-    let client = Client::asking(genesis.clone(), options, [asked]);
+    let mut client = Client::asking(genesis.clone(), options, [asked]);
     let learnt = client.learn(0, patience).await;
     learnt.map_err(|source| JoinError::Handovers { address, source })?;
     let nodes = client.node_set(now_ms).await;
@@ -71,9 +81,16 @@ pub(super) async fn ask(
     let mut known: Vec<_> = nodes.next.nodes().iter().chain(voting).cloned().collect();
     known.sort_by_key(|node| node.ed25519);
     known.dedup_by_key(|node| node.ed25519);
-    Ok(Known {
-        height: nodes.found.height,
-        nodes: known,
+    for node in &known {
+        client.also(node.alias.clone(), node.client);
+    }
+    Ok(Joined {
+        known: Known {
+            height: nodes.found.height,
+            nodes: known,
+        },
+        time_ms: nodes.found.time_ms,
+        client,
     })
 }
 

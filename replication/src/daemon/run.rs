@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use hash_store::FileStorage;
-use ledger::{Level, Verdict};
+use ledger::{Level, Store, Verdict};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::config::Config;
-use super::config::ConfigError;
-use super::join::{self, JoinError};
+use super::config::{Config, ConfigError};
+use super::join::{self, JoinError, Joined};
 use super::logs;
 use crate::client::{ClientOptions, Tls, TlsFileError};
 use crate::committee::CommitteeNode;
@@ -26,7 +25,9 @@ use crate::http::{Server, TlsError, tls_acceptor};
 use crate::keyfile::{KeyFileError, open_private, read_seed};
 use crate::keys::NodeKeys;
 use crate::names::Name;
-use crate::node::{Clock, Known, Node, NodeConfig, ReplicaError};
+use crate::node::{Clock, Node, NodeConfig, ReplicaError};
+use crate::snapshot::fill::{self, FillError};
+use crate::snapshot::{base, places};
 
 /// Between two looks whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(500);
@@ -87,7 +88,7 @@ pub enum DaemonError {
         dir: PathBuf,
         /// Why.
         #[source]
-        source: ledger::Error,
+        source: Box<ledger::Error>,
     },
     /// Another process runs the node.
     #[error("{dir}: another process runs this node")]
@@ -119,6 +120,12 @@ pub enum DaemonError {
         /// The node.
         alias: Name,
     },
+    /// The store that begins at a height cannot be made.
+    #[error("a store that begins with a state: {0}")]
+    Base(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The last commits cannot be copied to the store with all history.
+    #[error("the store with all history: {0}")]
+    Fill(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The engine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -157,8 +164,8 @@ impl DaemonError {
             Self::Start(StartError::NotANode { .. } | StartError::OtherKeys { .. }) => 2,
             Self::Damaged { .. } => 4,
             Self::Locked { .. } => 11,
-            Self::Store { source, .. }
-            | Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
+            Self::Store { source, .. } => of_store(source),
+            Self::Start(StartError::Replica(ReplicaError::Store(source))) => of_store(source),
             _ => 1,
         }
     }
@@ -201,7 +208,7 @@ fn run_with(file: &Path) -> ExitCode {
         Err(error) => return say(&mut io::stderr(), &format!("ledgerd: {error}\n"), 2),
     };
     logs::start(&config.log);
-    match serve(config) {
+    match serve(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the node does not run");
@@ -210,7 +217,7 @@ fn run_with(file: &Path) -> ExitCode {
     }
 }
 
-fn serve(config: Config) -> Result<(), DaemonError> {
+fn serve(config: &Config) -> Result<(), DaemonError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("http")
         .enable_all()
@@ -218,64 +225,154 @@ fn serve(config: Config) -> Result<(), DaemonError> {
         .map_err(DaemonError::Runtime)?;
     runtime.block_on(async {
         // From here on, so that a signal during the start is not missed.
-        let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Runtime)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Runtime)?;
-        let (running, server, _lock) = start(config).await?;
-        let alias = running.node().alias().clone();
-        let ended = async {
-            let mut named = false;
-            while !running.is_finished() {
-                tokio::time::sleep(LOOK).await;
-                // A node that joins is not named before it is level.
-                let now = is_named(running.node());
-                if named && !now {
-                    return DaemonError::Removed(alias.clone());
-                }
-                named = now;
-            }
-            DaemonError::Ended(alias.clone())
+        let mut signals = Signals {
+            terminate: signal(SignalKind::terminate()).map_err(DaemonError::Runtime)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(DaemonError::Runtime)?,
         };
-        let failed = tokio::select! {
-            _ = terminate.recv() => None,
-            _ = interrupt.recv() => None,
-            failed = ended => Some(failed),
-        };
-        tracing::info!(node = %alias, "stopping");
-        server.stop().await;
-        let stopped = match Arc::into_inner(running) {
-            Some(running) => tokio::task::spawn_blocking(|| running.stop()).await,
-            None => Ok(Ok(())),
-        };
-        if let Ok(stopped) = stopped {
-            stopped?;
-        }
-        if let Some(failed) = failed {
-            return Err(failed);
+        let _lock = lock(&config.dir)?;
+        let alias = &config.node;
+        while let Ended::Level(history) = run_once(config, &mut signals).await? {
+            tracing::info!(node = %alias, "the history takes the place of the store");
+            let dir = config.dir.clone();
+            let changed = move || {
+                close(history)?;
+                places::change_over(&dir).map_err(|source| DaemonError::Io {
+                    file: places::data(&dir),
+                    source,
+                })
+            };
+            blocking(changed).await?;
         }
         tracing::info!(node = %alias, "stopped");
         Ok(())
     })
 }
 
-async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), DaemonError> {
+/// What tells a node to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// How a run of a node ended.
+enum Ended {
+    /// It was told to.
+    Told,
+    /// A store with all history has every commit of its own.
+    Level(Arc<Store>),
+}
+
+/// Runs a node until it is told to stop, cannot go on, or another store is to take its store's place.
+async fn run_once(config: &Config, signals: &mut Signals) -> Result<Ended, DaemonError> {
+    let tls = trusted(config)?;
+    let (running, server) = start(config).await?;
+    let alias = running.node().alias().clone();
+    let ended = async {
+        let mut named = false;
+        while !running.is_finished() {
+            tokio::time::sleep(LOOK).await;
+            // A node that joins is not named before it is level.
+            let now = is_named(running.node());
+            if named && !now {
+                return DaemonError::Removed(alias.clone());
+            }
+            named = now;
+        }
+        DaemonError::Ended(alias.clone())
+    };
+    let ended = tokio::select! {
+        _ = signals.terminate.recv() => Ok(Ended::Told),
+        _ = signals.interrupt.recv() => Ok(Ended::Told),
+        failed = ended => Err(failed),
+        history = filled(running.node(), &config.dir, tls) => Ok(Ended::Level(history)),
+    };
+    tracing::info!(node = %alias, "stopping");
+    server.stop().await;
+    let node = running.node().clone();
+    let stopped = match Arc::into_inner(running) {
+        Some(running) => blocking(|| Ok(running.stop()?)).await,
+        None => Ok(()),
+    };
+    stopped?;
+    if let Ok(Ended::Level(history)) = &ended {
+        let (history, own) = (Arc::clone(history), node.snapshot());
+        blocking(move || fill::finish(&history, &own).map_err(of_fill)).await?;
+    }
+    ended
+}
+
+/// The store with all history, once it is level; never, if the node's own store has it.
+async fn filled(node: &Node, dir: &Path, tls: Option<Tls>) -> Arc<Store> {
+    if node.base().is_some() {
+        match fill::fill(node.clone(), dir, tls).await {
+            Ok(history) => return history,
+            Err(error) => {
+                tracing::error!(%error, "the history is not filled; the next start goes on with it");
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+fn of_fill(error: FillError) -> DaemonError {
+    DaemonError::Fill(error.into())
+}
+
+/// Closes the store with all history: nobody else holds it any more.
+fn close(history: Arc<Store>) -> Result<(), DaemonError> {
+    let closed = Arc::into_inner(history).map(Store::close);
+    closed.transpose().map_err(|error| of_fill(error.into()))?;
+    Ok(())
+}
+
+/// Does what blocks where it may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DaemonError> + Send + 'static,
+) -> Result<T, DaemonError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(DaemonError::Runtime(error.into())))
+}
+
+/// The certificates to trust where other nodes serve TLS.
+fn trusted(config: &Config) -> Result<Option<Tls>, DaemonError> {
+    Ok(config.join_ca.as_deref().map(Tls::trusting).transpose()?)
+}
+
+async fn start(config: &Config) -> Result<(Arc<RunningNode>, Server), DaemonError> {
     let genesis = read_genesis(&config.genesis)?;
     let identity = read_seed(&config.identity_key)?;
     let mut keys = NodeKeys::from_seeds(&identity, &read_seed(&config.voting_key)?);
-    if let Some(next) = config.next_voting_key.filter(|file| file.exists()) {
-        keys = keys.with_next(&read_seed(&next)?);
+    let next = config.next_voting_key.as_ref();
+    if let Some(next) = next.filter(|file| file.exists()) {
+        keys = keys.with_next(&read_seed(next)?);
         tracing::info!(file = %next.display(), "a key for votes that is next");
     }
-    let alias = config.node;
-    let lock = lock(&config.dir)?;
-    let known = match config.join {
+    let alias = config.node.clone();
+    places::settle(&config.dir).map_err(|source| DaemonError::Io {
+        file: config.dir.clone(),
+        source,
+    })?;
+    let joined = match config.join {
         Some(join) => {
             let options = ClientOptions {
                 patience: JOIN_PATIENCE,
-                tls: config.join_ca.as_deref().map(Tls::trusting).transpose()?,
+                tls: trusted(config)?,
                 ..ClientOptions::default()
             };
             let asked = join::ask(&genesis, join, options, (&alias, &keys), &*clock()).await;
             joined(asked, &config.dir)?
+        }
+        None => None,
+    };
+    let known = match joined {
+        Some(joined) => {
+            let is_new = !places::data(&config.dir).exists();
+            if config.snapshot && is_new {
+                let at = (&alias, joined.time_ms);
+                let made = base::make(joined.client, at, &config.dir).await;
+                made.map_err(|error| DaemonError::Base(error.into()))?;
+            }
+            Some(joined.known)
         }
         None => None,
     };
@@ -304,21 +401,18 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
         genesis,
         alias,
         keys,
-        dir: config.dir,
+        dir: config.dir.clone(),
         listen,
         pool: config.pool.into(),
         timing: config.timing,
         keep_blocks: config.keep_blocks,
         known,
     };
-    let started = tokio::task::spawn_blocking(move || {
-        verify(&node.dir.join("data"))?;
-        Ok::<_, DaemonError>(engine::start(node)?)
+    let running = blocking(move || {
+        verify(&places::data(&node.dir))?;
+        Ok(engine::start(node)?)
     });
-    let running = started
-        .await
-        .map_err(|error| DaemonError::Runtime(error.into()))??;
-    let running = Arc::new(running);
+    let running = Arc::new(running.await?);
     let metrics = {
         let running = Arc::downgrade(&running);
         Arc::new(move || {
@@ -333,7 +427,7 @@ async fn start(config: Config) -> Result<(Arc<RunningNode>, Server, File), Daemo
     let server = server.map_err(|source| DaemonError::Listen { address, source })?;
     let (node, clients) = (running.node().alias(), server.address());
     tracing::info!(%node, height, %clients, "serving");
-    Ok((running, server, lock))
+    Ok((running, server))
 }
 
 /// Whether a node votes, or will, by its own store.
@@ -349,15 +443,16 @@ fn is_named(node: &Node) -> bool {
 }
 
 /// What was learnt before the start. A node that has been there goes on without, by its own store.
-fn joined(asked: Result<Known, JoinError>, dir: &Path) -> Result<Option<Known>, DaemonError> {
+fn joined(asked: Result<Joined, JoinError>, dir: &Path) -> Result<Option<Joined>, DaemonError> {
     match asked {
-        Ok(known) => {
+        Ok(joined) => {
+            let known = &joined.known;
             let (height, nodes) = (known.height, known.nodes.len());
             tracing::info!(height, nodes, "learnt who the nodes are");
-            Ok(Some(known))
+            Ok(Some(joined))
         }
         Err(error @ (JoinError::Handovers { .. } | JoinError::Nodes { .. }))
-            if dir.join("data").exists() =>
+            if places::data(dir).exists() =>
         {
             tracing::warn!(%error, "the nodes are those of this node's own store");
             Ok(None)
@@ -409,7 +504,7 @@ fn verify(dir: &Path) -> Result<(), DaemonError> {
             hash_store::Error::NotAStore { .. } | hash_store::Error::Unfinished { .. },
         )) => return Ok(()),
         Err(source) => {
-            let dir = dir.to_owned();
+            let (dir, source) = (dir.to_owned(), Box::new(source));
             return Err(DaemonError::Store { dir, source });
         }
     };

@@ -49,20 +49,22 @@ impl<A> History<A> {
         Self { archive, replica }
     }
 
-    /// The commit that is asked for, if it is one after the genesis.
+    /// The commit that is asked for, if it is one after the genesis, and here.
     fn commit(&self, id: &Identifier<'_, Digest>) -> Option<u64> {
         let height = match id {
             Identifier::Index(height) => commit_height(Height::new(*height)),
             Identifier::Key(digest) => self.replica.height_of(&block_hash(digest))?,
         };
-        (height > 1 && self.replica.is_committed(height)).then_some(height)
+        let is_here = height > 1 && height >= self.replica.base_height();
+        (is_here && self.replica.is_committed(height)).then_some(height)
     }
 }
 
 /// Learns the names of the commits that have no certificate, the newest first: a read of each commit,
 /// besides what else the node does.
 pub(super) async fn learn_names(replica: Arc<Replica>) {
-    for height in (2..=replica.store.snapshot().height()).rev() {
+    let first = replica.base_height().max(2);
+    for height in (first..=replica.store.snapshot().height()).rev() {
         if let Err(failure) = replica.learn_name(height) {
             error!(%failure, height, "older blocks cannot be given by name");
             return;

@@ -6,13 +6,14 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::api::ErrorReply;
+use crate::api::{BEFORE_BASE, ErrorReply};
 use crate::node::NodeError;
 use crate::reason::Reason;
 
 /// The stable codes of the server's own, beside those of [`Reason`].
-pub(super) const SERVER_CODES: [&str; 14] = [
+pub(super) const SERVER_CODES: [&str; 15] = [
     "bad-parameter",
+    BEFORE_BASE,
     "internal",
     "media-type",
     "method",
@@ -94,6 +95,12 @@ impl From<NodeError> for ApiError {
             NodeError::NotCertified { .. } => {
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 Self::new(status, "not-certified", error.to_string())
+            }
+            NodeError::BeforeBase { .. } => {
+                Self::new(StatusCode::NOT_FOUND, BEFORE_BASE, error.to_string())
+            }
+            NodeError::Store(ledger::Error::BeforeBase { base, .. }) => {
+                NodeError::BeforeBase { base }.into()
             }
             NodeError::Store(error) => {
                 tracing::error!(code = error.code(), %error, "the store failed");

@@ -9,7 +9,7 @@
 //! - what a handler asks of the node is asked on threads that may block.
 //!
 //! `serve` accepts connections and holds them to the limits; `routes` lists what there is;
-//! `requests`, `reads`, `health` and `watch` answer.
+//! `requests`, `reads`, `pieces`, `health` and `watch` answer.
 
 mod admission;
 mod body;
@@ -17,6 +17,7 @@ mod error;
 mod health;
 mod limits;
 mod metrics;
+mod pieces;
 mod reads;
 mod requests;
 mod routes;

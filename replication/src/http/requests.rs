@@ -103,7 +103,12 @@ pub(super) async fn show(
             () = api.stopping() => break reply,
         }
     };
-    let reply = reply.ok_or_else(|| unknown(&id))?;
+    let Some(reply) = reply else {
+        return Err(match api.0.node.base() {
+            Some(base) => NodeError::BeforeBase { base }.into(),
+            None => unknown(&id),
+        });
+    };
     answer(&api, reply, &wait, deadline).await
 }
 

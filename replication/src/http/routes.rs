@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::error::{ApiError, RefusalCode};
-use super::{Api, health, reads, requests, watch};
+use super::{Api, health, pieces, reads, requests, watch};
 
 /// Every route: method, path, handler.
 pub(super) fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Api>)> {
@@ -20,6 +20,18 @@ pub(super) fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Api>)> {
         ("get", "/v1/query/{app}", get(reads::query)),
         ("get", "/v1/headers/{height}", get(reads::header)),
         ("get", "/v1/handovers", get(reads::handovers)),
+        ("get", "/v1/commits", get(pieces::commits)),
+        ("get", "/v1/snapshot", get(pieces::snapshot)),
+        (
+            "get",
+            "/v1/snapshot/{height}/leaves/{ledger}",
+            get(pieces::leaves),
+        ),
+        (
+            "get",
+            "/v1/snapshot/{height}/state/{ledger}",
+            get(pieces::state),
+        ),
         ("get", "/v1/status", get(reads::status)),
         ("get", "/v1/genesis", get(reads::genesis)),
         ("get", "/v1/watch", get(watch::watch)),

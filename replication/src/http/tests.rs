@@ -68,6 +68,7 @@ fn every_body_has_the_members_that_are_described() {
         ledgers: vec![ledger.clone()],
         pending: 0,
         pending_bytes: 0,
+        base: None,
     };
     let request = Request {
         network: NetworkHash::new([2; 32]),

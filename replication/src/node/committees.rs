@@ -8,18 +8,20 @@ use std::sync::{Arc, Mutex};
 
 use ledger::Snapshot;
 
+use super::base::Base;
 use super::executor::read_nodes;
 use super::open::{attached, header_at};
 use super::replica::{CERTIFICATE_ATTACHMENT, Replica, ReplicaError, lock};
 use crate::certificate::Certificate;
 use crate::committee::{Committee, NODES_KEY, NODES_LEDGER};
+use crate::genesis::Genesis;
 use crate::handover::Handover;
 
 /// Committees of the latest epochs that were asked for: each is read once.
 const KEPT: usize = 8;
 
 /// What was read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Committees {
     /// By their epochs.
     read: Mutex<BTreeMap<u64, Arc<Committee>>>,
@@ -27,12 +29,29 @@ pub(super) struct Committees {
 }
 
 /// The epochs after which others vote.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Changes {
     /// Epochs that were looked at: all before this one.
     before: u64,
     /// In order.
     epochs: Vec<u64>,
+}
+
+impl Committees {
+    /// Nothing was read, and of the epochs before a base the handovers tell.
+    pub(super) fn new(genesis: &Genesis, base: Option<&Base>) -> Self {
+        let handovers = base.map_or_else(Vec::new, |base| {
+            let ended = base.handovers.iter().map(|handover| handover.header.epoch);
+            ended.collect()
+        });
+        Self {
+            read: Mutex::default(),
+            changes: Mutex::new(Changes {
+                before: base.map_or(0, |base| genesis.epoch_of(base.height)),
+                epochs: handovers,
+            }),
+        }
+    }
 }
 
 impl Replica {
@@ -53,6 +72,9 @@ impl Replica {
             Some(before) => {
                 let snapshot = self.store.snapshot();
                 let end = self.genesis.epoch_end(before);
+                if let Some(base) = self.base.as_ref().filter(|base| end < base.height) {
+                    return Ok(base.committee(epoch));
+                }
                 if snapshot.height() < end {
                     return Ok(None);
                 }
@@ -96,7 +118,16 @@ impl Replica {
             let epoch = changes.before;
             let begins = epoch.checked_sub(1);
             let begins = begins.map_or(1, |before| self.genesis.epoch_end(before));
-            if state_root(begins)? != state_root(self.genesis.epoch_end(epoch))? {
+            let ends = self.genesis.epoch_end(epoch);
+            let others = match &self.base {
+                // Of the epoch that the base ends, it is known who voted.
+                Some(base) if begins < base.height => {
+                    let voted = base.committee(epoch);
+                    voted.as_deref() != Some(&nodes_at(&snapshot.at_height(ends)?)?)
+                }
+                _ => state_root(begins)? != state_root(ends)?,
+            };
+            if others {
                 changes.epochs.push(epoch);
             }
             changes.before += 1;
@@ -105,6 +136,10 @@ impl Replica {
     }
 
     fn handover(&self, snapshot: &Snapshot, epoch: u64) -> Result<Handover, ReplicaError> {
+        let kept = self.base.iter().flat_map(|base| &base.handovers);
+        if let Some(kept) = { kept }.find(|kept| kept.header.epoch == epoch) {
+            return Ok(kept.clone());
+        }
         let height = self.genesis.epoch_end(epoch);
         let certificate = attached(snapshot, height, CERTIFICATE_ATTACHMENT)?;
         let certificate = certificate.and_then(|bytes| Certificate::decode(&bytes).ok());

@@ -84,6 +84,12 @@ pub enum NodeError {
         /// The height.
         height: u64,
     },
+    /// It may be older than what this node has.
+    #[error("the history of this node begins at height {base}: ask another one")]
+    BeforeBase {
+        /// The height that it begins at.
+        base: u64,
+    },
 }
 
 impl From<Reason> for Refusal {
@@ -398,6 +404,7 @@ impl Node {
             ledgers: ledgers.collect(),
             pending,
             pending_bytes,
+            base: self.base(),
         }
     }
 
@@ -431,6 +438,12 @@ impl Node {
             ReplicaError::NoCertificate { height } => NodeError::NotCertified { height },
             error => of_committee(error),
         })
+    }
+
+    /// The height that the node's history begins with; none if it has all of it.
+    #[must_use]
+    pub fn base(&self) -> Option<u64> {
+        self.replica.base.as_ref().map(|base| base.height)
     }
 
     /// The node's alias.

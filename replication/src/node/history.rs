@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ledger::CommitBody;
 
+use super::base;
 use super::executor::LEDGERS;
 use super::open::{attached, header_at};
 use super::replica::{CERTIFICATE_ATTACHMENT, ORDER_ATTACHMENT, Replica, ReplicaError, lock};
@@ -16,14 +17,37 @@ use crate::names::BlockHash;
 use crate::reply::Outcome;
 use crate::transaction::Transaction;
 
-/// Which ledger each request of a block went to, if they went to several: in order, its number.
+/// Which ledger each request of a block went to: in order, its number. None if they went to one.
 pub(super) fn order(outcomes: &[Outcome]) -> Option<Vec<u8>> {
     let number = |outcome: &Outcome| {
         let found = LEDGERS.iter().position(|name| *name == outcome.ledger);
         found.and_then(|number| u8::try_from(number).ok())
     };
-    let order: Option<Vec<u8>> = outcomes.iter().map(number).collect();
-    order.filter(|order| order.iter().any(|ledger| order.first() != Some(ledger)))
+    let went: Option<Vec<u8>> = outcomes.iter().map(number).collect();
+    went.filter(|went| order_of(went).is_some())
+}
+
+/// What is noted of the numbers of ledgers that requests went to: nothing, if it is one ledger.
+pub(crate) fn order_of(went: &[u8]) -> Option<&[u8]> {
+    let several = went.iter().any(|ledger| went.first() != Some(ledger));
+    several.then_some(went)
+}
+
+/// Requests in the order of their block, from what each ledger has of them in its own order. What the
+/// order does not name comes last.
+pub(crate) fn in_order(
+    mut queues: Vec<std::vec::IntoIter<Envelope>>,
+    order: &[u8],
+) -> Vec<Arc<Envelope>> {
+    let mut requests = Vec::new();
+    for ledger in order {
+        let next = queues
+            .get_mut(usize::from(*ledger))
+            .and_then(Iterator::next);
+        requests.extend(next.map(Arc::new));
+    }
+    requests.extend(queues.into_iter().flatten().map(Arc::new));
+    requests
 }
 
 impl Replica {
@@ -65,6 +89,9 @@ impl Replica {
     /// The block of a commit after the genesis, made anew; `None` if the commit does not tell it.
     pub(crate) fn block_at(&self, height: u64) -> Result<Option<Block>, ReplicaError> {
         let snapshot = self.store.snapshot();
+        if height == self.base_height() {
+            return base::block_of(&snapshot, height);
+        }
         let header = header_at(&snapshot, height)?;
         let (before, after) = (
             snapshot.commit(height - 1)?.body,
@@ -84,13 +111,8 @@ impl Replica {
             }
             queues.push(queue.into_iter());
         }
-        let mut requests = Vec::new();
         let order = attached(&snapshot, height, ORDER_ATTACHMENT)?;
-        for ledger in order.unwrap_or_default() {
-            let next = queues.get_mut(usize::from(ledger)).and_then(Iterator::next);
-            requests.extend(next.map(Arc::new));
-        }
-        requests.extend(queues.into_iter().flatten().map(Arc::new));
+        let requests = in_order(queues, &order.unwrap_or_default());
         #[cfg(test)]
         let header = {
             let mut header = header;

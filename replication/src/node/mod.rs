@@ -9,9 +9,11 @@
 //! - `committees` tells who proposes and votes;
 //! - `replica` puts them together, and is driven by the engine;
 //! - `history` makes blocks anew from commits;
+//! - `base` knows of the heights before a store's base;
 //! - `handle` is what a server holds.
 
 mod authority;
+mod base;
 mod chain;
 mod committees;
 mod config;
@@ -23,8 +25,15 @@ mod mempool;
 mod open;
 mod replica;
 
+pub use base::{BLOCK_ATTACHMENT, HANDOVER_ATTACHMENT};
 pub use config::{Known, NodeConfig, Timing};
+#[cfg(feature = "daemon")]
+pub(crate) use executor::LEDGERS;
+#[cfg(all(feature = "daemon", not(test)))]
+pub(crate) use executor::ledger_specs;
 pub use handle::{Clock, Node, NodeError, Submitted};
+#[cfg(feature = "daemon")]
+pub(crate) use history::{in_order, order_of};
 pub use mempool::PoolLimits;
 #[cfg(feature = "engine")]
 pub(crate) use open::open_store;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hash_store::Storage;
+use hash_store::{MemStorage, Storage};
 use ledger::{Options, Snapshot, Store};
 
 use super::executor::{execute_genesis, ledger_specs};
@@ -49,6 +49,17 @@ pub(crate) fn open_store(
         store.commit(sealed)?;
     }
     Ok(store)
+}
+
+/// The header of the genesis block, made anew: for a store that does not begin with it.
+pub(super) fn first_header(genesis: &Genesis) -> Result<Header, ReplicaError> {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let options = Options {
+        background: false,
+        ..Options::default()
+    };
+    let store = open_store(genesis, &storage, [0; 16], options)?;
+    header_at(&store.snapshot(), 1)
 }
 
 /// The header of the last commit, and the last height with a certificate; 0 if there is none.

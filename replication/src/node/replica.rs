@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ledger::{Snapshot, Store};
 use tokio::sync::{Notify, broadcast, oneshot};
 
+use super::base::Base;
 use super::chain::{Chain, Speculative};
 use super::committees::Committees;
 use super::executor::{
@@ -164,6 +165,8 @@ pub(crate) struct Replica {
     /// for by name, as nothing else shows them to be final.
     pub(super) uncertified: Mutex<HashMap<BlockHash, u64>>,
     pub(super) committees: Committees,
+    /// Where the store's history begins, if not with the genesis.
+    pub(crate) base: Option<Base>,
     pub(crate) commits: broadcast::Sender<Committed>,
     pub(super) waiting: Mutex<HashMap<RequestId, Vec<oneshot::Sender<RequestStatus>>>>,
     /// Told whenever a request comes in.
@@ -189,8 +192,11 @@ impl Replica {
     ) -> Result<Self, ReplicaError> {
         let (tip, certified) = open::tip(&genesis, &store)?;
         let policy = read_policy(&store.snapshot())?;
+        let base = Base::of(&genesis, &store.snapshot())?;
         Ok(Self {
             executor: Executor::new(&genesis),
+            committees: Committees::new(&genesis, base.as_ref()),
+            base,
             chain: Mutex::new(Chain::new(tip, store.batch())),
             executing: Mutex::new(()),
             genesis,
@@ -201,7 +207,6 @@ impl Replica {
             policy: Mutex::new(policy),
             certified: AtomicU64::new(certified),
             uncertified: Mutex::new(HashMap::new()),
-            committees: Committees::default(),
             commits: broadcast::channel(SUBSCRIPTION_LEN).0,
             waiting: Mutex::new(HashMap::new()),
             work: Notify::new(),
@@ -212,6 +217,11 @@ impl Replica {
             #[cfg(test)]
             uncertified_heights: None,
         })
+    }
+
+    /// The height that the store's history begins with; 0 if all of it is there.
+    pub(crate) fn base_height(&self) -> u64 {
+        self.base.as_ref().map_or(0, |base| base.height)
     }
 
     /// The limits as of the last commit.
@@ -246,7 +256,10 @@ impl Replica {
 
     /// The block of the genesis commit.
     pub(crate) fn genesis_block(&self) -> Result<Arc<Block>, ReplicaError> {
-        let header = open::header_at(&self.store.snapshot(), 1)?;
+        let header = match &self.base {
+            Some(_) => open::first_header(&self.genesis)?,
+            None => open::header_at(&self.store.snapshot(), 1)?,
+        };
         Ok(Arc::new(Block::new(header, Vec::new())))
     }
 
@@ -496,7 +509,8 @@ impl Replica {
         let Some(found) = snapshot.find_id(LEDGERS[0], id.as_bytes())? else {
             return Ok(None);
         };
-        let (mut below, mut height) = (0, snapshot.height());
+        // Of what came up to the base no id is known.
+        let (mut below, mut height) = (self.base_height(), snapshot.height());
         while height - below > 1 {
             let middle = below + (height - below) / 2;
             let body = snapshot.commit(middle)?.body;

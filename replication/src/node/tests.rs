@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hash_store::{MemStorage, Storage};
-use ledger::Options;
+use ledger::{Options, Store};
 use tokio::sync::mpsc;
 
 use super::executor::{Unfit, ledger_tips};
@@ -28,7 +28,7 @@ use crate::request::Request;
 use crate::role::Roles;
 
 pub(crate) struct Solo {
-    replica: Arc<Replica>,
+    pub(crate) replica: Arc<Replica>,
     pub(crate) node: Node,
     now: Arc<AtomicU64>,
     view: u64,
@@ -49,6 +49,11 @@ impl Solo {
             ..Options::default()
         };
         let store = open_store(&genesis, storage, [9; 16], options).unwrap();
+        Self::on(genesis, store)
+    }
+
+    /// On a store that is open.
+    pub(crate) fn on(genesis: Genesis, store: Store) -> Self {
         let named = ("node0".parse().unwrap(), node_keys(0).identity());
         let replica = Replica::new(genesis, named, store, PoolLimits::default()).unwrap();
         let replica = Arc::new(replica);
@@ -123,7 +128,7 @@ impl Solo {
     }
 
     /// Makes what waits final.
-    fn step(&mut self) -> Arc<Block> {
+    pub(crate) fn step(&mut self) -> Arc<Block> {
         let block = self.propose_on(self.tip());
         self.replica.commit(&block, None).unwrap();
         block
@@ -147,9 +152,42 @@ impl Solo {
         }
     }
 
-    fn submit(&self, sender: &str, nonce: u64, operation: &Operation) -> RequestId {
+    pub(crate) fn submit(&self, sender: &str, nonce: u64, operation: &Operation) -> RequestId {
         let signed = self.request(sender, nonce, operation).sign(&key(sender));
         self.node.submit(&signed.encode()).unwrap().id
+    }
+
+    fn enrol(&self, nonce: u64) {
+        let member = Member {
+            ed25519: key("dora").public(),
+            roles: Roles::default(),
+            organisation: None,
+        };
+        let user = format!("dora{nonce}").parse().unwrap();
+        let request = Request {
+            app: member::APP.parse().unwrap(),
+            payload: member::Operation::AddUser { user, member }.encode(),
+            ..self.request("alice", nonce, &put("", ""))
+        };
+        let signed = request.sign(&key("alice"));
+        self.node.submit(&signed.encode()).unwrap();
+    }
+
+    /// Makes a block final whose requests go to two ledgers in turns.
+    pub(crate) fn commit_two_ledgers(&mut self) -> Arc<Block> {
+        for nonce in 1..=2 {
+            self.enrol(nonce);
+            self.submit("bob", nonce, &put("k", "v"));
+        }
+        self.step()
+    }
+
+    pub(crate) fn commit(&self, block: Block) {
+        self.replica.commit(&Arc::new(block), None).unwrap();
+    }
+
+    pub(crate) fn block_at(&self, height: u64) -> Block {
+        self.replica.block_at(height).unwrap().unwrap()
     }
 }
 
@@ -163,7 +201,7 @@ fn key(sender: &str) -> UserKey {
     UserKey::from_seed(&[seed; 32])
 }
 
-fn put(key: &str, value: &str) -> Operation {
+pub(crate) fn put(key: &str, value: &str) -> Operation {
     Operation::Put {
         key: key.into(),
         value: value.into(),
@@ -669,32 +707,17 @@ fn a_store_of_another_network_or_without_its_header_is_not_gone_on_with() {
 fn blocks_are_made_anew_from_their_commits() {
     let storage = Arc::new(MemStorage::new()) as Arc<dyn Storage>;
     let mut solo = Solo::open(&storage);
-    let enrol = |solo: &Solo, nonce: u64| {
-        let member = Member {
-            ed25519: key("dora").public(),
-            roles: Roles::default(),
-            organisation: None,
-        };
-        let user = format!("dora{nonce}").parse().unwrap();
-        let request = Request {
-            app: member::APP.parse().unwrap(),
-            payload: member::Operation::AddUser { user, member }.encode(),
-            ..solo.request("alice", nonce, &put("", ""))
-        };
-        let signed = request.sign(&key("alice"));
-        solo.node.submit(&signed.encode()).unwrap();
-    };
     let mut blocks = vec![solo.step()];
     solo.submit("bob", 1, &put("k", "v"));
     solo.submit("bob", 2, &put("l", "v"));
     blocks.push(solo.step());
     // Senders take turns, so that requests of two ledgers alternate.
     for nonce in 1..=3 {
-        enrol(&solo, nonce);
+        solo.enrol(nonce);
         solo.submit("bob", 10 + nonce, &put("k", "w"));
     }
     blocks.push(solo.step());
-    enrol(&solo, 4);
+    solo.enrol(4);
     blocks.push(solo.step());
     // None has a certificate, so each is found by its name.
     let found = |solo: &Solo, block: &Block| solo.replica.height_of(&block.hash());

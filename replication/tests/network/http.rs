@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// The body as it came, which may be no text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -45,15 +47,18 @@ pub(crate) fn read(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     // A reset after the answer is no loss.
     let _ = stream.read_to_end(&mut bytes);
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.unwrap_or(bytes.len());
+    let body = bytes.get(end + 4..).unwrap_or_default().to_vec();
+    let head = String::from_utf8_lossy(&bytes[..end]);
     let status = head
         .split(' ')
         .nth(1)
         .and_then(|status| status.parse().ok());
     Answer {
         status: status.unwrap_or(0),
-        body: body.to_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        bytes: body,
     }
 }
 

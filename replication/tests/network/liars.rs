@@ -1,4 +1,4 @@
-//! A node that lies to clients: a proxy before node0 changes what it answers. Nothing of it is
+//! A node that lies to clients: a proxy before it changes what it answers. Nothing of it is
 //! believed; asked alone it gives no answer, among others the next one is asked.
 
 use std::fs;
@@ -16,24 +16,24 @@ use crate::http::{Answer, converse};
 use crate::testnet::Testnet;
 
 /// What the proxy makes of the path that was asked and of the true answer.
-type Lie = Box<dyn FnMut(&str, Answer) -> (u16, String) + Send>;
+type Lie = Box<dyn FnMut(&str, Answer) -> (u16, Vec<u8>) + Send>;
 
 #[derive(Clone)]
-struct Liar(Arc<Mutex<Lie>>);
+pub(crate) struct Liar(Arc<Mutex<Lie>>);
 
 impl Liar {
-    /// Puts itself between clients and node0, which does not run yet.
-    fn before(network: &Testnet) -> Self {
+    /// Puts itself between clients and a node, which does not run yet.
+    pub(crate) fn before(network: &Testnet, node: usize) -> Self {
         let behind = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        let file = network.path().join("node0/ledgerd.toml");
+        let file = network.path().join(format!("node{node}/ledgerd.toml"));
         let config = fs::read_to_string(&file).unwrap();
         fs::write(&file, format!("{config}[http]\nlisten = \"{behind}\"\n")).unwrap();
-        let listener = TcpListener::bind(network.genesis.file().nodes[0].client).unwrap();
+        let listener = TcpListener::bind(network.genesis.file().nodes[node].client).unwrap();
         let liar = Self(Arc::new(Mutex::new(Box::new(|_, answer| {
-            (answer.status, answer.body)
+            (answer.status, answer.bytes)
         }))));
         let served = liar.clone();
         thread::spawn(move || {
@@ -68,6 +68,9 @@ impl Liar {
         let body = request.split_off(request.len() - body_len);
         let whole = format!("{head}\r\nconnection: close\r\n\r\n");
         let path = head.split(' ').nth(1).unwrap();
+        if TcpStream::connect(behind).is_err() {
+            return;
+        }
         let answer = converse(behind, &[whole.as_bytes(), &body].concat());
         if answer.status == 0 {
             return;
@@ -75,10 +78,22 @@ impl Liar {
         let (status, body) = self.0.lock().unwrap()(path, answer);
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
         // The client may have gone.
-        let _ = client.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes());
+        let head = format!("{head}connection: close\r\n\r\n");
+        let _ = client.write_all(&[head.as_bytes(), &body].concat());
     }
 
-    fn tell(&self, lie: impl FnMut(&str, Answer) -> (u16, String) + Send + 'static) {
+    fn tell(&self, mut lie: impl FnMut(&str, Answer) -> (u16, String) + Send + 'static) {
+        self.tell_bytes(move |path, answer| {
+            let (status, body) = lie(path, answer);
+            (status, body.into_bytes())
+        });
+    }
+
+    /// The same with bytes that may be no text.
+    pub(crate) fn tell_bytes(
+        &self,
+        lie: impl FnMut(&str, Answer) -> (u16, Vec<u8>) + Send + 'static,
+    ) {
         *self.0.lock().unwrap() = Box::new(lie);
     }
 
@@ -142,7 +157,7 @@ fn alone<'a>(rest: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn nothing_that_a_lying_node_answers_is_believed() {
     let network = Testnet::init(4);
-    let liar = Liar::before(&network);
+    let liar = Liar::before(&network, 0);
     network.testnet("start").exit(0);
     network.ctl(&["put", "door", "red"]).exit(0);
     network.ctl(&["put", "gate", "shut"]).exit(0);

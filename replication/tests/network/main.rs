@@ -18,6 +18,7 @@ mod members;
 mod nodes;
 mod records;
 mod refusals;
+mod snapshots;
 mod strangers;
 mod testnet;
 mod tls;

@@ -50,6 +50,18 @@ impl Testnet {
         Self::init_with(nodes, &[])
     }
 
+    /// One that does not run yet, with epochs of so many heights, whose requests may be sent so long
+    /// before they expire.
+    pub(crate) fn init_short(nodes: u16, heights: u64, lifetime_ms: u64) -> Self {
+        let mut network = Self::init_with(nodes, &["--epoch", &heights.to_string()]);
+        let file = network.path().join("genesis.json");
+        let mut json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        json["policy"]["lifetime_ms_max"] = lifetime_ms.into();
+        fs::write(&file, json.to_string()).unwrap();
+        network.genesis = Genesis::from_json(json.to_string().as_bytes()).unwrap();
+        network
+    }
+
     fn init_with(nodes: u16, more: &[&str]) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
@@ -94,6 +106,12 @@ impl Testnet {
         ledgerctl(&["testnet", command], &self.path())
     }
 
+    /// `ledgerctl testnet add DIR ARGUMENTS`: the node that was made.
+    pub(crate) fn testnet_add(&self, arguments: &[&str]) -> Value {
+        let command = [&["testnet", "add"], arguments].concat();
+        ledgerctl(&command, &self.path()).json(0)
+    }
+
     /// `ledgerctl testnet kill|restart DIR NODE`
     pub(crate) fn node(&self, command: &str, node: usize) -> Said {
         let path = self.path();
@@ -114,14 +132,24 @@ impl Testnet {
         self.bench_of(rate, seconds, 100)
     }
 
+    /// The same, of which each request is waited for for so many seconds.
+    pub(crate) fn bench_for(&self, rate: u32, seconds: u32, timeout: u32) -> Bench {
+        self.bench_with((rate, seconds, 100), timeout)
+    }
+
     /// The same with values of that many bytes.
     pub(crate) fn bench_of(&self, rate: u32, seconds: u32, size: u32) -> Bench {
+        self.bench_with((rate, seconds, size), 60)
+    }
+
+    fn bench_with(&self, (rate, seconds, size): (u32, u32, u32), timeout: u32) -> Bench {
         let (rate, seconds, size) = (rate.to_string(), seconds.to_string(), size.to_string());
+        let timeout = timeout.to_string();
         let arguments = [
             "bench",
             "--json",
             "--timeout",
-            "60",
+            &timeout,
             "--rate",
             &rate,
             "--seconds",

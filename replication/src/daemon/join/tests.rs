@@ -200,7 +200,11 @@ async fn join(
         ..ClientOptions::default()
     };
     let (alias, keys) = (name.parse().unwrap(), node_keys(key));
-    ask(&genesis, address, options, (&alias, &keys), || now_ms).await
+    let joined = ask(&genesis, address, options, (&alias, &keys), || now_ms).await?;
+    // It asks all that it learnt of, and knows when that was so.
+    assert!(joined.client.nodes().len() > joined.known.nodes.len());
+    assert!(joined.time_ms <= now_ms);
+    Ok(joined.known)
 }
 
 /// What was asked in vain, and what was wrong with the answer.
