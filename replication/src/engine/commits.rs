@@ -9,6 +9,7 @@
 //! - a node that cannot commit a final block stops: going on would be telling clients something
 //!   else than the others do.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use commonware_cryptography::Digested;
 use commonware_runtime::Clock;
 use commonware_utils::Acknowledgement;
 use commonware_utils::acknowledgement::Exact;
+use futures::stream::{self, StreamExt};
 use tokio::sync::{Notify, mpsc};
 
 use super::types::{Body, Finalization, Scheme, certificate, engine_height};
@@ -30,6 +32,10 @@ pub(super) type Marshal = Mailbox<Scheme, Standard<Body>>;
 
 /// How long the certificate of an epoch's last block is waited for before it is looked for again.
 const AGAIN: Duration = Duration::from_millis(100);
+/// Blocks whose certificates are asked for before their turn. The engine answers when it has dealt with
+/// what its peers sent, of which a node that is behind gets much: it should not be waited for block by
+/// block.
+pub(super) const ASKED_AT_ONCE: usize = 16;
 /// Commits between two prunings of the engine's archives.
 const PRUNE_EVERY: u64 = 64;
 
@@ -72,14 +78,26 @@ pub(super) async fn commit_all(
     mut waiting: Waiting,
     (keep, committed): (u64, Arc<Notify>),
 ) -> Result<(), ReplicaError> {
-    while let Some((digested, acknowledgement)) = waiting.recv().await {
+    let blocks = stream::poll_fn(|context| waiting.poll_recv(context));
+    let found = blocks.map(|(digested, acknowledgement)| {
+        let marshal = marshal.clone();
+        async move {
+            let height = digested.inner().block().header().height;
+            let found = marshal.get_finalization(engine_height(height)).await;
+            (digested, acknowledgement, found)
+        }
+    });
+    let mut found = pin!(found.buffered(ASKED_AT_ONCE));
+    while let Some((digested, acknowledgement, found)) = found.next().await {
         let block = digested.inner().block();
         let height = block.header().height;
         if !replica.is_committed(height) {
-            let finalization = match replica.is_last_of_epoch(height) {
-                true => Some(last_finalization(&clock, &marshal, height).await),
+            let finalization = match found {
+                None if replica.is_last_of_epoch(height) => {
+                    Some(last_finalization(&clock, &marshal, height).await)
+                }
                 // A later block's finalization makes this one final too: it may have none of its own.
-                false => marshal.get_finalization(engine_height(height)).await,
+                found => found,
             };
             let certificate = finalization.and_then(|found| certificate(&found));
             replica.commit(block, certificate.as_ref())?;

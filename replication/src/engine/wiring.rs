@@ -30,7 +30,7 @@ use tracing::error;
 
 use super::acquaintances::Acquaintances;
 use super::adapter::{Adapter, now_ms};
-use super::commits::{channel, commit_all};
+use super::commits::{ASKED_AT_ONCE, channel, commit_all};
 use super::epochs::Epochs;
 use super::gossip;
 use super::history::{History, learn_names};
@@ -196,7 +196,7 @@ where
             value_write_buffer: NZUsize!(1 << 20),
             block_codec_config: (),
             max_repair: NZUsize!(32),
-            max_pending_acks: NZUsize!(16),
+            max_pending_acks: NZUsize!(ASKED_AT_ONCE),
             strategy: Sequential,
         },
     )

@@ -37,6 +37,18 @@ impl Pool {
         Operation::Add(named((index, keys)))
     }
 
+    /// Has clients send again what a node does not know of their requests, all of which were puts.
+    fn send_again(&mut self, index: u8, ids: &[RequestId]) {
+        let asked = std::mem::take(&mut self.nonce);
+        for id in ids {
+            match self.node(index).request(id).unwrap() {
+                RequestStatus::Unknown => assert_eq!(self.put(index), *id),
+                _ => self.nonce += 1,
+            }
+        }
+        assert_eq!(self.nonce, asked);
+    }
+
     /// Which epoch a node is in.
     fn epoch(&self, index: u8) -> u64 {
         self.genesis.epoch_of(self.node(index).status().height + 1)
@@ -296,6 +308,8 @@ fn nodes_that_are_killed_where_epochs_meet_come_back() {
         for index in 0..NODES {
             pool.start(index).await;
         }
+        // What was not in a block yet waited in memory alone.
+        pool.send_again(3, &ids);
         ids.push(pool.put(3));
         for index in 0..NODES {
             pool.wait_final(index, &ids).await;
