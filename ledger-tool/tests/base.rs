@@ -175,7 +175,9 @@ fn every_command_works_from_the_base_on() {
 #[test]
 fn what_is_before_the_base_is_refused_by_its_code() {
     let place = stores();
-    place.run("keys new --name test/domain --output key").text(0);
+    place
+        .run("keys new --name test/domain --output key")
+        .text(0);
     for args in [
         "entry light 0 --ledger domain",
         "entry light 14 --ledger domain",

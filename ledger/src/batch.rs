@@ -472,6 +472,15 @@ fn push_writes(
     };
     let sealed = state.seal(writes)?;
     ledger.set_state(sealed);
+    push_delta(buffer, ordinal, writes)
+}
+
+/// Pushes the delta frames of writes to a ledger.
+pub(crate) fn push_delta(
+    buffer: &mut BatchBuffer,
+    ordinal: u32,
+    writes: &[Write<'_>],
+) -> Result<()> {
     let mut rest = writes;
     while !rest.is_empty() {
         let (now, later) = rest.split_at(writes_in_frame(rest));

@@ -18,9 +18,9 @@ use merkle_log::Hash;
 use super::Store;
 use super::open::{assemble, begin, first_superblock};
 use super::replay::Replay;
-use crate::batch::check_len;
+use crate::batch::{check_len, push_delta};
 use crate::body::{CommitBody, LedgerRoots};
-use crate::delta::{Delta, Write, writes_in_frame};
+use crate::delta::Write;
 use crate::error::{Error, Result};
 use crate::head::{AUDIT_TREE, Head, LedgerHead, LedgerSpec};
 use crate::names::NetworkId;
@@ -268,16 +268,7 @@ impl BaseWriter {
                 .iter()
                 .map(|(key, value)| (&key[..], Some(&value[..])));
             let writes: Vec<Write<'_>> = writes.collect();
-            let mut rest = &writes[..];
-            while !rest.is_empty() {
-                let (now, later) = rest.split_at(writes_in_frame(rest));
-                let mut encoded = Ok(());
-                buffer.push(FrameKind::Delta, |to| {
-                    encoded = Delta::put(to, ordinal, now);
-                })?;
-                encoded?;
-                rest = later;
-            }
+            push_delta(&mut buffer, ordinal, &writes)?;
         }
         self.len = 0;
         if buffer.is_empty() {
