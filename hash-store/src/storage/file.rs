@@ -295,9 +295,10 @@ fn open_direct(path: &Path) -> io::Result<File> {
 fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     const WINDOW: usize = 1 << 20;
     let align = DIRECT_ALIGN;
-    let mut memory = vec![0u8; WINDOW + align];
+    let room = (align + buf.len()).next_multiple_of(align).min(WINDOW);
+    let mut memory = vec![0u8; room + align];
     let start = memory.as_ptr().align_offset(align);
-    let Some(window) = memory.get_mut(start..start + WINDOW) else {
+    let Some(window) = memory.get_mut(start..start + room) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let mut done = 0;
@@ -305,9 +306,7 @@ fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let at = offset + done as u64;
         let aligned = at - at % DIRECT_ALIGN as u64;
         let skip = usize::try_from(at - aligned).unwrap_or(0);
-        let wanted = (skip + buf.len() - done)
-            .next_multiple_of(align)
-            .min(WINDOW);
+        let wanted = (skip + buf.len() - done).next_multiple_of(align).min(room);
         let Some(target) = window.get_mut(..wanted) else {
             break;
         };

@@ -115,7 +115,7 @@ impl StorageFile for SimFile {
         let (mut world, _) = self.storage.step(OpKind::Length, &self.name)?;
         let reserves = world.reserves;
         if world.disk.len(self.inode) < len {
-            world.disk.extend(self.inode, len, reserves)?;
+            world.disk.extend(self.inode, len)?;
         }
         Ok(reserves)
     }
