@@ -19,6 +19,8 @@ mod copy;
 mod file_tests;
 mod remains;
 mod replace;
+#[cfg(test)]
+mod room_tests;
 mod scan;
 pub(crate) mod segments;
 mod tail;

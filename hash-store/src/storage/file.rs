@@ -385,6 +385,33 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_was_written_counts_as_unwritten() {
+        const MIB: u64 = 1 << 20;
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let file = storage.create("bytes").unwrap();
+        let is_reserved = file.allocate(8 * MIB).unwrap();
+        assert_eq!(file.len().unwrap(), 8 * MIB);
+        for synced in [false, true] {
+            for at in [5 * MIB + 3, 2 * MIB] {
+                file.write_at(&[1], at).unwrap();
+                let first = file.first_written(MIB).unwrap();
+                assert!((MIB..=at).contains(&first), "{first} {at}");
+                assert_eq!(file.first_written(at).unwrap(), at);
+            }
+            if synced {
+                file.sync_data().unwrap();
+            }
+        }
+        let behind = file.first_written(6 * MIB).unwrap();
+        assert!((6 * MIB..=8 * MIB).contains(&behind), "{is_reserved}");
+        assert_eq!(file.first_written(9 * MIB).unwrap(), 9 * MIB);
+        let mut bytes = vec![9; 4096];
+        assert_eq!(file.read_direct(&mut bytes, 7 * MIB).unwrap(), 4096);
+        assert!(bytes.iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
     fn a_listing_beside_renames_and_removals_is_no_error() {
         let dir = tempfile::tempdir().unwrap();
         let storage = FileStorage::new(dir.path());

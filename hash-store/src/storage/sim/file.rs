@@ -121,8 +121,11 @@ impl StorageFile for SimFile {
     }
 
     fn first_written(&self, offset: u64) -> io::Result<u64> {
-        let (world, _) = self.storage.step(OpKind::Read, &self.name)?;
-        Ok(world.disk.first_written(self.inode, offset))
+        let (world, fault) = self.storage.step(OpKind::Seek, &self.name)?;
+        Ok(match fault {
+            Some(FaultKind::Overlooked) => world.disk.len(self.inode).max(offset),
+            _ => world.disk.first_written(self.inode, offset),
+        })
     }
 
     fn sync_data(&self) -> io::Result<()> {
