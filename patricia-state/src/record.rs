@@ -194,6 +194,16 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Returns how many bytes stand before the children's distances, and how many children it has.
+    #[cfg(feature = "std")]
+    pub(crate) const fn distances_at(&self) -> (usize, usize) {
+        match self {
+            Self::Leaf { .. } => (0, 0),
+            Self::Extension { .. } => (1, 1),
+            Self::Branch(branch) => (3, branch.mask.count_ones() as usize),
+        }
+    }
+
     /// Calls `visit` with hash and location of each child that has a record.
     #[cfg(feature = "std")]
     pub(crate) fn stored_children(
@@ -253,7 +263,7 @@ fn parse_extension(
     Ok((Record::Extension { path, child }, rest))
 }
 
-fn distance(bytes: &[u8]) -> u64 {
+pub(crate) fn distance(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().rev();
     digits.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
@@ -534,7 +544,7 @@ fn put_branch_head(out: &mut Vec<u8>, mask: u16, distances: &[u64; 16], has_valu
 }
 
 /// Returns how many bytes a distance needs: 1 to 8.
-const fn width(distance: u64) -> usize {
+pub(crate) const fn width(distance: u64) -> usize {
     let bits = u64::BITS - distance.leading_zeros();
     if bits == 0 {
         1
@@ -548,7 +558,19 @@ const fn kind_of_width(width: usize) -> u8 {
     width as u8 - 1
 }
 
-fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
+/// Returns how many bytes each distance takes in a record that starts with `first`.
+#[cfg(feature = "std")]
+pub(crate) const fn width_of_kind(first: u8) -> usize {
+    (first & WIDTH) as usize + 1
+}
+
+/// Returns the first byte of a record like the one that starts with `first`, but for the width.
+#[cfg(feature = "std")]
+pub(crate) const fn kind_with_width(first: u8, width: usize) -> u8 {
+    first & !WIDTH | kind_of_width(width)
+}
+
+pub(crate) fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
     out.extend_from_slice(distance.to_le_bytes().get(..width).unwrap_or(&[]));
 }
 

@@ -29,7 +29,7 @@ use super::place::{Form, Name, NodeLogPlace};
 
 /// Bytes before the records of a file of kept ones.
 const INFO_LEN: u64 = 32;
-const RUN_LEN: u64 = 16;
+const RUN_LEN: u64 = size_of::<StoredRun>() as u64;
 /// Of so many runs, the location of one is known in memory once the part was read from: what finds
 /// these runs is in the caches then, and they are read together.
 const RUNS_A_SAMPLE: usize = 32;
@@ -54,7 +54,7 @@ struct Kept {
 }
 
 /// Location and offset of a run, as they stand in the file.
-type StoredRun = [u8; RUN_LEN as usize];
+type StoredRun = [u8; 16];
 
 /// A part of the log without gaps.
 #[derive(Clone, Copy, Debug)]
