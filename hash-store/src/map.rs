@@ -1,4 +1,5 @@
-//! Read-only memory maps of files: the only module of this crate that holds `unsafe`.
+//! Read-only memory maps of files, and advice on memory: the only module of this crate that holds
+//! `unsafe`.
 //!
 //! Contract:
 //!
@@ -11,10 +12,12 @@
 //!   only what was published, and calls [`Map::touch`] before the first read of a range;
 //! - `touch` turns a range that the file no longer has into an error. A file cut, or a disk that
 //!   fails, after a range was touched can still raise SIGBUS: that is the documented exception,
-//!   and the reason why every storage also reads without maps.
+//!   and the reason why every storage also reads without maps;
+//! - advice changes how fast memory is, never what it holds.
 
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use memmap2::{Advice, MmapOptions, MmapRaw};
@@ -114,6 +117,32 @@ impl Map {
     }
 }
 
+/// Room of fewer bytes may not hold one large page.
+const LARGE_PAGES_FROM: usize = 4 << 20;
+
+/// Asks for large pages below room that is about to be filled: one page fault for each 2 MiB of it,
+/// where the system has such pages, and not one for each 4 KiB. For less than 4 MiB nothing is asked.
+/// What the room holds stays as it is, and so does everything where the system does not listen.
+pub fn prefer_large_pages<T>(room: &mut [MaybeUninit<T>]) {
+    let len = size_of_val(room);
+    if len < LARGE_PAGES_FROM {
+        return;
+    }
+    // All pages that the room has a part in, since an allocator's own words may stand before it.
+    let begin = room.as_mut_ptr().cast::<u8>();
+    let before = begin.addr() % rustix::param::page_size();
+    // SAFETY: every page of the range holds bytes of `room`, so it is mapped as long as `room` is
+    // borrowed. The advice is the kernel's to take: it reads, writes, moves and frees nothing that
+    // a program could see, neither of `room` nor of what shares its first and its last page.
+    let _unheard = unsafe {
+        rustix::mm::madvise(
+            begin.wrapping_sub(before).cast(),
+            before + len,
+            rustix::mm::Advice::LinuxHugepage,
+        )
+    };
+}
+
 /// Parts of a lent map that are touched together.
 const PARTS: usize = 64;
 
@@ -121,6 +150,8 @@ const PARTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct LentMap {
     map: Map,
+    /// Power of two of the length of a part.
+    part_bits: u32,
     /// Bytes from the start on that never change again.
     published: AtomicUsize,
     /// One bit for each part that was touched to its end.
@@ -130,9 +161,11 @@ pub(crate) struct LentMap {
 }
 
 impl LentMap {
-    pub(crate) const fn new(map: Map) -> Self {
+    pub(crate) fn new(map: Map) -> Self {
+        let part_len = map.len().div_ceil(PARTS).next_power_of_two();
         Self {
             map,
+            part_bits: part_len.trailing_zeros(),
             published: AtomicUsize::new(0),
             touched: AtomicU64::new(0),
             tail_touched: AtomicUsize::new(0),
@@ -150,12 +183,17 @@ impl LentMap {
     /// Lends the published bytes from `offset` on.
     ///
     /// The first of them, up to the end of the part after theirs, are touched before.
+    #[inline(always)]
     pub(crate) fn lend(&self, offset: usize) -> io::Result<&[u8]> {
         let published = self.published.load(Ordering::Acquire);
         let len = published
             .checked_sub(offset)
             .ok_or(io::ErrorKind::UnexpectedEof)?;
-        self.touch(offset, published)?;
+        let part = u32::try_from(offset >> self.part_bits).unwrap_or(u32::MAX);
+        let both = 0b11_u64.unbounded_shl(part);
+        if self.touched.load(Ordering::Relaxed) & both != both {
+            self.touch(offset, published)?;
+        }
         // SAFETY: `publish` showed that `[0, published)` lies inside the mapping, and `offset` is
         // not past `published`. The mapping lives as long as `self`, from which the result
         // borrows. Nothing writes to these bytes while it lives: the map is read-only, and who
@@ -165,8 +203,8 @@ impl LentMap {
     }
 
     fn touch(&self, offset: usize, published: usize) -> io::Result<()> {
-        let part_len = self.map.len().div_ceil(PARTS).max(1);
-        let first = offset / part_len;
+        let part_len = 1 << self.part_bits;
+        let first = offset >> self.part_bits;
         for part in first..(first + 2).min(PARTS) {
             let (start, end) = (part * part_len, (part + 1) * part_len);
             if start >= published {
@@ -236,6 +274,18 @@ mod tests {
         cut.publish(100_000).unwrap();
         file.set_len(4096).unwrap();
         assert!(cut.lend(50_000).is_err());
+    }
+
+    #[test]
+    fn advice_changes_nothing_that_a_vector_holds() {
+        for len in [LARGE_PAGES_FROM / 8 - 1, LARGE_PAGES_FROM / 8, 1 << 20] {
+            let mut numbers = Vec::with_capacity(2 * len);
+            numbers.extend(0..len as u64);
+            prefer_large_pages(numbers.spare_capacity_mut());
+            numbers.extend(len as u64..2 * len as u64);
+            prefer_large_pages(numbers.spare_capacity_mut());
+            assert!(numbers.iter().copied().eq(0..2 * len as u64));
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl RawLog {
 fn create(path: &Path) -> Result<File> {
     let file = File::create_new(path)?;
     fallocate(&file, FallocateFlags::empty(), 0, FILE_LEN)?;
-    file.write_all_at(&[0; FIRST as usize], 0)?;
+    file.write_all_at(&vec![0; usize::try_from(FIRST)?], 0)?;
     file.sync_all()?;
     Ok(file)
 }
