@@ -25,6 +25,8 @@ pub(crate) const HASHED_LEN_MIN: usize = 32;
 
 /// Header of the RLP of a hash.
 const HASH_HEADER: u8 = 0xa0;
+/// Length of the RLP of a hash.
+const HASH_ITEM_LEN: usize = 1 + size_of::<NodeHash>();
 /// RLP of the empty string.
 const NO_CHILD: u8 = 0x80;
 
@@ -276,24 +278,23 @@ pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<
 pub(crate) fn put_hashes(out: &mut Vec<u8>, mask: u16, hashes: &[NodeHash], value: Option<&[u8]>) {
     let children = 16 + size_of_val(hashes);
     rlp::put_list_header(out, children + value.map_or(1, rlp::string_len));
-    let mut hashes = hashes.iter();
+    // Put together in one piece: what is not written over stays an empty string.
+    let mut items = [NO_CHILD; 16 * HASH_ITEM_LEN];
+    let (mut len, mut hashes) = (0, hashes.iter());
     for nibble in 0..16 {
-        match hashes
-            .as_slice()
-            .first()
-            .filter(|_| mask >> nibble & 1 == 1)
+        if mask >> nibble & 1 == 0 {
+            len += 1;
+            continue;
+        }
+        let item = items.get_mut(len..).and_then(<[u8]>::split_first_mut);
+        if let (Some((header, rest)), Some(hash)) = (item, hashes.next())
+            && let Some(item) = rest.first_chunk_mut()
         {
-            Some(hash) => {
-                let mut item = [HASH_HEADER; 1 + size_of::<NodeHash>()];
-                if let Some(tail) = item.last_chunk_mut() {
-                    *tail = *hash;
-                }
-                out.extend_from_slice(&item);
-                hashes.next();
-            }
-            None => out.push(NO_CHILD),
+            (*header, *item) = (HASH_HEADER, *hash);
+            len += HASH_ITEM_LEN;
         }
     }
+    out.extend_from_slice(items.get(..len).unwrap_or(&items));
     rlp::put_string(out, value.unwrap_or(&[]));
 }
 
