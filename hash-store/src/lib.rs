@@ -27,7 +27,10 @@ mod grown;
 pub mod inspect;
 mod layout;
 mod log;
-#[allow(unsafe_code, reason = "memory maps; the module states its contract")]
+#[allow(
+    unsafe_code,
+    reason = "memory maps and advice; the module states its contract"
+)]
 mod map;
 mod mapped;
 mod position;
@@ -53,7 +56,7 @@ pub use log::{
     is_quiet_after, is_segment_len, judge_tail, keep_files, keep_log_after, marks, put_in_segment,
     remake_segment, replace_segment, save_and_clear, seed_of_segment, segment_files, segment_name,
 };
-pub use map::Map;
+pub use map::{Map, prefer_large_pages};
 pub use mapped::MappedFile;
 pub use position::Position;
 pub use runs::{RUN_BASE, RunFile, RunRecord, run_spans};

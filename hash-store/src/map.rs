@@ -1,4 +1,5 @@
-//! Read-only memory maps of files: the only module of this crate that holds `unsafe`.
+//! Read-only memory maps of files, and advice on memory: the only module of this crate that holds
+//! `unsafe`.
 //!
 //! Contract:
 //!
@@ -11,10 +12,12 @@
 //!   only what was published, and calls [`Map::touch`] before the first read of a range;
 //! - `touch` turns a range that the file no longer has into an error. A file cut, or a disk that
 //!   fails, after a range was touched can still raise SIGBUS: that is the documented exception,
-//!   and the reason why every storage also reads without maps.
+//!   and the reason why every storage also reads without maps;
+//! - advice changes how fast memory is, never what it holds.
 
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use memmap2::{Advice, MmapOptions, MmapRaw};
@@ -112,6 +115,32 @@ impl Map {
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }
+}
+
+/// Room of fewer bytes may not hold one large page.
+const LARGE_PAGES_FROM: usize = 4 << 20;
+
+/// Asks for large pages below room that is about to be filled: one page fault for each 2 MiB of it,
+/// where the system has such pages, and not one for each 4 KiB. For less than 4 MiB nothing is asked.
+/// What the room holds stays as it is, and so does everything where the system does not listen.
+pub fn prefer_large_pages<T>(room: &mut [MaybeUninit<T>]) {
+    let len = size_of_val(room);
+    if len < LARGE_PAGES_FROM {
+        return;
+    }
+    // All pages that the room has a part in, since an allocator's own words may stand before it.
+    let begin = room.as_mut_ptr().cast::<u8>();
+    let before = begin.addr() % rustix::param::page_size();
+    // SAFETY: every page of the range holds bytes of `room`, so it is mapped as long as `room` is
+    // borrowed. The advice is the kernel's to take: it reads, writes, moves and frees nothing that
+    // a program could see, neither of `room` nor of what shares its first and its last page.
+    let _unheard = unsafe {
+        rustix::mm::madvise(
+            begin.wrapping_sub(before).cast(),
+            before + len,
+            rustix::mm::Advice::LinuxHugepage,
+        )
+    };
 }
 
 /// Parts of a lent map that are touched together.
@@ -236,6 +265,18 @@ mod tests {
         cut.publish(100_000).unwrap();
         file.set_len(4096).unwrap();
         assert!(cut.lend(50_000).is_err());
+    }
+
+    #[test]
+    fn advice_changes_nothing_that_a_vector_holds() {
+        for len in [LARGE_PAGES_FROM / 8 - 1, LARGE_PAGES_FROM / 8, 1 << 20] {
+            let mut numbers = Vec::with_capacity(2 * len);
+            numbers.extend(0..len as u64);
+            prefer_large_pages(numbers.spare_capacity_mut());
+            numbers.extend(len as u64..2 * len as u64);
+            prefer_large_pages(numbers.spare_capacity_mut());
+            assert!(numbers.iter().copied().eq(0..2 * len as u64));
+        }
     }
 
     #[test]

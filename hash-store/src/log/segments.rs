@@ -3,7 +3,8 @@
 //! Invariants:
 //!
 //! - segments are numbered from 0 without gaps, and are opened when first needed;
-//! - a segment gets its name only when it is zero-filled and synced, and its length never changes;
+//! - a segment gets its name only when its room is reserved, reads as zeros and is synced, and its
+//!   length never changes;
 //! - the footer's sector is never part of a batch.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -32,7 +33,7 @@ pub(crate) const LOG_DIR: &str = "log";
 /// Name of a segment that is being made.
 pub(crate) const UNFINISHED: &str = "log/next";
 /// Zeros are written in pieces of this length.
-const ZERO_PIECE: usize = 1 << 20;
+pub(crate) const ZERO_PIECE: usize = 1 << 20;
 
 /// Name of a segment's file.
 #[must_use]
@@ -51,7 +52,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Creates the segment, zero-filled and durable, replacing an unused one of that number.
+    /// Creates the segment, durable with all its room, replacing an unused one of that number.
     pub(crate) fn create(
         storage: &dyn Storage,
         uuid: [u8; 16],
@@ -189,6 +190,13 @@ impl Segment {
             .map_err(|e| Error::io("read", &self.name, e))
     }
 
+    /// Whether the file system says that nothing was written between two offsets yet.
+    pub(crate) fn is_unwritten(&self, from: u64, to: u64) -> Result<bool> {
+        let first = self.file().first_written(from);
+        let first = first.map_err(|e| Error::io("seek", &self.name, e))?;
+        Ok(from < to && to <= first)
+    }
+
     /// The error for a structure at `offset` that has this flaw.
     fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
         Error::CorruptCommitted(Damage {
@@ -290,14 +298,23 @@ pub(crate) fn write_or_take_back(
     })
 }
 
+/// Reserves the room of a segment and writes its header: where the file system cannot reserve, the
+/// room is filled.
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
-    zero_fill(file, HEADER_LEN, len)?;
+    if !file.allocate(len)? {
+        write_zeros(file, HEADER_LEN, len)?;
+    }
     file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
 }
 
 /// Allocates a file of `end` bytes and writes zeros from `begin` on.
 pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
     file.allocate(end)?;
+    write_zeros(file, begin, end)
+}
+
+/// Writes zeros from `begin` to `end`.
+pub(crate) fn write_zeros(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
     let zeros = vec![0; ZERO_PIECE];
     let mut at = begin;
     while at < end {

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{Advice, FallocateFlags, OFlags};
+use rustix::fs::{Advice, FallocateFlags, OFlags, SeekFrom};
+use rustix::io::Errno;
 
 use super::{Access, DirEntry, EntryKind, Storage, StorageFile, check_name};
 use crate::map::Map;
@@ -128,7 +129,6 @@ impl Storage for FileStorage {
 
     fn link_file(&self, file: &dyn StorageFile, name: &str) -> io::Result<bool> {
         use rustix::fs::{AtFlags, CWD, linkat};
-        use rustix::io::Errno;
         let Some(file) = file.os_file() else {
             return Ok(false);
         };
@@ -199,15 +199,24 @@ impl StorageFile for OpenFile {
         self.file.set_len(len)
     }
 
-    fn allocate(&self, len: u64) -> io::Result<()> {
+    fn allocate(&self, len: u64) -> io::Result<bool> {
         match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, len) {
             // A file system without fallocate: the writes that follow meet a full disk instead.
-            Err(rustix::io::Errno::OPNOTSUPP) => {
+            Err(Errno::OPNOTSUPP) => {
                 if self.len()? < len {
                     self.file.set_len(len)?;
                 }
-                Ok(())
+                Ok(false)
             }
+            answer => Ok(answer.map(|()| true)?),
+        }
+    }
+
+    fn first_written(&self, offset: u64) -> io::Result<u64> {
+        match rustix::fs::seek(&self.file, SeekFrom::Data(offset)) {
+            // Nothing behind it, or nothing to ask.
+            Err(Errno::NXIO) => Ok(self.len()?.max(offset)),
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(offset),
             answer => Ok(answer?),
         }
     }

@@ -43,14 +43,12 @@ pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
 }
 
 pub(super) fn leaves<E: AsRef<[u8]>>(entries: &[E], out: &mut Vec<Hash>) {
-    out.reserve(entries.len());
     Blake3::detect().hash_many(Some(&LEAF), entries, |hashes| {
         out.extend(hashes.iter().copied().map(Hash::new));
     });
 }
 
 pub(super) fn nodes(pairs: &[[Hash; 2]], out: &mut Vec<Hash>) {
-    out.reserve(pairs.len());
     Blake3::detect().nodes(&NODE, pairs, |hashes| {
         out.extend(hashes.iter().copied().map(Hash::new));
     });

@@ -27,14 +27,12 @@ pub(super) fn two_nodes(pairs: [[&Hash; 2]; 2]) -> [Hash; 2] {
 }
 
 pub(super) fn leaves<E: AsRef<[u8]>>(entries: &[E], out: &mut Vec<Hash>) {
-    out.reserve(entries.len());
     Sha256::detect().hash_many(LEAF, entries, |hashes| {
         out.extend(hashes.iter().copied().map(Hash::new));
     });
 }
 
 pub(super) fn nodes(pairs: &[[Hash; 2]], out: &mut Vec<Hash>) {
-    out.reserve(pairs.len());
     Sha256::detect().nodes(pairs, |hashes| {
         out.extend(hashes.iter().copied().map(Hash::new));
     });

@@ -147,8 +147,9 @@ pub(crate) const LINES: &[Line] = &[
     // Ledgers and recovery.
     line("commit_1", "commit of 1 entry, all trees, p50", AtMostPeer(1.3)),
     line("commit_10", "commit of 10 entries, all trees, p50", AtMostPeer(1.3)),
-    line("group", "group commit, 64 producers", AtLeastPeer(0.8)),
+    line("group", "group commit, 64 producers, a thread each", AtLeastPeer(0.8)),
     line("group_bare", "the same, beside bare writes by 64 producers", None),
+    line("group_loop", "group commit, 64 producers of one event loop", AtLeastPeer(0.8)),
     line("open_clean_large", "clean open, --large", AtMost(1.0)),
     line("open_killed", "open after a kill, 64 MiB past the watermark", AtMost(250.0)),
     line("verify", "full verify, batches of 10,000, 32 B", AtLeast(5e6)),

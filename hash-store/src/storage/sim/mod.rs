@@ -91,6 +91,8 @@ struct World {
     log: Option<Vec<Op>>,
     faults: Vec<Fault>,
     fired: Vec<(u64, FaultKind)>,
+    /// Whether the file system can reserve room.
+    reserves: bool,
 }
 
 impl Default for SimStorage {
@@ -117,9 +119,17 @@ impl SimStorage {
                 log: None,
                 faults: Vec::new(),
                 fired: Vec::new(),
+                reserves: true,
             })),
             epoch: 0,
         }
+    }
+
+    /// A file system that cannot reserve room for files.
+    #[must_use]
+    pub fn without_reserving(self) -> Self {
+        self.world().reserves = false;
+        self
     }
 
     /// Notes something that crash points from here on carry, such as how much was acknowledged.
