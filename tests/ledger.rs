@@ -342,6 +342,25 @@ fn group_commit_gives_every_producer_its_own_entries() {
 }
 
 #[test]
+fn what_one_caller_brings_is_cut_into_groups_that_a_batch_can_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = create(&dir.path().join("store"), &["domain"]);
+    let entry = vec![7; 3 << 20];
+    let brought = (0..5).map(|_| {
+        let mut submission = Submission::new(0);
+        submission.append("domain", &entry).unwrap();
+        submission
+    });
+    let receipts = store.submit_all(brought.collect());
+    let heights = receipts.into_iter().map(|receipt| {
+        let receipt = receipt.unwrap();
+        (receipt.height, receipt.first[0].1.0)
+    });
+    let heights: Vec<_> = heights.collect();
+    assert_eq!(heights, [(1, 0), (1, 1), (2, 2), (2, 3), (3, 4)]);
+}
+
+#[test]
 fn payloads_of_every_shape_come_back() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("store");

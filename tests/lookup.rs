@@ -427,6 +427,48 @@ fn a_submission_with_a_known_id_is_refused_and_the_others_of_its_group_are_commi
 }
 
 #[test]
+fn of_many_submissions_each_is_answered_by_itself() {
+    let disk = SimStorage::new();
+    let store = create(&disk);
+    let with_id = |ledger: &str, id: &[u8], entry: &[u8]| {
+        let mut submission = Submission::new(1);
+        submission.append_unique(ledger, id, entry).unwrap();
+        submission
+    };
+    let mut nowhere = Submission::new(1);
+    nowhere.append("nowhere", b"6").unwrap();
+    let mut answers = store.submit_all(vec![
+        with_id("left", b"x", b"1"),
+        with_id("plain", b"y", b"2"),
+        with_id("right", b"x", b"3"),
+        with_id("right", b"z", b"4"),
+        Submission::new(1),
+        nowhere,
+        with_id("left", b"w", b"7"),
+    ]);
+    assert!(matches!(answers[1], Err(Error::NoLookup { .. })));
+    assert!(matches!(answers[2], Err(Error::DuplicateId { .. })));
+    assert!(matches!(answers[5], Err(Error::NoSuchLedger { .. })));
+    let mut taken = Vec::new();
+    for at in [0, 3, 4, 6] {
+        let receipt = answers[at].as_mut().unwrap();
+        // One commit for all of them.
+        assert_eq!(receipt.height, store.snapshot().height());
+        let places = std::mem::take(&mut receipt.first).into_iter();
+        taken.push(places.map(|(name, index)| (name, index.0)).next());
+    }
+    let at = |name: &str, index| Some((name.to_owned(), index));
+    assert_eq!(taken, [at("left", 0), at("right", 0), None, at("left", 1)]);
+    let snapshot = store.snapshot();
+    let entry = |name: &str, index| snapshot.ledger(name).unwrap().entry(LeafIndex(index));
+    assert_eq!(entry("left", 0).unwrap(), b"1");
+    assert_eq!(entry("left", 1).unwrap(), b"7");
+    assert_eq!(entry("right", 0).unwrap(), b"4");
+    assert!(store.submit_all(Vec::new()).is_empty());
+    assert_eq!(store.snapshot().height(), snapshot.height());
+}
+
+#[test]
 fn one_submission_may_not_bring_an_id_twice() {
     let disk = SimStorage::new();
     let store = create(&disk);

@@ -148,6 +148,8 @@ const PARTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct LentMap {
     map: Map,
+    /// Power of two of the length of a part.
+    part_bits: u32,
     /// Bytes from the start on that never change again.
     published: AtomicUsize,
     /// One bit for each part that was touched to its end.
@@ -157,9 +159,11 @@ pub(crate) struct LentMap {
 }
 
 impl LentMap {
-    pub(crate) const fn new(map: Map) -> Self {
+    pub(crate) fn new(map: Map) -> Self {
+        let part_len = map.len().div_ceil(PARTS).next_power_of_two();
         Self {
             map,
+            part_bits: part_len.trailing_zeros(),
             published: AtomicUsize::new(0),
             touched: AtomicU64::new(0),
             tail_touched: AtomicUsize::new(0),
@@ -177,12 +181,17 @@ impl LentMap {
     /// Lends the published bytes from `offset` on.
     ///
     /// The first of them, up to the end of the part after theirs, are touched before.
+    #[inline(always)]
     pub(crate) fn lend(&self, offset: usize) -> io::Result<&[u8]> {
         let published = self.published.load(Ordering::Acquire);
         let len = published
             .checked_sub(offset)
             .ok_or(io::ErrorKind::UnexpectedEof)?;
-        self.touch(offset, published)?;
+        let part = u32::try_from(offset >> self.part_bits).unwrap_or(u32::MAX);
+        let both = 0b11_u64.unbounded_shl(part);
+        if self.touched.load(Ordering::Relaxed) & both != both {
+            self.touch(offset, published)?;
+        }
         // SAFETY: `publish` showed that `[0, published)` lies inside the mapping, and `offset` is
         // not past `published`. The mapping lives as long as `self`, from which the result
         // borrows. Nothing writes to these bytes while it lives: the map is read-only, and who
@@ -192,8 +201,8 @@ impl LentMap {
     }
 
     fn touch(&self, offset: usize, published: usize) -> io::Result<()> {
-        let part_len = self.map.len().div_ceil(PARTS).max(1);
-        let first = offset / part_len;
+        let part_len = 1 << self.part_bits;
+        let first = offset >> self.part_bits;
         for part in first..(first + 2).min(PARTS) {
             let (start, end) = (part * part_len, (part + 1) * part_len);
             if start >= published {

@@ -179,9 +179,13 @@ impl StorageFile for WatchedFile {
         self.inner.set_len(len)
     }
 
-    fn allocate(&self, len: u64) -> io::Result<()> {
+    fn allocate(&self, len: u64) -> io::Result<bool> {
         self.watch.go_on()?;
         self.inner.allocate(len)
+    }
+
+    fn first_written(&self, offset: u64) -> io::Result<u64> {
+        self.inner.first_written(offset)
     }
 
     fn sync_data(&self) -> io::Result<()> {

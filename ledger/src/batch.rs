@@ -276,31 +276,39 @@ impl Batch {
 
     /// Takes in entries and writes of several ledgers, all of them or, where an id is not new, none;
     /// answers with the first leaf of each.
-    pub(crate) fn append_all(&mut self, entries: &[(usize, &Pending)]) -> Result<Vec<LeafIndex>> {
+    pub(crate) fn append_all(
+        &mut self,
+        entries: Vec<(String, Pending)>,
+    ) -> Result<Vec<(String, LeafIndex)>> {
+        for (ledger, _) in &entries {
+            self.parent.ledger(ledger)?;
+        }
         let mut added = Vec::new();
-        for (ordinal, pending) in entries {
-            let size = self.size(*ordinal);
+        for (ledger, pending) in &entries {
+            let (ordinal, _) = self.parent.ledger(ledger)?;
+            let size = self.size(ordinal);
             for (at, id) in &pending.ids {
-                if let Err(refused) = self.check_new(*ordinal, id) {
+                if let Err(refused) = self.check_new(ordinal, id) {
                     for (ordinal, id) in added {
                         let ids: Option<&mut BTreeMap<_, _>> = self.ids.get_mut(ordinal);
                         ids.and_then(|ids| ids.remove(id));
                     }
                     return Err(refused);
                 }
-                if let Some(ids) = self.ids.get_mut(*ordinal) {
+                if let Some(ids) = self.ids.get_mut(ordinal) {
                     ids.insert(id.clone(), size + *at as u64);
-                    added.push((*ordinal, id));
+                    added.push((ordinal, id));
                 }
             }
         }
-        let first = entries.iter().map(|(ordinal, pending)| {
-            let first = self.size(*ordinal);
-            let known = self.pending.get_mut(*ordinal).into_iter();
-            known.for_each(|known| known.extend(pending));
-            LeafIndex(first)
+        let first = entries.into_iter().map(|(ledger, pending)| {
+            let (ordinal, _) = self.parent.ledger(&ledger)?;
+            let first = self.size(ordinal);
+            let known = self.pending.get_mut(ordinal).into_iter();
+            known.for_each(|known| known.extend(&pending));
+            Ok((ledger, LeafIndex(first)))
         });
-        Ok(first.collect())
+        first.collect()
     }
 
     /// Entries gathered so far, over all ledgers.

@@ -12,7 +12,10 @@
 use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+use std::thread::available_parallelism;
 
 use hash_store::{Position, SlotIndex, StorageFile};
 use merkle_log::Hash;
@@ -91,6 +94,13 @@ impl StateFiles {
     }
 }
 
+/// How many threads merge a large batch: as many as this process may run at once. Asked for once,
+/// as the answer takes reading files.
+fn workers() -> NonZeroUsize {
+    static WORKERS: OnceLock<NonZeroUsize> = OnceLock::new();
+    *WORKERS.get_or_init(|| available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
 /// One state at one height.
 #[derive(Clone, Debug)]
 pub(crate) struct StateHead {
@@ -154,7 +164,9 @@ impl StateHead {
             });
         let changes: Changes<'_> = changes.collect();
         let log = self.files.log.view();
-        let overlay = self.overlay.seal(&log, self.scheme.suite, &changes)?;
+        let overlay = self
+            .overlay
+            .seal_by(workers(), &log, self.scheme.suite, &changes)?;
         Ok(Self {
             overlay,
             ..self.clone()

@@ -146,6 +146,36 @@ fn fault_45_group_commit_answers_every_producer_once() {
 }
 
 #[test]
+fn fault_45_callers_that_bring_many_are_answered_in_their_order() {
+    check(|| {
+        let store = store_on(Arc::new(MemStorage::new()));
+        let callers: Vec<_> = (0..3u8)
+            .map(|caller| {
+                let store = Arc::clone(&store);
+                thread::spawn(move || {
+                    let producers = (0..=caller).map(|at| 10 * caller + at);
+                    let brought: Vec<u8> = producers.collect();
+                    let all = brought.iter().map(|producer| submission(*producer));
+                    let receipts = store.submit_all(all.collect());
+                    assert_eq!(receipts.len(), brought.len());
+                    let snapshot = store.snapshot();
+                    let view = snapshot.ledger("a").unwrap();
+                    for (producer, receipt) in brought.iter().zip(receipts) {
+                        let index = receipt.unwrap().first[0].1;
+                        assert_eq!(view.entry(index).unwrap(), [*producer]);
+                    }
+                })
+            })
+            .collect();
+        for caller in callers {
+            caller.join().unwrap();
+        }
+        assert_eq!(store.snapshot().ledger("a").unwrap().size().0, 6);
+        assert_eq!(store.counters().submissions, 6);
+    });
+}
+
+#[test]
 fn fault_45_all_threads_see_that_the_store_is_poisoned() {
     check(|| {
         let disk = SimStorage::new();

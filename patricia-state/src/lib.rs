@@ -70,8 +70,12 @@ pub mod plenum;
 mod proof;
 mod prove;
 mod record;
+#[cfg(feature = "std")]
+mod relocate;
 pub mod rlp;
 mod source;
+#[cfg(feature = "std")]
+mod spread;
 mod suite;
 #[cfg(test)]
 mod testing;

@@ -274,26 +274,29 @@ pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<
 /// Appends the RLP of a branch whose children are all hashed to `out`: `hashes` are those of the
 /// children in the mask.
 pub(crate) fn put_hashes(out: &mut Vec<u8>, mask: u16, hashes: &[NodeHash], value: Option<&[u8]>) {
+    const ITEM_LEN: usize = 1 + size_of::<NodeHash>();
     let children = 16 + size_of_val(hashes);
     rlp::put_list_header(out, children + value.map_or(1, rlp::string_len));
+    // Put together here, so that no item asks whether there is room in `out`.
+    let mut items = [HASH_HEADER; 16 * ITEM_LEN];
+    let mut rest = items.as_mut_slice();
     let mut hashes = hashes.iter();
     for nibble in 0..16 {
-        match hashes
-            .as_slice()
-            .first()
-            .filter(|_| mask >> nibble & 1 == 1)
-        {
-            Some(hash) => {
-                let mut item = [HASH_HEADER; 1 + size_of::<NodeHash>()];
-                if let Some(tail) = item.last_chunk_mut() {
-                    *tail = *hash;
-                }
-                out.extend_from_slice(&item);
-                hashes.next();
-            }
-            None => out.push(NO_CHILD),
+        let hash = if mask >> nibble & 1 == 1 {
+            hashes.next()
+        } else {
+            None
+        };
+        let len = if hash.is_some() { ITEM_LEN } else { 1 };
+        let (item, after) = rest.split_at_mut_checked(len).unwrap_or_default();
+        match (hash, item.last_chunk_mut()) {
+            (Some(hash), Some(tail)) => *tail = *hash,
+            _ => item.fill(NO_CHILD),
         }
+        rest = after;
     }
+    let left = rest.len();
+    out.extend_from_slice(items.get(..items.len() - left).unwrap_or(&[]));
     rlp::put_string(out, value.unwrap_or(&[]));
 }
 

@@ -12,11 +12,15 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::change::Changes;
 use crate::node::NodeError;
 use crate::record::Location;
+#[cfg(feature = "std")]
+use crate::spread;
 use crate::suite::{NodeHash, StateSuite};
 use crate::update;
 
@@ -281,6 +285,34 @@ impl Overlay {
     ) -> Result<Self, S::Error> {
         let view = self.on(log);
         let extension = update::update(&view, suite, &self.root, view.end(), changes)?;
+        Ok(self.with(extension))
+    }
+
+    /// As [`Overlay::seal`], by up to so many threads, the calling one included, where the batch is
+    /// large enough that they are worth it. What comes out is the same, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// Those of the log, if a node cannot be read; if several cannot, that of one of them.
+    #[cfg(feature = "std")]
+    pub fn seal_by<S>(
+        &self,
+        workers: NonZeroUsize,
+        log: &S,
+        suite: StateSuite,
+        changes: &Changes<'_>,
+    ) -> Result<Self, S::Error>
+    where
+        S: NodeSource + Sync,
+        S::Error: Send,
+    {
+        let view = self.on(log);
+        let spread = spread::by(workers.get());
+        let extension = update::update_by(&view, suite, &self.root, view.end(), changes, spread)?;
+        Ok(self.with(extension))
+    }
+
+    fn with(&self, extension: Extension) -> Self {
         let mut sealed = self.clone();
         sealed.settle();
         sealed.root = extension.root;
@@ -288,7 +320,7 @@ impl Overlay {
             extension,
             is_stored: AtomicBool::new(false),
         }));
-        Ok(sealed)
+        sealed
     }
 
     /// Returns the root after the topmost batch.

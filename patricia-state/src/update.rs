@@ -32,14 +32,20 @@ pub(crate) fn update<S: NodeSource>(
     start: Location,
     changes: &Changes<'_>,
 ) -> Result<Extension, S::Error> {
-    let mut walk = Walk {
-        source,
-        writer: Writer::new(suite, start),
-        frames: Vec::new(),
-        done: Vec::new(),
-        changed: Vec::new(),
-        part: None,
-    };
+    update_by(source, suite, root, start, changes, None)
+}
+
+/// As [`update`], with another way to merge the children of large branches, if there is one.
+pub(crate) fn update_by<S: NodeSource>(
+    source: &S,
+    suite: StateSuite,
+    root: &Root,
+    start: Location,
+    changes: &Changes<'_>,
+    spread: Option<Spread<S>>,
+) -> Result<Extension, S::Error> {
+    let mut walk = Walk::new(source, Writer::new(suite, start));
+    walk.spread = spread;
     walk.writer.reserve(changes.as_slice().len());
     let existing = root.location.map_or(Existing::Nothing, |location| {
         Existing::Child(Child::Stored {
@@ -47,7 +53,7 @@ pub(crate) fn update<S: NodeSource>(
             location,
         })
     });
-    let subtree = walk.merge(existing, changes.as_slice())?;
+    let subtree = walk.merge(existing, 0, changes.as_slice())?;
     let kept = match place_root(&mut walk.writer, &subtree) {
         None if matches!(subtree, Subtree::Unchanged) => *root,
         None => Root::empty(suite),
@@ -65,13 +71,13 @@ pub(crate) fn update<S: NodeSource>(
     })
 }
 
-const fn damaged(location: Location, reason: NodeError) -> StoredNodeError {
+pub(crate) const fn damaged(location: Location, reason: NodeError) -> StoredNodeError {
     StoredNodeError::Damaged { location, reason }
 }
 
 /// What stands at a place of the trie before the changes.
 #[derive(Clone, Copy)]
-enum Existing<'a> {
+pub(crate) enum Existing<'a> {
     Nothing,
     /// A node that is not read yet.
     Child(Child<'a>),
@@ -87,7 +93,7 @@ enum Existing<'a> {
 }
 
 /// What stands at a place of the trie after the changes.
-enum Subtree<'a> {
+pub(crate) enum Subtree<'a> {
     /// What stood there before.
     Unchanged,
     Nothing,
@@ -104,7 +110,7 @@ enum Subtree<'a> {
 }
 
 /// A path that is borrowed from a key or node, or put together.
-enum Path<'a> {
+pub(crate) enum Path<'a> {
     Borrowed(Nibbles<'a>),
     Owned(NibbleBuf),
 }
@@ -126,15 +132,15 @@ enum Frame<'a> {
 }
 
 /// A branch, old or new, whose children are being merged.
-struct Fork<'a> {
+pub(crate) struct Fork<'a> {
     /// Number of nibbles above the branch.
-    depth: usize,
-    old: Old<'a>,
+    pub(crate) depth: usize,
+    pub(crate) old: Old<'a>,
     /// Its value after the changes.
     value: Option<&'a [u8]>,
     is_value_changed: bool,
     /// The changes below it that are still to be merged.
-    changes: &'a [Change<'a>],
+    pub(crate) changes: &'a [Change<'a>],
     /// The child that is being merged.
     nibble: u8,
     /// Where in the walk's `done` its merged children start.
@@ -143,14 +149,14 @@ struct Fork<'a> {
 
 /// What stood at a fork's place before.
 #[derive(Clone, Copy)]
-enum Old<'a> {
+pub(crate) enum Old<'a> {
     Branch(Branch<'a>),
     /// Nothing but, below one nibble, the rest of a node whose path the fork splits; or nothing.
     Rest(Option<(u8, Existing<'a>)>),
 }
 
 impl<'a> Old<'a> {
-    fn at(&self, nibble: u8) -> Result<Existing<'a>, StoredNodeError> {
+    pub(crate) fn at(&self, nibble: u8) -> Result<Existing<'a>, StoredNodeError> {
         Ok(match self {
             Self::Branch(branch) => branch
                 .child(nibble)?
@@ -197,26 +203,68 @@ enum Step<'a> {
     Up(Subtree<'a>),
 }
 
-struct Walk<'a, S> {
-    source: &'a S,
-    writer: Writer,
+/// Merges all children of a fork at once and puts them among what is done, or answers `false` if
+/// they are better merged one after another.
+pub(crate) type SpreadChildren<S> =
+    for<'a> fn(&mut Walk<'a, S>, &Fork<'a>, usize) -> Result<bool, <S as NodeSource>::Error>;
+
+/// Another way to merge the children of a fork than one after another.
+pub(crate) struct Spread<S: NodeSource> {
+    /// Forks with fewer changes are merged as ever.
+    pub(crate) changes_min: usize,
+    pub(crate) workers: usize,
+    pub(crate) children: SpreadChildren<S>,
+}
+
+pub(crate) struct Walk<'a, S: NodeSource> {
+    pub(crate) source: &'a S,
+    pub(crate) writer: Writer,
     frames: Vec<Frame<'a>>,
     /// Merged children of the forks in `frames`, by nibble within a fork.
-    done: Vec<(u8, Subtree<'a>)>,
+    pub(crate) done: Vec<(u8, Subtree<'a>)>,
     /// Children of the branch that is being joined; kept for its memory.
     changed: Vec<(u8, NewChild)>,
     part: Option<Part>,
+    spread: Option<Spread<S>>,
 }
 
 impl<'a, S: NodeSource> Walk<'a, S> {
+    pub(crate) const fn new(source: &'a S, writer: Writer) -> Self {
+        Self {
+            source,
+            writer,
+            frames: Vec::new(),
+            done: Vec::new(),
+            changed: Vec::new(),
+            part: None,
+            spread: None,
+        }
+    }
+
+    /// Merges changes that agree with a place in their first `depth` nibbles, and hashes what was
+    /// written for them.
+    #[cfg(feature = "std")]
+    pub(crate) fn merge_all(
+        &mut self,
+        existing: Existing<'a>,
+        depth: usize,
+        changes: &'a [Change<'a>],
+    ) -> Result<Subtree<'a>, S::Error> {
+        let pending = self.writer.pending_len();
+        let mut subtree = self.merge(existing, depth, changes)?;
+        self.hash(pending, &mut subtree)?;
+        Ok(subtree)
+    }
+
     fn merge(
         &mut self,
         existing: Existing<'a>,
+        depth: usize,
         changes: &'a [Change<'a>],
     ) -> Result<Subtree<'a>, S::Error> {
         let mut step = Step::Down {
             existing,
-            depth: 0,
+            depth,
             changes,
         };
         loop {
@@ -242,13 +290,26 @@ impl<'a, S: NodeSource> Walk<'a, S> {
     fn leave(&mut self, subtree: &mut Subtree<'a>) -> Result<Option<Frame<'a>>, S::Error> {
         let frames = self.frames.len();
         if let Some(part) = self.part.take_if(|part| part.frames == frames) {
-            let (end, hashed) = (self.writer.location(), self.writer.hash(part.pending));
-            hashed.map_err(|reason| damaged(end, reason))?;
-            if let Subtree::Branch(child) | Subtree::Extension { child, .. } = subtree {
-                self.writer.settle(child);
-            }
+            self.hash(part.pending, subtree)?;
         }
         Ok(self.frames.pop())
+    }
+
+    /// Hashes all nodes that wait for it but for the first `from`; the topmost of them is the
+    /// subtree's.
+    fn hash(&mut self, from: usize, subtree: &mut Subtree<'a>) -> Result<(), S::Error> {
+        let (end, hashed) = (self.writer.location(), self.writer.hash(from));
+        hashed.map_err(|reason| damaged(end, reason))?;
+        if let Subtree::Branch(child) | Subtree::Extension { child, .. } = subtree {
+            self.writer.settle(child);
+        }
+        Ok(())
+    }
+
+    /// Says whether so many changes at one place are to be merged in another way than as a part.
+    fn is_spread(&self, changes: usize) -> bool {
+        let spread = self.spread.as_ref();
+        spread.is_some_and(|spread| changes >= spread.changes_min)
     }
 
     fn down(
@@ -260,7 +321,7 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         if changes.is_empty() {
             return Ok(Step::Up(Subtree::Unchanged));
         }
-        if self.part.is_none() && changes.len() <= PART_CHANGES {
+        if self.part.is_none() && changes.len() <= PART_CHANGES && !self.is_spread(changes.len()) {
             self.part = Some(Part {
                 frames: self.frames.len(),
                 pending: self.writer.pending_len(),
@@ -399,7 +460,7 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         };
         let is_value_changed = new_value != value;
         let done_from = self.done.len();
-        let fork = Fork {
+        let mut fork = Fork {
             depth,
             old,
             value: new_value,
@@ -408,6 +469,12 @@ impl<'a, S: NodeSource> Walk<'a, S> {
             nibble: 0,
             done_from,
         };
+        if let Some(spread) = self.spread.as_ref().filter(|_| self.part.is_none())
+            && fork.changes.len() >= spread.changes_min
+            && (spread.children)(self, &fork, spread.workers)?
+        {
+            fork.changes = &[];
+        }
         self.next_child(fork)
     }
 

@@ -16,6 +16,8 @@ use core::ops::Range;
 use crate::nibbles::Nibbles;
 use crate::node::{self, Links, Node, NodeError};
 use crate::record::{self, BranchRecord, InlineRlp, Location, Record, Slot};
+#[cfg(feature = "std")]
+use crate::relocate::{Moved, put_moved};
 use crate::source::Root;
 use crate::suite::{NodeHash, StateSuite};
 
@@ -62,6 +64,14 @@ impl NewChild {
     /// Says whether the node has a record.
     pub(crate) const fn is_stored(&self) -> bool {
         matches!(self.slot, Slot::Stored { .. })
+    }
+
+    /// Says that the records which this may be one of were moved.
+    #[cfg(feature = "std")]
+    pub(crate) fn follow(&mut self, moved: &Moved) {
+        if let Slot::Stored { location, .. } = &mut self.slot {
+            *location = moved.to(*location);
+        }
     }
 
     /// Returns the children and value of a branch that has no record.
@@ -117,6 +127,23 @@ impl Writer {
             top: None,
             scratch: Vec::new(),
         }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) const fn suite(&self) -> StateSuite {
+        self.suite
+    }
+
+    /// Where the first record stands.
+    #[cfg(feature = "std")]
+    pub(crate) const fn start(&self) -> Location {
+        self.start
+    }
+
+    /// Takes the writer out of its place, to be put back later.
+    #[cfg(feature = "std")]
+    pub(crate) const fn take(&mut self) -> Self {
+        core::mem::replace(self, Self::new(self.suite, self.start))
     }
 
     /// Makes room for the records of about so many changes.
@@ -214,6 +241,18 @@ impl Writer {
         self.scratch.clear();
         put(&mut self.scratch);
         Slot::Inline(InlineRlp::new(&self.scratch)).into()
+    }
+
+    /// Appends what another writer wrote as if it stood where this one began, all of it hashed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::hash`].
+    #[cfg(feature = "std")]
+    pub(crate) fn adopt(&mut self, written: &Written) -> Result<Moved, NodeError> {
+        let end = self.location();
+        self.node_count += written.node_count;
+        put_moved(&mut self.out, end, &written.bytes, self.start)
     }
 
     /// Remembers where a child's hash belongs, and returns the least height its parent can have.

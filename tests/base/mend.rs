@@ -258,6 +258,62 @@ fn a_part_whose_frames_verify_is_made_again_from_them() {
     assert!(made > 6, "{made}");
 }
 
+/// What it begins with is found in its log where both superblocks are gone; without all of that there
+/// is nothing to make a store of.
+#[test]
+fn lost_superblocks_are_made_again_from_the_log() {
+    let (whole, light) = pair(4, 8);
+    let whole = reader(&whole).unwrap().snapshot();
+    let lost = || {
+        let disk = light.here().killed();
+        disk.put_bytes("SUPER.0", None);
+        disk.put_bytes("SUPER.1", None);
+        disk
+    };
+    let how = || RepairOptions {
+        open: options(),
+        ..RepairOptions::default()
+    };
+    let recovered = |disk: &SimStorage, to: &SimStorage| {
+        let how = RecoverOptions::default();
+        recover(&storage(disk), &scratch(), &storage(to), how, &mut |_| true)
+    };
+    let (disk, to) = (lost(), SimStorage::new());
+    assert_eq!(recovered(&disk, &to).unwrap().height, 8);
+    let done = repair(&storage(&disk), &scratch(), &how()).unwrap();
+    assert_eq!(done.unrepaired, []);
+    for disk in [&disk, &to] {
+        assert_eq!(verdict(disk), Verdict::Verified);
+        let snapshot = reader(disk).unwrap().snapshot();
+        assert_eq!((snapshot.base(), snapshot.height()), (Some(BASE), 8));
+        same(&whole, &snapshot, BASE);
+    }
+    let mut parts = 0;
+    for (at, len, kind, height) in batches(&light) {
+        if kind != BatchKind::Base {
+            continue;
+        }
+        let disk = lost();
+        let file = segment_name(at.segment());
+        let mut bytes = disk.bytes(&file).unwrap();
+        let start = usize::try_from(at.offset()).unwrap();
+        bytes[start + 90..start + usize::try_from(len).unwrap() - 40].fill(0x5a);
+        disk.put_bytes(&file, Some(bytes.clone()));
+        match repair(&storage(&disk), &scratch(), &how()) {
+            Ok(done) => assert!(height == 0 && !done.unrepaired.is_empty()),
+            Err(error) => assert_eq!(error.code(), "E-NO-STORE"),
+        }
+        let to = SimStorage::new();
+        let refused = recovered(&disk, &to).unwrap_err();
+        assert!(matches!(refused.code(), "E-NO-STORE" | "E-BEFORE-BASE"));
+        assert!(to.file_names().is_empty());
+        assert_eq!(disk.bytes(&file), Some(bytes));
+        assert_eq!(disk.bytes("SUPER.0").or(disk.bytes("SUPER.1")), None);
+        parts += 1;
+    }
+    assert!(parts > 3, "{parts}");
+}
+
 /// Heights of states are dropped and kept from the base on.
 #[test]
 fn states_are_pruned_from_the_base_on() {

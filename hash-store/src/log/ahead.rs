@@ -16,12 +16,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::segments::{Segment, Segments};
 use crate::error::{Error, Result};
-use crate::layout::header::HEADER_LEN;
+use crate::layout::header::{HEADER_LEN, PAGE_LEN};
 use crate::layout::is_zero;
 use crate::position::Position;
 
 /// Length of a piece, but for the last of a segment.
 const PIECE: usize = 1 << 20;
+/// What is read of a piece that was never written.
+const SAMPLE: usize = PAGE_LEN;
 /// Threads that read ahead.
 const READERS: usize = 2;
 /// Pieces that each of them has ready at most: 32 MiB.
@@ -39,17 +41,41 @@ pub(super) struct Piece {
 }
 
 impl Piece {
+    /// No bytes.
+    pub(super) const fn none(at: Position) -> Self {
+        Self {
+            at,
+            len: 0,
+            bytes: Vec::new(),
+        }
+    }
+
     /// Reads up to [`PIECE`] bytes of a segment from an offset on, but not beyond `limit`.
+    ///
+    /// Where the file system says that they were never written only the first are read, to be sure
+    /// of what it says: a log has no holes, so that what hides a batch hides all of it.
     pub(super) fn read(segment: &Segment, offset: u64, limit: u64) -> Result<Self> {
         let rest = usize::try_from(limit.saturating_sub(offset)).unwrap_or(PIECE);
-        let mut bytes = vec![0; rest.min(PIECE)];
-        let read = segment.file().read_direct(&mut bytes, offset);
-        let len = read.map_err(|e| Error::io("read", segment.name(), e))?;
-        bytes.truncate(len);
+        let len = rest.min(PIECE);
+        let at = Position::new(segment.number(), offset);
+        let read = |len: usize| {
+            let mut bytes = vec![0; len];
+            let read = segment.file().read_direct(&mut bytes, offset);
+            bytes.truncate(read.map_err(|e| Error::io("read", segment.name(), e))?);
+            Ok(bytes)
+        };
+        if len > SAMPLE && segment.is_unwritten(offset, offset + len as u64)? {
+            let sample: Vec<u8> = read(SAMPLE)?;
+            if sample.len() == SAMPLE && is_zero(&sample) {
+                let bytes = Vec::new();
+                return Ok(Self { at, len, bytes });
+            }
+        }
+        let mut bytes = read(len)?;
+        let len = bytes.len();
         if is_zero(&bytes) {
             bytes = Vec::new();
         }
-        let at = Position::new(segment.number(), offset);
         Ok(Self { at, len, bytes })
     }
 }

@@ -278,9 +278,14 @@ impl Scan {
             // Zeros that were looked at are let go.
             self.buffer.clear();
             self.from = end;
-            if !self.read_piece(segment, limit)? {
+            let piece = self.next_piece(segment, limit)?;
+            if piece.len == 0 {
                 return Ok(None);
             }
+            if piece.bytes.is_empty() {
+                self.from += piece.len as u64;
+            }
+            self.buffer = piece.bytes;
         }
     }
 
@@ -399,29 +404,34 @@ impl Scan {
 
     /// Reads the piece behind those that there are; answers whether there was one.
     fn read_piece(&mut self, segment: &Segment, limit: u64) -> Result<bool> {
-        let offset = self.end();
-        let at = Position::new(segment.number(), offset);
-        let ahead = match &mut self.reads {
-            Reads::Ahead(Some(ahead)) => ahead.next(at),
-            Reads::Cached => return Ok(false),
-            _ => None,
-        };
-        let piece = match ahead {
-            Some(piece) => piece?,
-            None => {
-                // What is read ahead is not what is wanted, from here on.
-                if matches!(self.reads, Reads::Ahead(_)) {
-                    self.reads = Reads::Ahead(None);
-                }
-                Piece::read(segment, offset, limit)?
-            }
-        };
+        let piece = self.next_piece(segment, limit)?;
         if piece.bytes.is_empty() {
             self.buffer.resize(self.buffer.len() + piece.len, 0);
         } else {
             self.buffer.extend_from_slice(&piece.bytes);
         }
         Ok(piece.len > 0)
+    }
+
+    /// The piece behind those that were read; an empty one behind the last.
+    fn next_piece(&mut self, segment: &Segment, limit: u64) -> Result<Piece> {
+        let offset = self.end();
+        let at = Position::new(segment.number(), offset);
+        let ahead = match &mut self.reads {
+            Reads::Ahead(Some(ahead)) => ahead.next(at),
+            Reads::Cached => return Ok(Piece::none(at)),
+            _ => None,
+        };
+        match ahead {
+            Some(piece) => piece,
+            None => {
+                // What is read ahead is not what is wanted, from here on.
+                if matches!(self.reads, Reads::Ahead(_)) {
+                    self.reads = Reads::Ahead(None);
+                }
+                Piece::read(segment, offset, limit)
+            }
+        }
     }
 }
 

@@ -3,15 +3,16 @@
 //! Invariants:
 //!
 //! - segments are numbered from 0 without gaps, and are opened when first needed;
-//! - a segment gets its name only when it is zero-filled and synced, and its length never changes;
+//! - a segment gets its name only when its room is reserved, reads as zeros and is synced, and its
+//!   length never changes;
 //! - the footer's sector is never part of a batch.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::frames::StoredFrame;
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{BEGIN_LEN, Batch, BeginHeader};
 use crate::layout::footer::Footer;
-use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader, FrameKind, padded};
 use crate::layout::header::{FileHeader, HEADER_LEN, HeaderFlaw, PAGE_LEN};
 use crate::layout::{FileKind, Flaw, FlawKind, SECTOR, Seed, is_zero};
 use crate::mapped::MappedFile;
@@ -32,7 +33,7 @@ pub(crate) const LOG_DIR: &str = "log";
 /// Name of a segment that is being made.
 pub(crate) const UNFINISHED: &str = "log/next";
 /// Zeros are written in pieces of this length.
-const ZERO_PIECE: usize = 1 << 20;
+pub(crate) const ZERO_PIECE: usize = 1 << 20;
 
 /// Name of a segment's file.
 #[must_use]
@@ -51,7 +52,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Creates the segment, zero-filled and durable, replacing an unused one of that number.
+    /// Creates the segment, durable with all its room, replacing an unused one of that number.
     pub(crate) fn create(
         storage: &dyn Storage,
         uuid: [u8; 16],
@@ -189,8 +190,15 @@ impl Segment {
             .map_err(|e| Error::io("read", &self.name, e))
     }
 
+    /// Whether the file system says that nothing was written between two offsets yet.
+    pub(crate) fn is_unwritten(&self, from: u64, to: u64) -> Result<bool> {
+        let first = self.file().first_written(from);
+        let first = first.map_err(|e| Error::io("seek", &self.name, e))?;
+        Ok(from < to && to <= first)
+    }
+
     /// The error for a structure at `offset` that has this flaw.
-    fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
+    pub(super) fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
         Error::CorruptCommitted(Damage {
             file: self.name.clone(),
             offset: offset + flaw.at,
@@ -290,14 +298,23 @@ pub(crate) fn write_or_take_back(
     })
 }
 
+/// Reserves the room of a segment and writes its header: where the file system cannot reserve, the
+/// room is filled.
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
-    zero_fill(file, HEADER_LEN, len)?;
+    if !file.allocate(len)? {
+        write_zeros(file, HEADER_LEN, len)?;
+    }
     file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
 }
 
 /// Allocates a file of `end` bytes and writes zeros from `begin` on.
 pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
     file.allocate(end)?;
+    write_zeros(file, begin, end)
+}
+
+/// Writes zeros from `begin` to `end`.
+pub(crate) fn write_zeros(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
     let zeros = vec![0; ZERO_PIECE];
     let mut at = begin;
     while at < end {
@@ -343,17 +360,6 @@ pub(crate) fn header_error(name: &str, flaw: HeaderFlaw) -> Error {
             flaw,
         }),
     }
-}
-
-/// A frame read by its position.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredFrame {
-    /// Its kind.
-    pub kind: FrameKind,
-    /// Number of the batch it belongs to.
-    pub batch: u64,
-    /// Its payload, verified.
-    pub payload: Vec<u8>,
 }
 
 /// The segments of one log, shared by its writer and its readers.
@@ -442,14 +448,14 @@ impl Segments {
     pub fn get(&self, number: u64) -> Result<Arc<Segment>> {
         let slot = {
             let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-            usize::try_from(number)
-                .ok()
-                .and_then(|index| slots.get(index).cloned())
-                .ok_or(Error::MissingSegment { number })?
+            let index = usize::try_from(number).ok();
+            let slot = index.and_then(|index| slots.get(index));
+            let slot = slot.ok_or(Error::MissingSegment { number })?;
+            if let Some(segment) = slot.get() {
+                return Ok(Arc::clone(segment));
+            }
+            Arc::clone(slot)
         };
-        if let Some(segment) = slot.get() {
-            return Ok(Arc::clone(segment));
-        }
         let opened = Segment::open(&*self.storage, self.uuid, number, self.access)?;
         Ok(Arc::clone(slot.get_or_init(|| Arc::new(opened))))
     }
@@ -459,28 +465,7 @@ impl Segments {
     /// # Errors
     /// [`Error::CorruptCommitted`] where no frame verifies there; what [`Segments::get`] gives.
     pub fn frame(&self, at: Position) -> Result<StoredFrame> {
-        let segment = self.get(at.segment())?;
-        let damaged = |flaw: Flaw| segment.damaged(at.offset(), flaw);
-        let room = segment.batches_end().saturating_sub(at.offset());
-        let mut header = [0; FRAME_HEADER_LEN];
-        if room < header.len() as u64 {
-            return Err(damaged(Flaw::new(FlawKind::Short, 0, 24, room)));
-        }
-        segment.read(at.offset(), &mut header)?;
-        let header = FrameHeader::decode(&header, &segment.seed, at.offset()).map_err(damaged)?;
-        let len = padded(header.payload_len);
-        if len as u64 > room - FRAME_HEADER_LEN as u64 {
-            return Err(damaged(Flaw::new(FlawKind::Length, 0, room, len as u64)));
-        }
-        let mut payload = vec![0; len];
-        segment.read(at.offset() + FRAME_HEADER_LEN as u64, &mut payload)?;
-        header.check_payload(&payload).map_err(damaged)?;
-        payload.truncate(header.payload_len);
-        Ok(StoredFrame {
-            kind: header.kind,
-            batch: header.batch,
-            payload,
-        })
+        self.get(at.segment())?.frame(at.offset())
     }
 
     /// Reads and verifies the whole batch at a position; `visit` sees it.

@@ -291,7 +291,12 @@ pub fn clear_cache_after(segments: &Segments, end: Position) -> Result<()> {
         let mut piece = vec![0; CLEARED_PIECE];
         for at in (from..segment.batches_end()).step_by(CLEARED_PIECE) {
             let len = usize::try_from(segment.batches_end() - at).unwrap_or(CLEARED_PIECE);
-            let bytes = piece.get_mut(..len.min(CLEARED_PIECE)).unwrap_or_default();
+            let len = len.min(CLEARED_PIECE);
+            // What the page cache does not hold either.
+            if segment.is_unwritten(at, at + len as u64)? {
+                continue;
+            }
+            let bytes = piece.get_mut(..len).unwrap_or_default();
             let read = segment.file().read_at(bytes, at).map_err(io("read"))?;
             let used = used_len(bytes.get(..read).unwrap_or_default());
             if let Some(bytes) = bytes.get_mut(..used).filter(|bytes| !bytes.is_empty()) {

@@ -21,6 +21,7 @@ pub(super) const OPTIONS: LogOptions = LogOptions {
     batch_len_max: 64 << 10,
     segment_len_first: 8192,
     background: false,
+    large_batch_len: u64::MAX,
 };
 
 /// A log on a disk, and where its batches lie.
@@ -47,7 +48,7 @@ impl Log {
         let mut log = Self::with(LogOptions {
             batch_len_max: 64 << 20,
             segment_len_first: 1 << 20,
-            background: false,
+            ..OPTIONS
         });
         for len in bodies {
             log.append(*len).unwrap();
@@ -66,7 +67,10 @@ impl Log {
     }
 
     fn with(options: LogOptions) -> Self {
-        let disk = SimStorage::new();
+        Self::on(SimStorage::new(), options)
+    }
+
+    pub(super) fn on(disk: SimStorage, options: LogOptions) -> Self {
         disk.create_dir("log").unwrap();
         disk.sync_dir("").unwrap();
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());

@@ -169,7 +169,7 @@ impl StorageFile for DirectFile {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
-    fn allocate(&self, _: u64) -> io::Result<()> {
+    fn allocate(&self, _: u64) -> io::Result<bool> {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
@@ -259,7 +259,7 @@ mod tests {
             unreachable!()
         }
 
-        fn allocate(&self, _: u64) -> io::Result<()> {
+        fn allocate(&self, _: u64) -> io::Result<bool> {
             unreachable!()
         }
 

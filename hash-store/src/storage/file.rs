@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{Advice, FallocateFlags, OFlags};
+use rustix::fs::{Advice, FallocateFlags, OFlags, SeekFrom};
+use rustix::io::Errno;
 
 use super::{Access, DirEntry, EntryKind, Storage, StorageFile, check_name};
 use crate::map::Map;
@@ -128,7 +129,6 @@ impl Storage for FileStorage {
 
     fn link_file(&self, file: &dyn StorageFile, name: &str) -> io::Result<bool> {
         use rustix::fs::{AtFlags, CWD, linkat};
-        use rustix::io::Errno;
         let Some(file) = file.os_file() else {
             return Ok(false);
         };
@@ -199,15 +199,24 @@ impl StorageFile for OpenFile {
         self.file.set_len(len)
     }
 
-    fn allocate(&self, len: u64) -> io::Result<()> {
+    fn allocate(&self, len: u64) -> io::Result<bool> {
         match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, len) {
             // A file system without fallocate: the writes that follow meet a full disk instead.
-            Err(rustix::io::Errno::OPNOTSUPP) => {
+            Err(Errno::OPNOTSUPP) => {
                 if self.len()? < len {
                     self.file.set_len(len)?;
                 }
-                Ok(())
+                Ok(false)
             }
+            answer => Ok(answer.map(|()| true)?),
+        }
+    }
+
+    fn first_written(&self, offset: u64) -> io::Result<u64> {
+        match rustix::fs::seek(&self.file, SeekFrom::Data(offset)) {
+            // Nothing behind it, or nothing to ask.
+            Err(Errno::NXIO) => Ok(self.len()?.max(offset)),
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(offset),
             answer => Ok(answer?),
         }
     }
@@ -373,6 +382,33 @@ mod tests {
         }
         let mut past = [0; 100];
         assert_eq!(file.read_direct(&mut past, 2_999_990).unwrap(), 10);
+    }
+
+    #[test]
+    fn nothing_that_was_written_counts_as_unwritten() {
+        const MIB: u64 = 1 << 20;
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let file = storage.create("bytes").unwrap();
+        let is_reserved = file.allocate(8 * MIB).unwrap();
+        assert_eq!(file.len().unwrap(), 8 * MIB);
+        for synced in [false, true] {
+            for at in [5 * MIB + 3, 2 * MIB] {
+                file.write_at(&[1], at).unwrap();
+                let first = file.first_written(MIB).unwrap();
+                assert!((MIB..=at).contains(&first), "{first} {at}");
+                assert_eq!(file.first_written(at).unwrap(), at);
+            }
+            if synced {
+                file.sync_data().unwrap();
+            }
+        }
+        let behind = file.first_written(6 * MIB).unwrap();
+        assert!((6 * MIB..=8 * MIB).contains(&behind), "{is_reserved}");
+        assert_eq!(file.first_written(9 * MIB).unwrap(), 9 * MIB);
+        let mut bytes = vec![9; 4096];
+        assert_eq!(file.read_direct(&mut bytes, 7 * MIB).unwrap(), 4096);
+        assert!(bytes.iter().all(|byte| *byte == 0));
     }
 
     #[test]

@@ -231,8 +231,8 @@ impl StorageFile for Handle {
         self.extend(len, true)
     }
 
-    fn allocate(&self, len: u64) -> io::Result<()> {
-        self.extend(len, false)
+    fn allocate(&self, len: u64) -> io::Result<bool> {
+        self.extend(len, false).map(|()| true)
     }
 
     fn sync_data(&self) -> io::Result<()> {

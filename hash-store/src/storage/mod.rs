@@ -169,11 +169,23 @@ pub trait StorageFile: Send + Sync + fmt::Debug {
     /// What the file system answers.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// Reserves the disk space of the first `len` bytes, extending the file with zeros.
+    /// Reserves the disk space of the first `len` bytes, extending the file with zeros: room that
+    /// was reserved and never written reads as zeros, and so does what a write into it lost.
+    /// `false` where the file system cannot reserve: the file has that length, and no more.
     ///
     /// # Errors
     /// `StorageFull` before anything was written, where the disk has no room.
-    fn allocate(&self, len: u64) -> io::Result<()>;
+    fn allocate(&self, len: u64) -> io::Result<bool>;
+
+    /// From `offset` on, where the first byte stands that may not be zero, as the file system knows
+    /// without reading it; the file's length where there is none. Bytes before it were never
+    /// written. What only the page cache holds counts as written.
+    ///
+    /// # Errors
+    /// What the file system answers.
+    fn first_written(&self, offset: u64) -> io::Result<u64> {
+        Ok(offset)
+    }
 
     /// Makes the file's bytes and length durable.
     ///

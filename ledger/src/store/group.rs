@@ -19,9 +19,9 @@ use std::sync::{Arc, PoisonError};
 
 use merkle_log::LeafIndex;
 
-use super::Store;
 use super::counters::Counters;
 use super::sync::{Condvar, Mutex, MutexGuard};
+use super::{Snapshot, Store};
 use crate::batch::Pending;
 use crate::error::{Error, Result};
 
@@ -156,8 +156,9 @@ pub(super) struct Group {
 #[derive(Debug, Default)]
 struct Queue {
     limits: QueueLimits,
-    waiting: VecDeque<(Submission, Arc<Seat>)>,
-    /// Bytes of the submissions that wait.
+    waiting: VecDeque<Waiting>,
+    /// Submissions that wait, and their bytes.
+    count: usize,
     bytes: usize,
     led: bool,
     /// How many ever came to the door, and how many of them went in or away.
@@ -166,13 +167,24 @@ struct Queue {
 }
 
 impl Queue {
-    fn has_room(&self, bytes: usize) -> bool {
+    fn has_room(&self, (count, bytes): (usize, usize)) -> bool {
         let limits = &self.limits;
         self.waiting.is_empty()
-            || self.waiting.len() < limits.submissions
+            || self.count.saturating_add(count) <= limits.submissions
                 && self.bytes.saturating_add(bytes) <= limits.bytes
     }
 }
+
+/// What one caller brought, to be committed in one group.
+#[derive(Debug)]
+struct Waiting {
+    submissions: Vec<Submission>,
+    bytes: usize,
+    seat: Arc<Seat>,
+}
+
+/// The answers to what one caller brought, in its order.
+type Receipts = Vec<Result<Receipt>>;
 
 /// Where one submitter waits.
 #[derive(Debug, Default)]
@@ -186,7 +198,7 @@ enum Turn {
     #[default]
     Wait,
     Lead,
-    Done(Result<Receipt>),
+    Done(Receipts),
 }
 
 impl Seat {
@@ -196,7 +208,7 @@ impl Seat {
     }
 
     /// Waits to be called; `None` means to lead.
-    fn wait(&self) -> Option<Result<Receipt>> {
+    fn wait(&self) -> Option<Receipts> {
         let mut turn = lock(&self.turn);
         loop {
             match mem::take(&mut *turn) {
@@ -205,7 +217,7 @@ impl Seat {
                     turn = waited.unwrap_or_else(PoisonError::into_inner);
                 }
                 Turn::Lead => return None,
-                Turn::Done(result) => return Some(result),
+                Turn::Done(receipts) => return Some(receipts),
             }
         }
     }
@@ -220,7 +232,7 @@ impl Group {
     /// Fills in what waits.
     pub(super) fn count(&self, counters: &mut Counters) {
         let queue = lock(&self.queue);
-        counters.waiting = queue.waiting.len() as u64;
+        counters.waiting = queue.count as u64;
         counters.waiting_bytes = queue.bytes as u64;
         counters.blocked = queue.came - queue.went;
     }
@@ -231,45 +243,80 @@ impl Group {
         submission: Submission,
         patient: bool,
     ) -> Result<Receipt> {
+        may_submit(&store.snapshot(), &submission)?;
+        let mut receipts = self.commit(store, vec![submission], patient)?;
+        receipts.pop().unwrap_or_else(|| Err(no_answer()))
+    }
+
+    /// Commits what one caller brings, in groups of up to [`GROUP_BYTES_MAX`].
+    pub(super) fn submit_all(&self, store: &Store, submissions: Vec<Submission>) -> Receipts {
         let snapshot = store.snapshot();
-        for (ledger, pending) in &submission.entries {
-            let stateless = snapshot.ledger_roots(ledger)?.state.is_none();
-            if stateless && !pending.writes.is_empty() {
-                return Err(Error::NoState {
-                    name: ledger.clone(),
-                });
+        // What cannot be submitted is answered here, and stands as `None` until then.
+        let mut refused = Vec::with_capacity(submissions.len());
+        let (mut taken, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let mut commit = |part: &mut Vec<Submission>| {
+            let count = part.len();
+            match self.commit(store, mem::take(part), true) {
+                Ok(receipts) => taken.extend(receipts),
+                Err(error) => taken.extend((0..count).map(|_| Err(error.for_group()))),
             }
-            if !pending.ids.is_empty() && !snapshot.has_ids(ledger)? {
-                return Err(Error::NoLookup {
-                    name: ledger.clone(),
-                    what: "id",
-                });
+        };
+        for submission in submissions {
+            let refusal = may_submit(&snapshot, &submission).err();
+            if refusal.is_none() {
+                let more = submission.bytes_len();
+                if bytes + more > GROUP_BYTES_MAX && !part.is_empty() {
+                    commit(&mut part);
+                    bytes = 0;
+                }
+                bytes += more;
+                part.push(submission);
             }
+            refused.push(refusal);
         }
-        let (seat, leads) = self.enter(submission, patient).inspect_err(|_| {
+        if !part.is_empty() {
+            commit(&mut part);
+        }
+        let mut taken = taken.into_iter();
+        let answer = |refusal: Option<Error>| match refusal {
+            Some(error) => Err(error),
+            None => taken.next().unwrap_or_else(|| Err(no_answer())),
+        };
+        refused.into_iter().map(answer).collect()
+    }
+
+    /// Commits submissions in one group, with whatever else waits.
+    fn commit(
+        &self,
+        store: &Store,
+        submissions: Vec<Submission>,
+        patient: bool,
+    ) -> Result<Receipts> {
+        let (seat, leads) = self.enter(submissions, patient).inspect_err(|_| {
             store.shared.counts.refused.add(1);
         })?;
-        if !leads && let Some(result) = seat.wait() {
-            return result;
+        if !leads && let Some(receipts) = seat.wait() {
+            return Ok(receipts);
         }
         self.lead(store);
         // The leader stands first in the queue it took, so it was answered.
-        seat.wait().unwrap_or_else(|| Err(no_answer()))
+        seat.wait().ok_or_else(no_answer)
     }
 
     /// Takes a seat, once there is room; answers whether its owner leads.
-    fn enter(&self, submission: Submission, patient: bool) -> Result<(Arc<Seat>, bool)> {
-        let bytes = submission.bytes_len();
+    fn enter(&self, submissions: Vec<Submission>, patient: bool) -> Result<(Arc<Seat>, bool)> {
+        let bytes = submissions.iter().map(Submission::bytes_len).sum();
+        let room = (submissions.len(), bytes);
         let mut queue = lock(&self.queue);
-        if !patient && (queue.went < queue.came || !queue.has_room(bytes)) {
+        if !patient && (queue.went < queue.came || !queue.has_room(room)) {
             return Err(Error::Busy {
-                submissions: queue.waiting.len(),
+                submissions: queue.count,
                 bytes: queue.bytes,
             });
         }
         let place = queue.came;
         queue.came += 1;
-        while queue.went < place || !queue.has_room(bytes) {
+        while queue.went < place || !queue.has_room(room) {
             let waited = self.room.wait(queue);
             queue = waited.unwrap_or_else(PoisonError::into_inner);
         }
@@ -279,8 +326,13 @@ impl Group {
             self.room.notify_all();
         }
         let seat = Arc::new(Seat::default());
+        queue.count += submissions.len();
         queue.bytes += bytes;
-        queue.waiting.push_back((submission, Arc::clone(&seat)));
+        queue.waiting.push_back(Waiting {
+            submissions,
+            bytes,
+            seat: Arc::clone(&seat),
+        });
         let leads = !mem::replace(&mut queue.led, true);
         Ok((seat, leads))
     }
@@ -297,10 +349,11 @@ impl Group {
                 seats: seats.into(),
                 results: VecDeque::new(),
             };
-            answers.results = match commit(store, &submissions) {
+            let count = submissions.len();
+            answers.results = match commit(store, submissions) {
                 Ok(receipts) => receipts.into(),
                 Err(error) => {
-                    let others = answers.seats.iter().skip(1).map(|_| Err(error.for_group()));
+                    let others = (1..count).map(|_| Err(error.for_group()));
                     let mut results: VecDeque<_> = others.collect();
                     results.push_front(Err(error));
                     results
@@ -309,19 +362,23 @@ impl Group {
         }
     }
 
-    fn take(&self) -> (Vec<Submission>, Vec<Arc<Seat>>) {
+    /// What waits, as far as it fits into one group, and how many of the submissions each seat
+    /// brought.
+    fn take(&self) -> (Vec<Submission>, Vec<(Arc<Seat>, usize)>) {
         let mut queue = lock(&self.queue);
         let (mut submissions, mut seats, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while let Some((submission, seat)) = queue.waiting.pop_front() {
-            let more = submission.bytes_len();
-            if !submissions.is_empty() && bytes + more > GROUP_BYTES_MAX {
-                queue.waiting.push_front((submission, seat));
+        while let Some(next) = queue.waiting.front() {
+            if !submissions.is_empty() && bytes + next.bytes > GROUP_BYTES_MAX {
                 break;
             }
-            bytes += more;
-            submissions.push(submission);
-            seats.push(seat);
+            let Some(next) = queue.waiting.pop_front() else {
+                break;
+            };
+            bytes += next.bytes;
+            seats.push((next.seat, next.submissions.len()));
+            submissions.extend(next.submissions);
         }
+        queue.count -= submissions.len();
         queue.bytes -= bytes;
         if queue.went < queue.came {
             self.room.notify_all();
@@ -337,7 +394,7 @@ impl Drop for Lead<'_> {
     fn drop(&mut self) {
         let mut queue = lock(&self.0.queue);
         match queue.waiting.front() {
-            Some((_, next)) => next.call(Turn::Lead),
+            Some(next) => next.seat.call(Turn::Lead),
             None => queue.led = false,
         }
     }
@@ -346,22 +403,43 @@ impl Drop for Lead<'_> {
 /// Answers every seat when it is dropped, after a panic too.
 #[derive(Debug)]
 struct Answers {
-    seats: VecDeque<Arc<Seat>>,
+    /// With how many submissions each brought.
+    seats: VecDeque<(Arc<Seat>, usize)>,
     results: VecDeque<Result<Receipt>>,
 }
 
 impl Drop for Answers {
     fn drop(&mut self) {
-        while let Some(seat) = self.seats.pop_front() {
-            let result = self.results.pop_front();
-            seat.call(Turn::Done(result.unwrap_or_else(|| Err(no_answer()))));
+        while let Some((seat, count)) = self.seats.pop_front() {
+            let mut answer = || self.results.pop_front();
+            let receipts = (0..count).map(|_| answer().unwrap_or_else(|| Err(no_answer())));
+            seat.call(Turn::Done(receipts.collect()));
         }
     }
 }
 
+/// Whether the store has what a submission names.
+fn may_submit(snapshot: &Snapshot, submission: &Submission) -> Result<()> {
+    for (ledger, pending) in &submission.entries {
+        let stateless = snapshot.ledger_roots(ledger)?.state.is_none();
+        if stateless && !pending.writes.is_empty() {
+            return Err(Error::NoState {
+                name: ledger.clone(),
+            });
+        }
+        if !pending.ids.is_empty() && !snapshot.has_ids(ledger)? {
+            return Err(Error::NoLookup {
+                name: ledger.clone(),
+                what: "id",
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Commits submissions together, but for those that bring an id that is known: these are refused,
 /// each with its error.
-fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Result<Receipt>>> {
+fn commit(store: &Store, submissions: Vec<Submission>) -> Result<Receipts> {
     let submitted = submissions.len() as u64;
     let _span = tracing::debug_span!(target: "ledger", "group", submissions = submitted).entered();
     let mut writer = store.lock();
@@ -369,19 +447,14 @@ fn commit(store: &Store, submissions: &[Submission]) -> Result<Vec<Result<Receip
     let mut batch = crate::batch::Batch::on(Arc::clone(&head), Arc::clone(&store.shared));
     let times = submissions.iter().map(|submission| submission.time_ms);
     let time_ms = times.fold(head.time_ms, u64::max);
-    let mut receipts = Vec::new();
-    for submission in submissions {
-        let mut entries = Vec::new();
-        for (ledger, pending) in &submission.entries {
-            entries.push((head.ledger(ledger)?.0, pending));
-        }
-        let names = submission.entries.iter().map(|(ledger, _)| ledger.clone());
-        let added = batch.append_all(&entries);
-        receipts.push(added.map(|first| Receipt {
-            height: head.height + 1,
-            first: names.zip(first).collect(),
-        }));
-    }
+    let height = head.height + 1;
+    let submissions = submissions.into_iter();
+    let receipts: Receipts = submissions
+        .map(|submission| {
+            let first = batch.append_all(submission.entries)?;
+            Ok(Receipt { height, first })
+        })
+        .collect();
     if receipts.iter().all(Result::is_err) {
         return Ok(receipts);
     }

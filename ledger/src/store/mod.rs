@@ -16,6 +16,7 @@ mod reader;
 mod replay;
 mod scratch;
 mod shared;
+mod single;
 mod snapshot;
 mod states;
 mod subscribe;
@@ -272,6 +273,16 @@ impl Store {
     /// otherwise as [`Store::submit`].
     pub fn try_submit(&self, submission: Submission) -> Result<Receipt> {
         self.group.submit(self, submission, false)
+    }
+
+    /// As [`Store::submit`] for many submissions of one caller, such as an event loop that serves many
+    /// clients: what can be is committed as one group (more than one where it is more than 8 MiB), and
+    /// each submission is answered by itself, in their order.
+    ///
+    /// # Errors
+    /// For each submission as [`Store::submit`].
+    pub fn submit_all(&self, submissions: Vec<Submission>) -> Vec<Result<Receipt>> {
+        self.group.submit_all(self, submissions)
     }
 
     /// Says how much may wait for a group commit from now on, beside what is being committed.

@@ -478,7 +478,7 @@ pub(super) fn lost(tip: &LogTip, damage: Option<hash_store::Error>) -> Error {
 }
 
 impl TreeFiles {
-    fn position(&self, slot: u64) -> Option<Position> {
+    pub(super) fn position(&self, slot: u64) -> Option<Position> {
         self.index.as_ref()?.get(slot).ok()?
     }
 }

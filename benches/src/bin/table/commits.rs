@@ -4,7 +4,7 @@ use std::mem;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ledger::{Store, Submission};
 use ledger_benches::Result;
@@ -111,21 +111,50 @@ pub(crate) fn durable(report: &mut Report, dir: &Path) -> Result<()> {
 }
 
 /// Group commits beside one bare write and sync a group by a single thread, and beside the same
-/// producers with a bare write and sync.
+/// producers with a bare write and sync; by as many threads as producers, and by one event loop.
 pub(crate) fn group(report: &mut Report, dir: &Path) -> Result<()> {
     let dir = tempfile::tempdir_in(dir)?;
     let store = create_grown(&dir.path().join("store"))?;
     let bare = BareGroup::new(RawLog::create(dir.path())?);
-    let (mut rates, mut bare_rates, mut raw_rates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut bare_rates = Vec::new();
+    let (mut threads, mut one_loop) = (Rates::default(), Rates::default());
     for _ in 0..GROUP_ROUNDS {
+        threads.round(&store, &bare, || produce(|entry| submit(&store, entry)))?;
+        one_loop.round(&store, &bare, || serve(&store))?;
+        let (nanos, submitted) = time(|| produce(|entry| bare.submit(entry)));
+        bare_rates.push(submitted as f64 * 1e9 / nanos);
+    }
+    let rate = median(threads.ours);
+    report.beside_raw("group", rate, "entries/s", median(threads.raw));
+    report.beside_raw("group_bare", rate, "entries/s", median(bare_rates));
+    let rate = median(one_loop.ours);
+    report.beside_raw("group_loop", rate, "entries/s", median(one_loop.raw));
+    Ok(())
+}
+
+/// Entries a second, and those of one bare write and sync for each group.
+#[derive(Default)]
+struct Rates {
+    ours: Vec<f64>,
+    raw: Vec<f64>,
+}
+
+impl Rates {
+    /// Commits what some producers submit, then writes as many groups of as many bytes.
+    fn round(
+        &mut self,
+        store: &Store,
+        bare: &BareGroup,
+        produce: impl FnOnce() -> u64,
+    ) -> Result<()> {
         let before = store.snapshot();
-        let (nanos, submitted) = time(|| produce(|entry| submit(&store, entry)));
+        let (nanos, submitted) = time(produce);
         let after = store.snapshot();
         let committed = after.ledger(LEDGER)?.size().0 - before.ledger(LEDGER)?.size().0;
         if committed != submitted {
             return Err(format!("{committed} entries of {submitted} acknowledged").into());
         }
-        rates.push(submitted as f64 * 1e9 / nanos);
+        self.ours.push(submitted as f64 * 1e9 / nanos);
 
         let groups = after.height() - before.height();
         // Entries of 32 bytes in frames, body, header, trailer: what one group takes.
@@ -135,22 +164,32 @@ pub(crate) fn group(report: &mut Report, dir: &Path) -> Result<()> {
         for _ in 0..groups {
             raw += lock(&bare.log).append(&bytes)?;
         }
-        raw_rates.push(submitted as f64 * 1e9 / raw);
-
-        let (nanos, submitted) = time(|| produce(|entry| bare.submit(entry)));
-        bare_rates.push(submitted as f64 * 1e9 / nanos);
+        self.raw.push(submitted as f64 * 1e9 / raw);
+        Ok(())
     }
-    let rate = median(rates);
-    report.beside_raw("group", rate, "entries/s", median(raw_rates));
-    report.beside_raw("group_bare", rate, "entries/s", median(bare_rates));
-    Ok(())
+}
+
+fn submission(entry: [u8; 32]) -> Result<Submission> {
+    let mut submission = Submission::new(0);
+    submission.append(LEDGER, entry)?;
+    Ok(submission)
 }
 
 fn submit(store: &Store, entry: [u8; 32]) -> Result<()> {
-    let mut submission = Submission::new(0);
-    submission.append(LEDGER, entry)?;
-    store.submit(submission)?;
+    store.submit(submission(entry)?)?;
     Ok(())
+}
+
+/// One thread that serves all producers: each has one entry under way and brings the next when it
+/// has its receipt. How many receipts were given.
+fn serve(store: &Store) -> u64 {
+    let (start, mut served) = (Instant::now(), 0);
+    while start.elapsed() < GROUP_TIME {
+        let brought = (0..PRODUCERS).map_while(|producer| submission([producer; 32]).ok());
+        let receipts = store.submit_all(brought.collect());
+        served += receipts.iter().filter(|receipt| receipt.is_ok()).count() as u64;
+    }
+    served
 }
 
 const PRODUCERS: u8 = 64;

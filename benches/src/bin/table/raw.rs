@@ -12,13 +12,21 @@ use rustix::fs::{FallocateFlags, fallocate};
 const FILE_LEN: u64 = 64 << 20;
 const FIRST: u64 = 4096;
 
-/// A log without anything in it: preallocated, zero-filled, synced files of 64 MiB.
+/// Writes from this length on go into room that is only reserved, as large batches do.
+const LARGE: u64 = 384 * 1024;
+/// Shorter ones find zeros, written so many at a time.
+const ZEROS: u64 = 1 << 20;
+
+/// A log without anything in it: preallocated, synced files of 64 MiB, in which small writes write
+/// zeros ahead.
 #[derive(Debug)]
 pub(crate) struct RawLog {
     dir: PathBuf,
     number: u32,
     file: File,
     at: u64,
+    zeros: Vec<u8>,
+    written: u64,
 }
 
 impl RawLog {
@@ -28,20 +36,29 @@ impl RawLog {
             number: 0,
             file: create(&dir.join("raw.0"))?,
             at: FIRST,
+            zeros: vec![0; usize::try_from(ZEROS)?],
+            written: 0,
         })
     }
 
     /// Writes and syncs; the nanoseconds that took, a new file's creation included.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<f64> {
         let start = Instant::now();
-        if self.at + bytes.len() as u64 > FILE_LEN {
+        let len = bytes.len() as u64;
+        if self.at + len > FILE_LEN {
             self.number += 1;
             self.file = create(&self.dir.join(format!("raw.{}", self.number)))?;
-            self.at = FIRST;
+            (self.at, self.written) = (FIRST, 0);
+        }
+        let end = self.at + len;
+        if len < LARGE && end > self.written {
+            self.written = end.next_multiple_of(ZEROS);
+            let zeros = self.zeros.get(..usize::try_from(self.written - end)?);
+            self.file.write_all_at(zeros.unwrap_or_default(), end)?;
         }
         self.file.write_all_at(bytes, self.at)?;
         self.file.sync_data()?;
-        self.at += bytes.len() as u64;
+        self.at = end;
         Ok(nanos(start.elapsed()))
     }
 }
@@ -49,10 +66,7 @@ impl RawLog {
 fn create(path: &Path) -> Result<File> {
     let file = File::create_new(path)?;
     fallocate(&file, FallocateFlags::empty(), 0, FILE_LEN)?;
-    let zeros = vec![0; 1 << 20];
-    for at in (0..FILE_LEN).step_by(zeros.len()) {
-        file.write_all_at(&zeros, at)?;
-    }
+    file.write_all_at(&vec![0; usize::try_from(FIRST)?], 0)?;
     file.sync_all()?;
     Ok(file)
 }

@@ -1,7 +1,7 @@
 //! State: a million keys in memory and in a store, batches of 10,000 updates, reads and proofs.
 
 use std::hint::black_box;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::sync_channel;
@@ -24,6 +24,8 @@ type Entries = Vec<(Key, Vec<u8>)>;
 const READS: usize = 100_000;
 const PROOFS: usize = 10_000;
 const OPENS: usize = 21;
+/// Threads that seal a batch in memory: one, and two as the peers' have.
+const WORKERS: [NonZeroUsize; 2] = [NonZeroUsize::MIN, NonZeroUsize::MIN.saturating_add(1)];
 
 /// Microseconds a call over all of `items`: the best of three passes, after one not counted. As the
 /// peers are timed.
@@ -60,38 +62,49 @@ struct Roots {
 /// Builds and batches in memory, in one suite.
 fn memory(report: &mut Report, suite: StateSuite, build: &Entries) -> Result<Roots> {
     let (built, rooted) = match suite {
-        StateSuite::Keccak256 => ("state_build_keccak", "state_batch_keccak"),
-        _ => ("state_build_blake3", "state_batch_blake3"),
+        StateSuite::Keccak256 => (
+            ["state_build_keccak_alone", "state_build_keccak"],
+            ["state_batch_keccak_alone", "state_batch_keccak"],
+        ),
+        _ => (
+            ["state_build_blake3_alone", "state_build_blake3"],
+            ["state_batch_blake3_alone", "state_batch_blake3"],
+        ),
     };
     let mut log = NodeStore::new();
-    let mut samples = Vec::new();
     let mut tip = Overlay::empty(suite);
-    for _ in 0..3 {
-        let (nanos, sealed) = time(|| Overlay::empty(suite).seal(&log, suite, &changes(build)));
-        samples.push(nanos / 1e9);
-        tip = sealed?;
+    for (row, workers) in built.into_iter().zip(WORKERS) {
+        let mut samples = Vec::new();
+        for _ in 0..3 {
+            let (nanos, sealed) =
+                time(|| Overlay::empty(suite).seal_by(workers, &log, suite, &changes(build)));
+            samples.push(nanos / 1e9);
+            tip = sealed?;
+        }
+        report.add(row, median(samples), "s");
     }
-    report.add(built, median(samples), "s");
     tip.store(|extension| log.append(extension))?;
     let tip = Overlay::new(*tip.root());
     if suite == StateSuite::Keccak256 {
         expect("of the build", &tip.root().hash, BUILD_ROOT)?;
     }
     let updates = batch(build, 0);
-    let mut samples = Vec::new();
     let mut roots = Roots {
         build: hex(&tip.root().hash),
         batch: String::new(),
     };
-    for _ in 0..21 {
-        let (nanos, sealed) = time(|| tip.seal(&log, suite, &changes(&updates)));
-        roots.batch = hex(&sealed?.root().hash);
-        if suite == StateSuite::Keccak256 && roots.batch != BATCH_ROOT {
-            return Err(format!("the root after batch 0 is {}", roots.batch).into());
+    for (row, workers) in rooted.into_iter().zip(WORKERS) {
+        let mut samples = Vec::new();
+        for _ in 0..21 {
+            let (nanos, sealed) = time(|| tip.seal_by(workers, &log, suite, &changes(&updates)));
+            roots.batch = hex(&sealed?.root().hash);
+            if suite == StateSuite::Keccak256 && roots.batch != BATCH_ROOT {
+                return Err(format!("the root after batch 0 is {}", roots.batch).into());
+            }
+            samples.push(nanos / 1e6);
         }
-        samples.push(nanos / 1e6);
+        report.add(row, median(samples), "ms");
     }
-    report.add(rooted, median(samples), "ms");
     if suite == StateSuite::Keccak256 {
         let trie = Trie::new(&log, suite, *tip.root());
         let reads: Vec<_> = picked(build, READS);

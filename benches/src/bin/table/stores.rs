@@ -1,5 +1,6 @@
 //! Stores of the acceptance input.
 
+use std::fs::File;
 use std::path::Path;
 
 use hash_store::{Position, SEGMENT_LEN_MAX};
@@ -7,6 +8,8 @@ use ledger::{LedgerSpec, Options, Store};
 use ledger_benches::Result;
 use ledger_benches::input::{LEAVES, XorShift};
 use ledger_benches::trees::{TREE, check_root};
+use rustix::fs::{FallocateFlags, SeekFrom, copy_file_range, fallocate, seek};
+use rustix::io::Errno;
 
 /// The one ledger of every store here.
 pub(crate) const LEDGER: &str = "bench";
@@ -104,15 +107,37 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
         } else {
-            match std::fs::copy(entry.path(), &target) {
+            match copy_file(&entry.path(), &target) {
                 // The segment that was being made has its name by now; a kill would do without it.
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
                 copied => copied?,
-            };
+            }
             if target.extension().is_some_and(|name| name == "seg") {
                 std::fs::File::open(&target)?.sync_all()?;
             }
         }
     }
     Ok(())
+}
+
+/// Copies what was written of a file; room that was only reserved is reserved in the copy.
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    let (from, to) = (File::open(from)?, File::create_new(to)?);
+    let len = from.metadata()?.len();
+    if len > 0 {
+        fallocate(&to, FallocateFlags::empty(), 0, len)?;
+    }
+    let mut end = 0;
+    loop {
+        let begin = match seek(&from, SeekFrom::Data(end)) {
+            Err(Errno::NXIO) => return Ok(()),
+            answer => answer?,
+        };
+        end = seek(&from, SeekFrom::Hole(begin))?;
+        let (mut read_at, mut write_at) = (begin, begin);
+        while write_at < end {
+            let rest = usize::try_from(end - write_at).unwrap_or(usize::MAX);
+            copy_file_range(&from, Some(&mut read_at), &to, Some(&mut write_at), rest)?;
+        }
+    }
 }

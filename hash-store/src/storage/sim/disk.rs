@@ -6,6 +6,8 @@
 //!   leaves at least;
 //! - a page that is not dirty is never written back, even where cache and disk differ: a failed
 //!   sync leaves it so;
+//! - a page that was reserved and not written since reads as zeros, whatever the medium holds there;
+//!   once written it is what the medium holds: where the disk lost that write, old bytes;
 //! - bytes are shared between copies of a disk until they change.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use super::choice::{Choice, Rest};
 use super::fingerprint::Fingerprint;
 use super::random::Random;
-use crate::layout::SECTOR;
+use crate::layout::{SECTOR, is_zero};
 use crate::storage::{Access, DirEntry, EntryKind};
 
 const PAGE_SECTORS: u64 = 8;
@@ -31,6 +33,10 @@ struct Inode {
     dirty: BTreeSet<u64>,
     /// What sectors held between the last sync and now; the disk may have taken any of it.
     older: Vec<(u64, Vec<u8>)>,
+    /// Pages that were reserved, and of which no write was synced since.
+    unwritten: Arc<BTreeSet<u64>>,
+    /// Pages of writes that the disk will lose, until the next sync.
+    lost: BTreeSet<u64>,
     /// Clean pages may differ from the disk.
     diverged: bool,
     locked: bool,
@@ -143,10 +149,48 @@ impl Inode {
             .filter(|index| !same(sector(&self.live, *index), sector(&self.disk, *index)))
     }
 
+    /// Takes pages that were written from those that never were.
+    fn note_written(&mut self, pages: impl Iterator<Item = u64>) {
+        let known: Vec<u64> = pages.filter(|page| self.unwritten.contains(page)).collect();
+        if !known.is_empty() {
+            let unwritten = Arc::make_mut(&mut self.unwritten);
+            for page in &known {
+                unwritten.remove(page);
+            }
+        }
+    }
+
+    /// Pages that a crash leaves unwritten which left these bytes.
+    fn unwritten_in(&self, bytes: &[u8]) -> Arc<BTreeSet<u64>> {
+        let pages = self.unwritten.iter().copied().filter(|page| {
+            let page = bytes.get(size(page * PAGE)..).unwrap_or_default();
+            let page = page.get(..size(PAGE)).unwrap_or(page);
+            !page.is_empty() && is_zero(page)
+        });
+        Arc::new(pages.collect())
+    }
+
+    /// Where the first page from an offset on begins that the file system takes for written.
+    fn first_written(&self, offset: u64) -> u64 {
+        let len = self.live.len() as u64;
+        let is_written = |page: &u64| {
+            !self.unwritten.contains(page) || self.dirty.contains(page) || self.lost.contains(page)
+        };
+        let mut pages = offset / PAGE..len.div_ceil(PAGE);
+        let first = pages.find(is_written);
+        first.map_or(len, |page| page * PAGE).max(offset)
+    }
+
     fn sync(&mut self) {
         if self.diverged {
             let disk = Arc::make_mut(&mut self.disk);
             disk.resize(self.live.len(), 0);
+            // The file system takes them for written, and shows what the medium held before.
+            for page in self.lost.intersection(&self.unwritten) {
+                for index in page * PAGE_SECTORS..(page + 1) * PAGE_SECTORS {
+                    place(disk, index * SECTOR as u64, &garbage(index));
+                }
+            }
             for page in &self.dirty {
                 for index in page * PAGE_SECTORS..(page + 1) * PAGE_SECTORS {
                     place(disk, index * SECTOR as u64, sector(&self.live, index));
@@ -155,7 +199,10 @@ impl Inode {
         } else {
             self.disk = Arc::clone(&self.live);
         }
+        let written: Vec<u64> = self.dirty.union(&self.lost).copied().collect();
+        self.note_written(written.into_iter());
         self.dirty.clear();
+        self.lost.clear();
         self.older.clear();
     }
 
@@ -183,17 +230,20 @@ impl Inode {
                 }
                 Kept::Garbage(seed) => {
                     if size(at) >= self.disk.len() {
-                        let mut random = Random::new(seed);
-                        let garbage: Vec<u8> = (0..SECTOR / 8)
-                            .flat_map(|_| random.next().to_le_bytes())
-                            .collect();
-                        place(&mut bytes, at, &garbage);
+                        place(&mut bytes, at, &garbage(seed));
                     }
                 }
             }
         }
         Arc::new(bytes)
     }
+}
+
+/// A sector of bytes that nobody wrote there.
+fn garbage(seed: u64) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let words = (0..SECTOR / 8).map(|_| random.next().to_le_bytes());
+    words.flatten().collect()
 }
 
 /// What becomes of one sector.
@@ -404,6 +454,8 @@ impl Disk {
         let dirty = file.dirty.clone();
         file.write(buf, offset)?;
         file.dirty = dirty;
+        let end = offset + buf.len() as u64;
+        file.lost.extend(offset / PAGE..end.div_ceil(PAGE));
         file.diverged = true;
         Ok(())
     }
@@ -413,6 +465,8 @@ impl Disk {
         let file = self.inode(inode)?;
         let disk: &mut Vec<u8> = Arc::make_mut(&mut file.disk);
         place(disk, offset, buf);
+        let end = offset + buf.len() as u64;
+        file.note_written(offset / PAGE..end.div_ceil(PAGE));
         file.diverged = true;
         Ok(())
     }
@@ -421,7 +475,28 @@ impl Disk {
         let file = self.inode(inode)?;
         let len = size(len).min(1 << 32);
         Arc::make_mut(&mut file.live).resize(len, 0);
+        let end = (len as u64).div_ceil(PAGE);
+        if file.unwritten.last().is_some_and(|last| *last >= end) {
+            drop(Arc::make_mut(&mut file.unwritten).split_off(&end));
+        }
         Ok(())
+    }
+
+    /// Makes a file longer, with room that is reserved or not.
+    pub(super) fn extend(&mut self, inode: usize, len: u64, reserved: bool) -> io::Result<()> {
+        let before = self.len(inode);
+        self.set_len(inode, len)?;
+        if reserved {
+            let file = self.inode(inode)?;
+            let pages = before.div_ceil(PAGE)..len.div_ceil(PAGE);
+            Arc::make_mut(&mut file.unwritten).extend(pages);
+        }
+        Ok(())
+    }
+
+    pub(super) fn first_written(&self, inode: usize, offset: u64) -> u64 {
+        let file = self.inodes.get(inode);
+        file.map_or(offset, |file| file.first_written(offset))
     }
 
     pub(super) fn sync(&mut self, inode: usize) {
@@ -442,6 +517,8 @@ impl Disk {
                 Kept::Lost
             }
         });
+        let written: Vec<u64> = file.dirty.iter().copied().collect();
+        file.note_written(written.into_iter());
         file.dirty.clear();
         file.older.clear();
         if keep {
@@ -472,6 +549,9 @@ impl Disk {
             }
             hasher.update(if file.read_only { b"r" } else { b"w" });
             hasher.update(&file.disk);
+            for page in file.unwritten.iter() {
+                hasher.update(&page.to_le_bytes());
+            }
         }
         Some(hasher.lanes)
     }
@@ -626,6 +706,7 @@ impl Disk {
             let keep_len = fate.keeps_len(inode);
             new.disk = old.after_crash(keep_len, |index| fate.of_sector(inode, index));
             new.live = Arc::clone(&new.disk);
+            new.unwritten = old.unwritten_in(&new.disk);
             new.read_only = old.read_only;
         }
         Self {

@@ -110,13 +110,22 @@ impl StorageFile for SimFile {
         world.disk.set_len(self.inode, len)
     }
 
-    fn allocate(&self, len: u64) -> io::Result<()> {
+    fn allocate(&self, len: u64) -> io::Result<bool> {
         self.check_writable()?;
         let (mut world, _) = self.storage.step(OpKind::Length, &self.name)?;
+        let reserves = world.reserves;
         if world.disk.len(self.inode) < len {
-            world.disk.set_len(self.inode, len)?;
+            world.disk.extend(self.inode, len, reserves)?;
         }
-        Ok(())
+        Ok(reserves)
+    }
+
+    fn first_written(&self, offset: u64) -> io::Result<u64> {
+        let (world, fault) = self.storage.step(OpKind::Seek, &self.name)?;
+        Ok(match fault {
+            Some(FaultKind::Overlooked) => world.disk.len(self.inode).max(offset),
+            _ => world.disk.first_written(self.inode, offset),
+        })
     }
 
     fn sync_data(&self) -> io::Result<()> {

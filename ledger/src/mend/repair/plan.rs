@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hash_store::{
-    Access, BEGIN_LEN, BeginHeader, Found, HEADER_LEN, MemStorage, Position, Scan, Segments, Stop,
-    Storage, Superblock, Superblocks, first_chain, seed_of_segment, segment_files, segment_name,
+    Access, BEGIN_LEN, Base, BatchKind, BeginHeader, Found, HEADER_LEN, MemStorage, Position, Scan,
+    Segments, Stop, Storage, Superblock, Superblocks, first_chain, seed_of_segment, segment_files,
+    segment_name,
 };
 use merkle_log::Hash;
 
@@ -106,9 +107,9 @@ pub(in crate::mend) fn survey(
     structure::settle(&mut work, needed, sources, &mut steps, &mut unrepaired)?;
     let (network, superblock) = match found {
         Ok(superblock) => (superblock.network.parse::<NetworkId>()?, superblock),
-        Err(error) => match network_of(&work, sources)? {
-            Some(network) => {
-                let superblock = no_superblock(uuid, &network);
+        Err(error) => match beginning_of(&work, sources)? {
+            Some((network, base)) => {
+                let superblock = no_superblock(uuid, &network, base);
                 (network, superblock)
             }
             None => return Err(error.into()),
@@ -311,7 +312,7 @@ fn not_a_store(storage: &dyn Storage) -> hash_store::Error {
     }
 }
 
-fn no_superblock(uuid: [u8; 16], network: &NetworkId) -> Superblock {
+fn no_superblock(uuid: [u8; 16], network: &NetworkId, base: Option<Base>) -> Superblock {
     let tip = first_tip(network);
     Superblock {
         uuid,
@@ -326,13 +327,17 @@ fn no_superblock(uuid: [u8; 16], network: &NetworkId) -> Superblock {
         network: network.as_str().to_owned(),
         ledgers: Vec::new(),
         watermarks: Vec::new(),
-        base: None,
+        base,
     }
 }
 
-/// The network of a log without superblocks: as a body names it, or a source, if the chain starts
-/// from it.
-fn network_of(work: &Work, sources: &[RepairSource]) -> Result<Option<NetworkId>> {
+/// How a log without superblocks begins. The network is as a body names it, or a source, if the chain
+/// starts from it; what stands in the place of its first commits is as the last of its batches says,
+/// and is nothing to build on where that one is lost.
+fn beginning_of(
+    work: &Work,
+    sources: &[RepairSource],
+) -> Result<Option<(NetworkId, Option<Base>)>> {
     let layered = Arc::clone(&work.layered) as Arc<dyn Storage>;
     let segments = Arc::new(Segments::open(layered, work.uuid, Access::Read)?);
     if segments.count() == 0 {
@@ -344,21 +349,33 @@ fn network_of(work: &Work, sources: &[RepairSource]) -> Result<Option<NetworkId>
     let seed = seed_of_segment(work.uuid, 0);
     let begin = BeginHeader::decode(&begin, &seed, HEADER_LEN).ok();
     let mut candidates: Vec<NetworkId> = Vec::new();
+    let (mut has_base, mut base) = (false, None);
     let mut scan = Scan::new(Arc::clone(&segments), first, 1, None);
     while candidates.is_empty() {
         match scan.next()? {
             None => break,
             Some(Found::Batch { at, batch }) if batch.header.height > 0 => {
-                let record = CommitRecord::of_batch(&batch, at)?;
-                candidates.push(record.body.network);
+                let body = CommitRecord::of_batch(&batch, at)?.body;
+                if batch.header.kind == BatchKind::Base {
+                    base = Some(Base {
+                        height: body.height,
+                        sizes: body.ledgers.iter().map(|ledger| ledger.size).collect(),
+                    });
+                }
+                candidates.push(body.network);
             }
-            Some(Found::Batch { .. }) => {}
+            Some(Found::Batch { batch, .. }) => {
+                has_base |= batch.header.kind == BatchKind::Base;
+            }
             Some(Found::Stop(stop)) => {
                 if !scan.resume_after(&stop)? {
                     break;
                 }
             }
         }
+    }
+    if has_base && base.is_none() {
+        return Ok(None);
     }
     for source in sources {
         if let RepairSource::Store(reader) = source {
@@ -368,7 +385,8 @@ fn network_of(work: &Work, sources: &[RepairSource]) -> Result<Option<NetworkId>
     let starts = |network: &NetworkId| {
         begin.is_none_or(|begin| begin.chain_before == first_chain(network.as_str()))
     };
-    Ok(candidates.into_iter().find(starts))
+    let network = candidates.into_iter().find(starts);
+    Ok(network.map(|network| (network, base)))
 }
 
 /// The files of the segments that were made again.
