@@ -190,21 +190,27 @@ impl GrownFile {
             .map_err(|e| Error::io("map", &self.name, e))
     }
 
+    #[cold]
     fn short(&self) -> Error {
-        Error::io("read", &self.name, io::ErrorKind::UnexpectedEof.into())
+        self.unreadable(io::ErrorKind::UnexpectedEof.into())
+    }
+
+    #[cold]
+    fn unreadable(&self, error: io::Error) -> Error {
+        Error::io("read", &self.name, error)
     }
 
     /// Published bytes from `offset` on, at least to the end of the append that they belong to.
     ///
     /// # Errors
     /// [`Error::Io`], `UnexpectedEof` where `offset` is not published.
-    #[inline]
+    #[inline(always)]
     pub fn bytes_from(&self, offset: u64) -> Result<&[u8]> {
         match &self.bytes {
             Bytes::Map(map) => {
                 let at = usize::try_from(HEADER_LEN.saturating_add(offset));
-                map.lend(at.map_err(|_| self.short())?)
-                    .map_err(|e| Error::io("read", &self.name, e))
+                let lent = map.lend(at.unwrap_or(usize::MAX));
+                lent.map_err(|e| self.unreadable(e))
             }
             Bytes::Memory(pieces) => {
                 let piece = pieces.last_where(|piece| piece.start <= offset);

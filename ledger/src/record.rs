@@ -6,6 +6,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use hash_store::{Declaration, Frame, FrameKind, Position};
 use merkle_log::{CompactRange, Hash};
@@ -185,6 +186,25 @@ impl<'a> Entries<'a> {
             Some((index, entry))
         })
     }
+}
+
+/// Where an entry lies in the payload of the entries frame that should hold it, as the payload's
+/// words of 4 bytes say, which need not be verified.
+pub(crate) fn place_in_frame(
+    index: u64,
+    word: impl Fn(usize) -> Option<u32>,
+) -> Option<Range<usize>> {
+    const HEAD_WORDS: usize = ENTRIES_HEAD / 4;
+    let count = usize::try_from(word(1)?).ok()?;
+    let first = u64::from(word(3)?) << 32 | u64::from(word(2)?);
+    let i = usize::try_from(index.checked_sub(first)?).ok()?;
+    if i >= count {
+        return None;
+    }
+    let end = |i: usize| usize::try_from(word(HEAD_WORDS.checked_add(i)?)?).ok();
+    let bytes = ENTRIES_HEAD.checked_add(count.checked_mul(4)?)?;
+    let start = i.checked_sub(1).map_or(Some(0), end)?;
+    Some(bytes.checked_add(start)?..bytes.checked_add(end(i)?)?)
 }
 
 /// How many of the entries from `ends[from]` on go into one frame; at least one.
@@ -489,6 +509,11 @@ mod tests {
     use alloc::vec;
     use proptest::prelude::*;
 
+    fn word(payload: &[u8], number: usize) -> Option<u32> {
+        let bytes = payload.get(4 * number..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
+    }
+
     proptest! {
         #[test]
         fn entries_come_back(lens in prop::collection::vec(0usize..1500, 1..60)) {
@@ -515,6 +540,11 @@ mod tests {
                 prop_assert_eq!(frame.ledger, 3);
                 prop_assert_eq!(frame.get(99 + from as u64), None);
                 prop_assert_eq!(frame.get((100 + from + count) as u64), None);
+                for index in 98..102 + (from + count) as u64 {
+                    let place = place_in_frame(index, |number| word(&payload, number));
+                    let entry = place.and_then(|place| payload.get(place));
+                    prop_assert_eq!(entry, frame.get(index));
+                }
                 read.extend(frame.iter().map(|(index, entry)| (index, entry.to_vec())));
                 from += count;
             }
@@ -523,7 +553,13 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_payloads_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_payloads_never_panic(
+            bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(0xff)], 0..200),
+            index: u64,
+        ) {
+            let _ = place_in_frame(index, |number| word(&bytes, number));
+            let first = u64::from_le_bytes(bytes.get(8..16).map_or([0; 8], |first| first.try_into().unwrap()));
+            let _ = place_in_frame(first.saturating_add(index % 4), |number| word(&bytes, number));
             let _ = Entries::decode(&bytes, 1).map(|e| e.iter().count());
             let _ = BodyRecord::decode(&bytes, 1);
             let _ = Ranges::decode(&bytes, 1);

@@ -62,6 +62,7 @@ impl<'a> Nibbles<'a> {
     /// # Errors
     ///
     /// [`HexPrefixError::Empty`] and [`HexPrefixError::Flags`] if `encoding` is not canonical.
+    #[inline]
     pub fn decode_hex_prefix(encoding: &'a [u8]) -> Result<(Self, bool), HexPrefixError> {
         let &first = encoding.first().ok_or(HexPrefixError::Empty)?;
         let is_odd = first & ODD != 0;
@@ -113,6 +114,7 @@ impl<'a> Nibbles<'a> {
 
     /// Returns nibble `index`, or `None` past the end.
     #[must_use]
+    #[inline]
     pub fn get(self, index: usize) -> Option<u8> {
         let at = self.start.checked_add(index).filter(|at| *at < self.end)?;
         let byte = *self.bytes.get(at / 2)?;
@@ -121,12 +123,14 @@ impl<'a> Nibbles<'a> {
 
     /// Returns the first nibble and the path after it, or `None` of an empty path.
     #[must_use]
+    #[inline]
     pub fn split_first(self) -> Option<(u8, Self)> {
         Some((self.get(0)?, self.skip(1)))
     }
 
     /// Returns the path without its first `count` nibbles; empty if it has no more.
     #[must_use]
+    #[inline]
     pub fn skip(self, count: usize) -> Self {
         Self {
             start: self.start.saturating_add(count).min(self.end),
@@ -136,6 +140,7 @@ impl<'a> Nibbles<'a> {
 
     /// Returns the first `count` nibbles of the path; all if it has no more.
     #[must_use]
+    #[inline]
     pub fn take(self, count: usize) -> Self {
         Self {
             end: self.start.saturating_add(count).min(self.end),
@@ -145,6 +150,7 @@ impl<'a> Nibbles<'a> {
 
     /// Returns the path after `prefix`, or `None` if it does not start with it.
     #[must_use]
+    #[inline]
     pub fn strip_prefix(self, prefix: Nibbles<'_>) -> Option<Self> {
         (self.take(prefix.len()) == prefix).then(|| self.skip(prefix.len()))
     }
@@ -193,7 +199,17 @@ impl<'a> Nibbles<'a> {
 
 impl PartialEq<Nibbles<'_>> for Nibbles<'_> {
     fn eq(&self, other: &Nibbles<'_>) -> bool {
-        self.len() == other.len() && self.common_prefix_len(*other) == self.len()
+        if self.len() != other.len() {
+            return false;
+        }
+        // Most often both start in the same half of a byte: then whole bytes are compared.
+        match self.aligned_len(*other) {
+            Some((skipped, ours, theirs)) => {
+                let done = skipped + 2 * ours.len();
+                ours == theirs && self.skip(done).iter().eq(other.skip(done).iter())
+            }
+            None => self.iter().eq(other.iter()),
+        }
     }
 }
 

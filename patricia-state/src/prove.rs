@@ -6,6 +6,7 @@ use core::cell::RefCell;
 
 use crate::change::{self, Change, Changes};
 use crate::nibbles::Nibbles;
+use crate::node::NodeError;
 use crate::proof::{PrefixProof, ProofNodes, StateProof, Witness};
 use crate::record::{Child, Location, Record};
 use crate::source::{NodeSource, Root, StoredNodeError};
@@ -13,6 +14,9 @@ use crate::suite::NodeHash;
 use crate::trie::Trie;
 use crate::update;
 use crate::view::{self, View};
+
+/// Nodes on most paths, at most.
+const PATH_NODES: usize = 12;
 
 impl<'a, S: NodeSource> Trie<'a, S> {
     /// Proves the values, or the absence, of `keys`. The nodes that their paths share are in the
@@ -22,12 +26,12 @@ impl<'a, S: NodeSource> Trie<'a, S> {
     ///
     /// Those of the source, if a node cannot be read.
     pub fn prove(&self, keys: &[&[u8]]) -> Result<StateProof, S::Error> {
+        if let [key] = keys {
+            return self.prove_one(key);
+        }
         let keys: Vec<_> = keys.iter().map(|key| self.scheme.trie_key(key)).collect();
         let keys: Changes<'_> = keys.iter().map(|key| Change::remove(key)).collect();
-        let mut prover = match keys.as_slice() {
-            [_] => Prover::of_one_path(self.source),
-            _ => Prover::new(self.source),
-        };
+        let mut prover = Prover::new(self.source);
         let mut places = Vec::new();
         if let Some(view) = prover.root(&self.root)? {
             expand_keys(view, 0, keys.as_slice(), &mut places)?;
@@ -40,6 +44,18 @@ impl<'a, S: NodeSource> Trie<'a, S> {
             }
         }
         Ok(StateProof(prover.finish()?))
+    }
+
+    /// The nodes that are read for one key: none of them comes twice.
+    fn prove_one(&self, key: &[u8]) -> Result<StateProof, S::Error> {
+        let mut records = Vec::with_capacity(PATH_NODES);
+        self.walk(key, |bytes, location| records.push((bytes, location)))?;
+        // All are found before: finding one waits for its parent, copying them does not.
+        let mut nodes = Vec::with_capacity(records.len());
+        for (bytes, location) in records {
+            nodes.push(rlp_of(Record::parse(bytes, location), location)?);
+        }
+        Ok(StateProof(ProofNodes::new(nodes)))
     }
 
     /// Proves all entries whose trie keys start with `prefix`, and that there are no others. Reads
@@ -98,8 +114,8 @@ impl<'a, S: NodeSource> Trie<'a, S> {
 struct Prover<'a, S> {
     source: &'a S,
     nodes: Vec<(Record<'a>, Location)>,
-    /// The hashes of `nodes`; `None` for one path, on which no node comes twice.
-    seen: Option<BTreeSet<NodeHash>>,
+    /// The hashes of `nodes`.
+    seen: BTreeSet<NodeHash>,
 }
 
 impl<'a, S: NodeSource> Prover<'a, S> {
@@ -107,16 +123,7 @@ impl<'a, S: NodeSource> Prover<'a, S> {
         Self {
             source,
             nodes: Vec::new(),
-            seen: Some(BTreeSet::new()),
-        }
-    }
-
-    /// For the proof of a single key.
-    const fn of_one_path(source: &'a S) -> Self {
-        Self {
-            source,
-            nodes: Vec::new(),
-            seen: None,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -135,28 +142,31 @@ impl<'a, S: NodeSource> Prover<'a, S> {
         location: Location,
     ) -> Result<(View<'a>, bool), S::Error> {
         let record = view::read_record(self.source, hash, location)?;
-        let is_new = (self.seen.as_mut()).is_none_or(|seen| seen.insert(*hash));
+        let is_new = self.seen.insert(*hash);
         if is_new {
             self.nodes.push((record, location));
         }
         Ok((View::new(record, location), is_new))
     }
 
-    /// Puts the RLP of the nodes together. All of them are found before: finding one waits for its
-    /// parent, copying them does not.
+    /// Puts the RLP of the nodes together.
     fn finish(self) -> Result<ProofNodes, S::Error> {
-        let rlp = |(record, location): &(Record<'_>, Location)| {
-            let mut rlp = Vec::new();
-            let put = record.put_rlp(&mut rlp);
-            put.map_err(|reason| StoredNodeError::Damaged {
-                location: *location,
-                reason,
-            })?;
-            Ok(rlp)
-        };
-        let nodes: Result<Vec<_>, S::Error> = self.nodes.iter().map(rlp).collect();
+        let nodes = self.nodes.into_iter();
+        let nodes = nodes.map(|(record, location)| rlp_of(Ok(record), location));
+        let nodes: Result<_, StoredNodeError> = nodes.collect();
         Ok(ProofNodes::new(nodes?))
     }
+}
+
+/// The RLP of a record, if it is one.
+fn rlp_of(
+    record: Result<Record<'_>, NodeError>,
+    location: Location,
+) -> Result<Vec<u8>, StoredNodeError> {
+    let mut rlp = Vec::new();
+    let put = record.and_then(|record| record.put_rlp(&mut rlp));
+    put.map_err(|reason| StoredNodeError::Damaged { location, reason })?;
+    Ok(rlp)
 }
 
 /// Lists the children of a node that `keys` lead to, the last of them first.

@@ -100,12 +100,48 @@ pub(crate) enum Record<'a> {
 pub(crate) struct BranchRecord<'a> {
     location: Location,
     mask: u16,
-    distances: &'a [u8],
-    slots: &'a [[u8; SLOT_LEN]],
+    /// Bytes of a distance, 1 to 8.
+    width: usize,
+    /// The children's distances, then their slots: `width + SLOT_LEN` bytes for each.
+    children: &'a [u8],
     value: Option<&'a [u8]>,
 }
 
+/// Where child `nibble` of the branch is stored that `bytes` start with, and its hash; `None` of
+/// any other node, and of a child that is missing, inside the branch or damaged.
+///
+/// It is all that a walk does at most nodes. The record is not taken apart for it: what is put into
+/// memory and read back in another width waits for every load before it.
+#[inline(always)]
+pub(crate) fn stored_child(
+    bytes: &[u8],
+    location: Location,
+    nibble: u8,
+) -> Option<(Location, &NodeHash)> {
+    let ([kind, low, high], children) = bytes.split_first_chunk()?;
+    let mask = u16::from_le_bytes([*low, *high]);
+    let bit = 1_u16.checked_shl(u32::from(nibble))?;
+    if kind & !(WIDTH | VALUE) != BRANCH || mask & bit == 0 {
+        return None;
+    }
+    let width = usize::from(kind & WIDTH) + 1;
+    let index = (mask & (bit - 1)).count_ones() as usize;
+    let distance = distance_at(children, index, width).filter(|distance| *distance != 0)?;
+    let slots = children.get(mask.count_ones() as usize * width..)?;
+    let slot = slots.get(index * SLOT_LEN..)?.first_chunk()?;
+    Some((Location(location.0.checked_sub(distance)?), slot))
+}
+
+/// Distance `index` of those that `children` start with. Slots stand behind them, so that there
+/// always are eight bytes.
+#[inline]
+fn distance_at(children: &[u8], index: usize, width: usize) -> Option<u64> {
+    let bytes = children.get(index * width..)?.first_chunk()?;
+    Some(u64::from_le_bytes(*bytes) & u64::MAX >> (64 - 8 * width))
+}
+
 /// The first `len` bytes, and the rest.
+#[inline]
 fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), NodeError> {
     bytes
         .split_at_checked(len)
@@ -114,11 +150,13 @@ fn cut(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), NodeError> {
 
 impl<'a> Record<'a> {
     /// Reads the record that `bytes` start with; they may go on after it. O(1).
+    #[inline]
     pub(crate) fn parse(bytes: &'a [u8], location: Location) -> Result<Self, NodeError> {
         Self::split(bytes, location).map(|(record, _)| record)
     }
 
     /// Reads the record that `bytes` start with, and returns it with what follows it. O(1).
+    #[inline]
     pub(crate) fn split(
         bytes: &'a [u8],
         location: Location,
@@ -129,28 +167,14 @@ impl<'a> Record<'a> {
         let width = usize::from(first & WIDTH) + 1;
         match first & !WIDTH {
             _ if first >= LEAF_MIN => parse_leaf(bytes),
-            EXTENSION => {
-                let (distance, rest) = cut(rest, width)?;
-                let (slots, rest) = cut(rest, SLOT_LEN)?;
-                let (path, rest) = rlp::split_string(rest)?;
-                let (path, is_leaf) = Nibbles::decode_hex_prefix(path)?;
-                match slots.as_chunks().0 {
-                    [slot] if !is_leaf => {
-                        let child = child(location, distance, slot)?;
-                        Ok((Self::Extension { path, child }, rest))
-                    }
-                    _ => Err(NodeError::NotBranch),
-                }
-            }
+            EXTENSION => parse_extension(rest, width, location),
             kind if kind & !VALUE == BRANCH => {
-                let (mask, rest) = cut(rest, 2)?;
-                let mask = mask
-                    .iter()
-                    .rev()
-                    .fold(0, |mask, byte| mask << 8 | u16::from(*byte));
+                let (mask, rest) = rest
+                    .split_first_chunk()
+                    .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
+                let mask = u16::from_le_bytes(*mask);
                 let count = mask.count_ones() as usize;
-                let (distances, rest) = cut(rest, count * width)?;
-                let (slots, rest) = cut(rest, count * SLOT_LEN)?;
+                let (children, rest) = cut(rest, count * (width + SLOT_LEN))?;
                 let (value, rest) = if kind & VALUE == 0 {
                     (None, rest)
                 } else {
@@ -160,8 +184,8 @@ impl<'a> Record<'a> {
                 let branch = BranchRecord {
                     location,
                     mask,
-                    distances,
-                    slots: slots.as_chunks().0,
+                    width,
+                    children,
                     value,
                 };
                 Ok((Self::Branch(branch), rest))
@@ -176,7 +200,7 @@ impl<'a> Record<'a> {
         match self {
             Self::Leaf { .. } => (0, 0),
             Self::Extension { .. } => (1, 1),
-            Self::Branch(branch) => (3, branch.slots.len()),
+            Self::Branch(branch) => (3, branch.mask.count_ones() as usize),
         }
     }
 
@@ -220,31 +244,35 @@ fn parse_leaf(bytes: &[u8]) -> Result<(Record<'_>, &[u8]), NodeError> {
     }
 }
 
+/// Reads an extension from what follows its first byte.
+fn parse_extension(
+    bytes: &[u8],
+    width: usize,
+    location: Location,
+) -> Result<(Record<'_>, &[u8]), NodeError> {
+    let (far, rest) = cut(bytes, width)?;
+    let (slot, rest) = rest
+        .split_first_chunk()
+        .ok_or(NodeError::Rlp(rlp::RlpError::Truncated))?;
+    let (path, rest) = rlp::split_string(rest)?;
+    let (path, is_leaf) = Nibbles::decode_hex_prefix(path)?;
+    if is_leaf {
+        return Err(NodeError::NotBranch);
+    }
+    let child = child(location, distance(far), slot)?;
+    Ok((Record::Extension { path, child }, rest))
+}
+
 pub(crate) fn distance(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().rev();
     digits.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// Reads a child from its distance and slot.
-fn child<'a>(
-    parent: Location,
-    bytes: &[u8],
-    slot: &'a [u8; SLOT_LEN],
-) -> Result<Child<'a>, NodeError> {
-    let distance = distance(bytes);
+#[inline]
+fn child(parent: Location, distance: u64, slot: &[u8; SLOT_LEN]) -> Result<Child<'_>, NodeError> {
     if distance == 0 {
-        let (rlp, padding) = rlp::split_encoding(slot)?;
-        if rlp.len() >= node::HASHED_LEN_MIN {
-            return Err(NodeError::NotHashed(rlp.len()));
-        }
-        // No hash covers them.
-        if padding.iter().any(|byte| *byte != 0) {
-            return Err(NodeError::Padding);
-        }
-        return Ok(Child::Inline {
-            rlp,
-            holder: parent,
-        });
+        return held_child(parent, slot);
     }
     let location = parent
         .0
@@ -254,6 +282,22 @@ fn child<'a>(
     Ok(Child::Stored {
         hash: slot,
         location,
+    })
+}
+
+/// Reads a child that its parent holds.
+fn held_child(parent: Location, slot: &[u8; SLOT_LEN]) -> Result<Child<'_>, NodeError> {
+    let (rlp, padding) = rlp::split_encoding(slot)?;
+    if rlp.len() >= node::HASHED_LEN_MIN {
+        return Err(NodeError::NotHashed(rlp.len()));
+    }
+    // No hash covers them.
+    if padding.iter().any(|byte| *byte != 0) {
+        return Err(NodeError::Padding);
+    }
+    Ok(Child::Inline {
+        rlp,
+        holder: parent,
     })
 }
 
@@ -268,35 +312,41 @@ impl<'a> BranchRecord<'a> {
     }
 
     /// Returns how many children stand before child `nibble`.
+    #[inline]
     pub(crate) fn index(&self, nibble: u8) -> usize {
         let bit = 1_u16.checked_shl(u32::from(nibble)).unwrap_or(0);
         (self.mask & bit.wrapping_sub(1)).count_ones() as usize
     }
 
     /// Returns child `nibble`, or `None` if there is none.
+    #[inline]
     pub(crate) fn child(&self, nibble: u8) -> Result<Option<Child<'a>>, NodeError> {
         let bit = 1_u16.checked_shl(u32::from(nibble)).unwrap_or(0);
         if self.mask & bit == 0 {
             return Ok(None);
         }
         let index = self.index(nibble);
-        let width = self.distances.len() / self.slots.len().max(1);
-        let distance = self.distances.get(index * width..(index + 1) * width);
-        match (distance, self.slots.get(index)) {
+        let distance = distance_at(self.children, index, self.width);
+        match (distance, self.slots().get(index)) {
             (Some(distance), Some(slot)) => child(self.location, distance, slot).map(Some),
             _ => Ok(None),
         }
     }
 
     /// Returns the slots of all children, one after another.
-    pub(crate) const fn slot_bytes(&self) -> &'a [u8] {
-        self.slots.as_flattened()
+    pub(crate) fn slot_bytes(&self) -> &'a [u8] {
+        let distances = self.mask.count_ones() as usize * self.width;
+        self.children.get(distances..).unwrap_or(&[])
+    }
+
+    fn slots(&self) -> &'a [[u8; SLOT_LEN]] {
+        self.slot_bytes().as_chunks().0
     }
 
     /// Returns the distances of all children, in their order.
     fn distances(&self) -> impl Iterator<Item = u64> {
-        let width = self.distances.len() / self.slots.len().max(1);
-        self.distances.chunks_exact(width.max(1)).map(distance)
+        let count = self.mask.count_ones() as usize;
+        (0..count).filter_map(|index| distance_at(self.children, index, self.width))
     }
 
     /// Appends the node's RLP to `out`.
@@ -306,7 +356,7 @@ impl<'a> BranchRecord<'a> {
             .distances()
             .all(|far| (1..=self.location.0).contains(&far))
         {
-            node::put_hashes(out, self.mask, self.slots, self.value);
+            node::put_hashes(out, self.mask, self.slots(), self.value);
         } else {
             let children = self.children()?.map(|child| child.map(Child::link));
             node::put_branch(out, &children, self.value);
@@ -317,8 +367,7 @@ impl<'a> BranchRecord<'a> {
     /// Returns all children by their nibbles.
     pub(crate) fn children(&self) -> Result<[Option<Child<'a>>; 16], NodeError> {
         let mut children = [None; 16];
-        let width = self.distances.len() / self.slots.len().max(1);
-        let mut stored = self.distances.chunks_exact(width.max(1)).zip(self.slots);
+        let mut stored = self.distances().zip(self.slots());
         for (nibble, slot) in (0..).zip(&mut children) {
             if self.mask >> nibble & 1 == 1
                 && let Some((distance, bytes)) = stored.next()

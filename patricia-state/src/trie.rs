@@ -1,8 +1,9 @@
 //! Reading one state: a root, its scheme, and the source its nodes come from.
 
 use crate::nibbles::Nibbles;
+use crate::record::{self, Child, Location};
 use crate::source::{NodeSource, Root};
-use crate::suite::StateScheme;
+use crate::suite::{NodeHash, StateScheme};
 use crate::view::{self, View};
 
 /// One state, to be read.
@@ -69,28 +70,67 @@ impl<'a, S: NodeSource> Trie<'a, S> {
     ///
     /// Those of the source, if a node cannot be read.
     pub fn get(&self, key: &[u8]) -> Result<Option<&'a [u8]>, S::Error> {
+        self.walk(key, |_, _| ())
+    }
+
+    /// Returns the value of `key`; `visit` sees the records on its path.
+    pub(crate) fn walk(
+        &self,
+        key: &[u8],
+        mut visit: impl FnMut(&'a [u8], Location),
+    ) -> Result<Option<&'a [u8]>, S::Error> {
         let key = self.scheme.trie_key(key);
         let mut path = Nibbles::new(&key);
-        let Some(mut view) = view::open_root(self.source, &self.root)? else {
+        let Some(mut location) = self.root.location else {
             return Ok(None);
         };
+        let root = self.root.hash;
+        let mut hash = &root;
+        loop {
+            let bytes = self.source.record(location, hash)?;
+            visit(bytes, location);
+            // Most nodes are branches, and most children have records.
+            if let Some((nibble, rest)) = path.split_first()
+                && let Some(child) = record::stored_child(bytes, location, nibble)
+            {
+                ((location, hash), path) = (child, rest);
+                continue;
+            }
+            match self.below(bytes, location, path)? {
+                Below::Value(value) => return Ok(value),
+                Below::Node(child, rest) => ((location, hash), path) = (child, rest),
+            }
+        }
+    }
+
+    /// Where the rest of a key leads from the node that `bytes` start with, through all that stands
+    /// inside it.
+    fn below<'p>(
+        &self,
+        bytes: &'a [u8],
+        location: Location,
+        mut path: Nibbles<'p>,
+    ) -> Result<Below<'a, 'p>, S::Error> {
+        let mut view = view::parse(bytes, location)?;
         loop {
             let child = match view {
-                View::Leaf { path: leaf, value } => return Ok((leaf == path).then_some(value)),
+                View::Leaf { path: leaf, value } => {
+                    return Ok(Below::Value((leaf == path).then_some(value)));
+                }
                 View::Extension {
                     path: prefix,
                     child,
                 } => match path.strip_prefix(prefix) {
-                    None => return Ok(None),
+                    None => return Ok(Below::Value(None)),
                     Some(rest) => {
                         path = rest;
                         child
                     }
                 },
                 View::Branch(branch) => match path.split_first() {
-                    None => return Ok(branch.value()),
+                    None => return Ok(Below::Value(branch.value())),
                     Some((nibble, rest)) => match branch.child(nibble)? {
-                        None => return Ok(None),
+                        None => return Ok(Below::Value(None)),
                         Some(child) => {
                             path = rest;
                             child
@@ -98,7 +138,20 @@ impl<'a, S: NodeSource> Trie<'a, S> {
                     },
                 },
             };
-            view = view::open(self.source, child)?;
+            view = match child {
+                Child::Stored { location, hash } => {
+                    return Ok(Below::Node((location, hash), path));
+                }
+                Child::Inline { .. } => view::open(self.source, child)?,
+            };
         }
     }
+}
+
+/// Where a key leads from a node.
+enum Below<'a, 'p> {
+    /// To the value, or to nothing.
+    Value(Option<&'a [u8]>),
+    /// To another node that has a record, with the rest of the key.
+    Node((Location, &'a NodeHash), Nibbles<'p>),
 }

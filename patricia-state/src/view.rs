@@ -26,6 +26,7 @@ pub(crate) enum Branch<'a> {
 }
 
 /// Reads the node that `child` names.
+#[inline]
 pub(crate) fn open<'a, S: NodeSource>(
     source: &'a S,
     child: Child<'a>,
@@ -43,6 +44,7 @@ pub(crate) fn open<'a, S: NodeSource>(
 }
 
 /// Reads the topmost node of a state, or `None` if the state has no keys.
+#[inline]
 pub(crate) fn open_root<'a, S: NodeSource>(
     source: &'a S,
     root: &Root,
@@ -52,6 +54,7 @@ pub(crate) fn open_root<'a, S: NodeSource>(
         .transpose()
 }
 
+#[inline]
 fn open_stored<'a, S: NodeSource>(
     source: &'a S,
     hash: &NodeHash,
@@ -60,7 +63,15 @@ fn open_stored<'a, S: NodeSource>(
     read_record(source, hash, location).map(|record| View::new(record, location))
 }
 
+/// The node that `bytes` start with.
+pub(crate) fn parse(bytes: &[u8], location: Location) -> Result<View<'_>, StoredNodeError> {
+    Record::parse(bytes, location)
+        .map(|record| View::new(record, location))
+        .map_err(|reason| StoredNodeError::Damaged { location, reason })
+}
+
 /// Reads a record.
+#[inline]
 pub(crate) fn read_record<'a, S: NodeSource>(
     source: &'a S,
     hash: &NodeHash,
@@ -72,6 +83,7 @@ pub(crate) fn read_record<'a, S: NodeSource>(
 
 impl<'a> View<'a> {
     /// The node of the record at `location`.
+    #[inline]
     pub(crate) const fn new(record: Record<'a>, location: Location) -> Self {
         match record {
             Record::Leaf { path, value, .. } => View::Leaf { path, value },
@@ -123,26 +135,30 @@ impl<'a> Branch<'a> {
     }
 
     /// Returns child `nibble`, or `None` if there is none.
+    #[inline]
     pub(crate) fn child(&self, nibble: u8) -> Result<Option<Child<'a>>, StoredNodeError> {
         match *self {
             Self::Record { record, location } => record
                 .child(nibble)
                 .map_err(|reason| StoredNodeError::Damaged { location, reason }),
-            Self::Inline { rlp, holder } => {
-                let link = inline_branch(rlp)
-                    .0
-                    .get(usize::from(nibble))
-                    .copied()
-                    .flatten();
-                link.map(|link| inline_child(link, holder))
-                    .transpose()
-                    .map_err(|reason| StoredNodeError::Damaged {
-                        location: holder,
-                        reason,
-                    })
-            }
+            Self::Inline { rlp, holder } => child_of_inline(rlp, holder, nibble),
         }
     }
+}
+
+/// Child `nibble` of a branch that was decoded before.
+fn child_of_inline(
+    rlp: &[u8],
+    holder: Location,
+    nibble: u8,
+) -> Result<Option<Child<'_>>, StoredNodeError> {
+    let (links, _) = inline_branch(rlp);
+    let link = links.get(usize::from(nibble)).copied().flatten();
+    let child = link.map(|link| inline_child(link, holder)).transpose();
+    child.map_err(|reason| StoredNodeError::Damaged {
+        location: holder,
+        reason,
+    })
 }
 
 /// Takes a branch apart that was decoded before.

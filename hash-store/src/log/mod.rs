@@ -17,8 +17,11 @@ mod append;
 mod copy;
 #[cfg(test)]
 mod file_tests;
+mod frames;
 mod remains;
 mod replace;
+#[cfg(test)]
+mod room_tests;
 mod scan;
 pub(crate) mod segments;
 mod tail;
@@ -27,13 +30,14 @@ mod tests;
 
 pub use append::{Appended, LogOptions, LogWriter};
 pub use copy::{CopiedLog, copy_log, end_log, keep_log_after};
+pub use frames::StoredFrame;
 pub use remains::{Mark, Remains, Remnant, marks};
 pub use replace::{
     SegmentFile, footer_bytes, holds_batches, is_segment_len, keep_files, put_in_segment,
     remake_segment, replace_segment, seed_of_segment, segment_files,
 };
 pub use scan::{Found, Scan, Stop};
-pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, StoredFrame, segment_name};
+pub use segments::{SEGMENT_LEN_MAX, Segment, Segments, segment_name};
 pub use tail::{
     Tail, TornTail, check_reached, clear_cache_after, is_quiet_after, judge_tail, save_and_clear,
 };

@@ -9,10 +9,10 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::frames::StoredFrame;
 use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{BEGIN_LEN, Batch, BeginHeader};
 use crate::layout::footer::Footer;
-use crate::layout::frame::{FRAME_HEADER_LEN, FrameHeader, FrameKind, padded};
 use crate::layout::header::{FileHeader, HEADER_LEN, HeaderFlaw, PAGE_LEN};
 use crate::layout::{FileKind, Flaw, FlawKind, SECTOR, Seed, is_zero};
 use crate::mapped::MappedFile;
@@ -198,7 +198,7 @@ impl Segment {
     }
 
     /// The error for a structure at `offset` that has this flaw.
-    fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
+    pub(super) fn damaged(&self, offset: u64, flaw: Flaw) -> Error {
         Error::CorruptCommitted(Damage {
             file: self.name.clone(),
             offset: offset + flaw.at,
@@ -362,17 +362,6 @@ pub(crate) fn header_error(name: &str, flaw: HeaderFlaw) -> Error {
     }
 }
 
-/// A frame read by its position.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredFrame {
-    /// Its kind.
-    pub kind: FrameKind,
-    /// Number of the batch it belongs to.
-    pub batch: u64,
-    /// Its payload, verified.
-    pub payload: Vec<u8>,
-}
-
 /// The segments of one log, shared by its writer and its readers.
 #[derive(Debug)]
 pub struct Segments {
@@ -459,14 +448,14 @@ impl Segments {
     pub fn get(&self, number: u64) -> Result<Arc<Segment>> {
         let slot = {
             let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
-            usize::try_from(number)
-                .ok()
-                .and_then(|index| slots.get(index).cloned())
-                .ok_or(Error::MissingSegment { number })?
+            let index = usize::try_from(number).ok();
+            let slot = index.and_then(|index| slots.get(index));
+            let slot = slot.ok_or(Error::MissingSegment { number })?;
+            if let Some(segment) = slot.get() {
+                return Ok(Arc::clone(segment));
+            }
+            Arc::clone(slot)
         };
-        if let Some(segment) = slot.get() {
-            return Ok(Arc::clone(segment));
-        }
         let opened = Segment::open(&*self.storage, self.uuid, number, self.access)?;
         Ok(Arc::clone(slot.get_or_init(|| Arc::new(opened))))
     }
@@ -476,28 +465,7 @@ impl Segments {
     /// # Errors
     /// [`Error::CorruptCommitted`] where no frame verifies there; what [`Segments::get`] gives.
     pub fn frame(&self, at: Position) -> Result<StoredFrame> {
-        let segment = self.get(at.segment())?;
-        let damaged = |flaw: Flaw| segment.damaged(at.offset(), flaw);
-        let room = segment.batches_end().saturating_sub(at.offset());
-        let mut header = [0; FRAME_HEADER_LEN];
-        if room < header.len() as u64 {
-            return Err(damaged(Flaw::new(FlawKind::Short, 0, 24, room)));
-        }
-        segment.read(at.offset(), &mut header)?;
-        let header = FrameHeader::decode(&header, &segment.seed, at.offset()).map_err(damaged)?;
-        let len = padded(header.payload_len);
-        if len as u64 > room - FRAME_HEADER_LEN as u64 {
-            return Err(damaged(Flaw::new(FlawKind::Length, 0, room, len as u64)));
-        }
-        let mut payload = vec![0; len];
-        segment.read(at.offset() + FRAME_HEADER_LEN as u64, &mut payload)?;
-        header.check_payload(&payload).map_err(damaged)?;
-        payload.truncate(header.payload_len);
-        Ok(StoredFrame {
-            kind: header.kind,
-            batch: header.batch,
-            payload,
-        })
+        self.get(at.segment())?.frame(at.offset())
     }
 
     /// Reads and verifies the whole batch at a position; `visit` sees it.

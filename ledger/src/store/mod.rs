@@ -16,6 +16,7 @@ mod reader;
 mod replay;
 mod scratch;
 mod shared;
+mod single;
 mod snapshot;
 mod states;
 mod subscribe;

@@ -496,6 +496,10 @@ impl<'a> TreeView<'a> {
         if self.files.ordinal == AUDIT {
             return Ok(shared.commit(index.0 + 1, log)?.body_bytes);
         }
+        shared.check_entry(self.files.ordinal, index.0)?;
+        if let Some(entry) = shared.single_entry(self.tree, self.files, index.0) {
+            return Ok(entry);
+        }
         let (_, frame) = shared.entries_frame(self.files, index.0, log)?;
         let entries = Entries::decode(&frame.payload, frame.batch)?;
         let entry = entries.get(index.0).map(<[u8]>::to_vec);

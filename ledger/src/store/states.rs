@@ -254,6 +254,7 @@ impl From<StateHead> for StateNodes {
 impl NodeSource for StateNodes {
     type Error = Error;
 
+    #[inline(always)]
     fn record(&self, location: Location, hash: &[u8; 32]) -> Result<&[u8]> {
         // The overlay's own nodes are in memory: only the log's are looked up by the log.
         match self.overlay.record(location) {

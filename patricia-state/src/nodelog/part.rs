@@ -29,10 +29,10 @@ use super::place::{Form, Name, NodeLogPlace};
 
 /// Bytes before the records of a file of kept ones.
 const INFO_LEN: u64 = 32;
-const RUN_LEN: u64 = 16;
+const RUN_LEN: u64 = size_of::<StoredRun>() as u64;
 /// Of so many runs, the location of one is known in memory once the part was read from: what finds
-/// a run is in the caches then, but for the last few steps.
-const RUNS_A_SAMPLE: u64 = 32;
+/// these runs is in the caches then, and they are read together.
+const RUNS_A_SAMPLE: usize = 32;
 /// Bytes that are gathered before they are written.
 const WRITTEN_AT_ONCE: usize = 1 << 16;
 
@@ -51,6 +51,28 @@ struct Kept {
     end: u64,
     runs: u64,
     records_len: u64,
+}
+
+/// Location and offset of a run, as they stand in the file.
+type StoredRun = [u8; 16];
+
+/// A part of the log without gaps.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    location: u64,
+    /// Where it starts among the records.
+    offset: u64,
+    len: u64,
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the halves of 128 bits")]
+const fn location_of(run: &StoredRun) -> u64 {
+    u128::from_le_bytes(*run) as u64
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the halves of 128 bits")]
+const fn offset_of(run: &StoredRun) -> u64 {
+    (u128::from_le_bytes(*run) >> 64) as u64
 }
 
 impl Part {
@@ -141,69 +163,63 @@ impl Part {
     /// Where a location lies in the file, behind its header, and how many bytes from there on
     /// belong together; `None` if it was dropped.
     fn find(&self, location: u64) -> Result<Option<(u64, u64)>> {
-        let Some(kept) = self.kept else {
+        let Some(kept) = &self.kept else {
             return Ok(Some((location - self.start, u64::MAX)));
         };
-        let Some(index) = self.run_after(&kept, location)?.checked_sub(1) else {
+        let Some((_, run)) = self.run_before(kept, location)? else {
             return Ok(None);
         };
-        let (run, offset, len) = self.whole_run(&kept, index)?;
-        let inside = location - run;
-        Ok((inside < len).then(|| (INFO_LEN + offset + inside, len - inside)))
+        let inside = location.saturating_sub(run.location);
+        Ok((inside < run.len).then(|| (INFO_LEN + run.offset + inside, run.len - inside)))
     }
 
-    /// The number of runs that start at a location or before it.
-    fn run_after(&self, kept: &Kept, location: u64) -> Result<u64> {
+    /// The last run that starts at a location or before it, and its number.
+    fn run_before(&self, kept: &Kept, location: u64) -> Result<Option<(u64, Run)>> {
         let samples = self.samples(kept)?;
         let sampled = samples.partition_point(|sample| *sample <= location) as u64;
-        let Some(first) = sampled.checked_sub(1).map(|last| last * RUNS_A_SAMPLE) else {
-            return Ok(0);
+        let Some(first) = sampled
+            .checked_sub(1)
+            .map(|last| last * RUNS_A_SAMPLE as u64)
+        else {
+            return Ok(None);
         };
-        let (mut low, mut high) = (first + 1, kept.runs.min(first + RUNS_A_SAMPLE));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.run(kept, middle)?.0 <= location {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
+        let runs = self.runs_from(kept, first)?;
+        let sampled = runs.iter().take(RUNS_A_SAMPLE);
+        // All of them are looked at, since none has to wait for another.
+        let before = sampled.filter(|run| location_of(run) <= location).count();
+        let last = before.saturating_sub(1);
+        let run = self.run(kept, runs.get(last..).unwrap_or(&[]))?;
+        Ok(Some((first + last as u64, run)))
     }
 
     /// The location of the first of every [`RUNS_A_SAMPLE`] runs.
     fn samples(&self, kept: &Kept) -> Result<&[u64]> {
-        if self.samples.get().is_none() {
-            let blocks = 0..kept.runs.div_ceil(RUNS_A_SAMPLE);
-            let first = |block| Ok(self.run(kept, block * RUNS_A_SAMPLE)?.0);
-            let samples: Box<[u64]> = blocks.map(first).collect::<Result<_>>()?;
-            let _ = self.samples.set(samples);
+        if let Some(samples) = self.samples.get() {
+            return Ok(samples);
         }
-        Ok(self.samples.get().map_or(&[], |samples| samples))
+        let runs = self.runs_from(kept, 0)?;
+        let samples = runs.iter().step_by(RUNS_A_SAMPLE);
+        let samples = samples.map(location_of).collect();
+        Ok(self.samples.get_or_init(|| samples))
     }
 
-    /// Location and offset of a run.
-    fn run(&self, kept: &Kept, index: u64) -> Result<(u64, u64)> {
+    /// The runs from one on.
+    fn runs_from(&self, kept: &Kept, index: u64) -> Result<&[StoredRun]> {
         let at = INFO_LEN + kept.records_len + RUN_LEN * index;
-        let bytes = self.file.bytes_from(at)?.as_chunks::<8>().0;
-        match bytes {
-            [location, offset, ..] => {
-                let offset = u64::from_le_bytes(*offset);
-                Ok((u64::from_le_bytes(*location), offset.min(kept.records_len)))
-            }
-            _ => Err(self.short()),
-        }
+        Ok(self.file.bytes_from(at)?.as_chunks().0)
     }
 
-    /// Location, offset and length of a run.
-    fn whole_run(&self, kept: &Kept, index: u64) -> Result<(u64, u64, u64)> {
-        let (location, offset) = self.run(kept, index)?;
-        let end = if index + 1 < kept.runs {
-            self.run(kept, index + 1)?.1
-        } else {
-            kept.records_len
-        };
-        Ok((location, offset, end.saturating_sub(offset)))
+    /// The first of some runs, which are all from that one on.
+    fn run(&self, kept: &Kept, runs: &[StoredRun]) -> Result<Run> {
+        let first = runs.first().ok_or_else(|| self.short())?;
+        let offset = offset_of(first).min(kept.records_len);
+        let end = runs.get(1).map_or(kept.records_len, offset_of);
+        let end = end.min(kept.records_len);
+        Ok(Run {
+            location: location_of(first),
+            offset,
+            len: end.saturating_sub(offset),
+        })
     }
 
     fn short(&self) -> Error {
@@ -215,7 +231,7 @@ impl Part {
     }
 
     /// Records from `location` on, which is not before the part; `None` if it was dropped.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bytes_from(&self, location: u64) -> Result<Option<&[u8]>> {
         if self.kept.is_none() {
             return self.file.bytes_from(location - self.start).map(Some);
@@ -236,14 +252,13 @@ impl Part {
 
     /// How many bytes of records the file has before a location, which may lie behind the part.
     pub(super) fn len_before(&self, location: u64) -> Result<u64> {
-        let Some(kept) = self.kept else {
+        let Some(kept) = &self.kept else {
             return Ok(location.saturating_sub(self.start));
         };
-        let Some(index) = self.run_after(&kept, location)?.checked_sub(1) else {
+        let Some((_, run)) = self.run_before(kept, location)? else {
             return Ok(0);
         };
-        let (run, offset, len) = self.whole_run(&kept, index)?;
-        Ok(offset + len.min(location - run))
+        Ok(run.offset + run.len.min(location.saturating_sub(run.location)))
     }
 
     /// The first stretch of the log between two locations that the part has: where it starts, and
@@ -255,14 +270,15 @@ impl Part {
         if let Some((_, len)) = self.find(from)? {
             return Ok(Some((from, len.min(end - from))));
         }
-        let Some(kept) = self.kept else {
+        let Some(kept) = &self.kept else {
             return Ok(None);
         };
-        let next = self.run_after(&kept, from)?;
+        let before = self.run_before(kept, from)?;
+        let next = before.map_or(0, |(number, _)| number + 1);
         if next == kept.runs {
             return Ok(None);
         }
-        let (location, _, len) = self.whole_run(&kept, next)?;
+        let Run { location, len, .. } = self.run(kept, self.runs_from(kept, next)?)?;
         Ok((location < end).then(|| (location, len.min(end - location))))
     }
 }

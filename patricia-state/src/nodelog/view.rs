@@ -45,19 +45,37 @@ impl LogView {
         Some((part.file.name(), part.offset_of(location.0)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn bytes_from(&self, location: Location) -> Result<&[u8], NodeLogError> {
         let end = self.common.end.load(Ordering::Acquire);
         match self.part(location.0) {
-            Some(part) if location.0 < end => {
-                let bytes = part.bytes_from(location.0)?;
-                bytes.ok_or(NodeLogError::Dropped { location })
-            }
+            Some(part) if location.0 < end => match part.bytes_from(location.0)? {
+                Some(bytes) => Ok(bytes),
+                None => Err(NodeLogError::Dropped { location }),
+            },
             _ => Err(NodeLogError::Node(StoredNodeError::Missing {
                 location,
                 end: Location(end),
             })),
         }
+    }
+
+    /// Checks a record that is not known as checked, if it could be read.
+    #[cold]
+    fn first_read<'a>(
+        &self,
+        read: Result<&'a [u8], NodeLogError>,
+        location: Location,
+        hash: &NodeHash,
+    ) -> Result<&'a [u8], NodeLogError> {
+        let checked = read.and_then(|bytes| {
+            self.check(bytes, location, hash)?;
+            Ok(bytes)
+        });
+        if checked.is_err() {
+            self.common.is_damaged.store(true, Ordering::Relaxed);
+        }
+        checked
     }
 
     /// Checks the record that `bytes` start with against the node's hash.
@@ -87,18 +105,13 @@ impl LogView {
 impl NodeSource for LogView {
     type Error = NodeLogError;
 
-    #[inline]
+    // A call would put its answer into memory, at every node of a walk.
+    #[inline(always)]
     fn record(&self, location: Location, hash: &NodeHash) -> Result<&[u8], NodeLogError> {
-        let read = self.bytes_from(location).and_then(|bytes| {
-            if !self.common.checked.holds(location, hash) {
-                self.check(bytes, location, hash)?;
-            }
-            Ok(bytes)
-        });
-        if read.is_err() {
-            self.common.is_damaged.store(true, Ordering::Relaxed);
+        match self.bytes_from(location) {
+            Ok(bytes) if self.common.checked.holds(location, hash) => Ok(bytes),
+            read => self.first_read(read, location, hash),
         }
-        read
     }
 
     fn end(&self) -> Location {
