@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hash_store::{Access, DirEntry, FileStorage, MemStorage, Storage, StorageFile};
+use hash_store::{Access, DirEntry, FileStorage, HEADER_LEN, MemStorage, Storage, StorageFile};
 use patricia_state::{
     Batch, Direction, Location, LogView, NodeLog, NodeLogError, NodeLogPlace, Overlay, Pass,
     PassRoot, Root, StateSuite, Trie,
@@ -450,6 +450,46 @@ fn many_small_files_are_joined() {
             assert_eq!(entries(&log.view(), version).unwrap(), version.map);
         }
     }
+}
+
+/// A file that takes no more commits is synced once; the last one each time, whatever was synced.
+#[test]
+fn files_that_were_synced_and_are_full_are_not_synced_again() {
+    let storage: Arc<dyn Storage> = Arc::new(MemStorage::new());
+    let log = NodeLog::create(SUITE, place(&storage)).unwrap();
+    let mut version = nothing();
+    let mut lens = Vec::new();
+    for key in 0..3 {
+        drop(log.begin_pass(&[], true));
+        let before = log.end().0;
+        version = commit(
+            &log,
+            &version,
+            &[(vec![key], vec![key; 50 + usize::from(key)])],
+        );
+        lens.push(HEADER_LEN + log.end().0 - before);
+    }
+    let unsynced = || -> Vec<u64> {
+        let files = log.files().into_iter();
+        files.map(|file| file.len().unwrap()).collect()
+    };
+    assert_eq!(unsynced(), lens);
+    // One byte short of the end of the second file; then all of it.
+    let second_end = log.end().0 - (lens.last().unwrap() - HEADER_LEN);
+    log.note_synced(Location(second_end - 1));
+    lens.remove(0);
+    assert_eq!(unsynced(), lens);
+    log.note_synced(Location(second_end));
+    log.note_synced(Location(0));
+    lens.remove(0);
+    assert_eq!(unsynced(), lens);
+    log.note_synced(log.end());
+    assert_eq!(unsynced(), lens);
+    drop(log.begin_pass(&[], true));
+    let before = log.end();
+    commit(&log, &version, &[(vec![9], vec![9; 70])]);
+    let len = HEADER_LEN + log.end().0 - before.0;
+    assert_eq!(unsynced(), [len]);
 }
 
 /// A log of several files, some of them replaced by one under the reader's hands.

@@ -18,6 +18,8 @@ use hash_store::{
     SlotIndex, Storage, StorageFile, Superblock, Superblocks, Tip, TipFile, Watermark,
 };
 
+use patricia_state::Location;
+
 use super::base::check_height;
 use super::derived::{TreePlace, TreeWriter};
 use super::ids::InLedger;
@@ -32,6 +34,7 @@ use crate::body::LEDGERS_MAX;
 use crate::error::{Error, Result};
 use crate::head::{Head, LedgerHead, LedgerSpec};
 use crate::record::{AUDIT, AttachmentRecord, put_declaration};
+use crate::state::StateFiles;
 
 /// Log bytes after which derived files are synced.
 const WATERMARK_BYTES: u64 = 64 << 20;
@@ -82,6 +85,8 @@ pub(crate) struct SyncPoint {
     superblocks: Arc<Mutex<Superblocks>>,
     superblock: Superblock,
     files: Vec<Arc<dyn StorageFile>>,
+    /// States whose node logs are among them, and where these ended.
+    node_logs: Vec<(Arc<StateFiles>, Location)>,
     dirs: Vec<String>,
     sync_failed: Arc<AtomicBool>,
     /// One sync point is reached at a time: runs are written by one and removed by the next.
@@ -139,6 +144,9 @@ impl SyncPoint {
         if let Err(error) = self.sync() {
             self.sync_failed.store(true, Ordering::Release);
             return Err(error);
+        }
+        for (state, end) in &self.node_logs {
+            state.log.note_synced(*end);
         }
         let mut superblocks = lock(&self.superblocks);
         if self.superblock.batch >= superblocks.current().batch {
@@ -486,7 +494,7 @@ impl Writer {
             },
         };
         let mut watermarks = Vec::new();
-        let (mut files, mut dirs) = (Vec::new(), Vec::new());
+        let (mut files, mut node_logs, mut dirs) = (Vec::new(), Vec::new(), Vec::new());
         for (ordinal, tree) in (0u32..).zip(&self.ledgers) {
             watermarks.push(mark(FileKind::Tiles, ordinal, tree.is_stale()));
             watermarks.push(mark(FileKind::EntryIndex, ordinal, tree.is_stale()));
@@ -497,6 +505,7 @@ impl Writer {
                 let stale = state.files.is_stale();
                 watermarks.push(mark(FileKind::TrieNodes, ordinal, stale));
                 watermarks.push(mark(FileKind::StateIndex, ordinal, stale));
+                node_logs.push((Arc::clone(&state.files), state.files.log.end()));
                 files.extend(state.files.files());
             }
         }
@@ -538,6 +547,7 @@ impl Writer {
                 ..lock(&self.superblocks).current().clone()
             },
             files,
+            node_logs,
             dirs,
             sync_failed: Arc::clone(&self.sync_failed),
             reaching: Arc::clone(&self.reaching),

@@ -114,6 +114,8 @@ pub struct NodeLog {
 struct Common {
     suite: StateSuite,
     end: AtomicU64,
+    /// Up to where files that take no more commits were synced.
+    synced: AtomicU64,
     checked: Checked,
     is_damaged: AtomicBool,
 }
@@ -133,6 +135,7 @@ impl NodeLog {
             common: Arc::new(Common {
                 suite,
                 end: AtomicU64::new(0),
+                synced: AtomicU64::new(0),
                 checked: Checked::default(),
                 is_damaged: AtomicBool::new(false),
             }),
@@ -355,11 +358,23 @@ impl NodeLog {
         self.common.is_damaged.load(Ordering::Relaxed)
     }
 
-    /// The files, to sync them.
+    /// The files that have to be synced for all to be on the disk: the last one, and those of which
+    /// [`NodeLog::note_synced`] was not told yet.
     #[must_use]
     pub fn files(&self) -> Vec<Arc<dyn StorageFile>> {
         let parts = self.parts();
-        parts.iter().filter_map(|part| part.file.file()).collect()
+        let synced = self.common.synced.load(Ordering::Acquire);
+        // A part ends where the next one starts, and does not change after that.
+        let ends = parts.iter().skip(1).map(|next| next.start());
+        let ends = ends.map(Some).chain([None]);
+        let unsynced = parts.iter().zip(ends);
+        let unsynced = unsynced.filter(|(_, end)| end.is_none_or(|end| end > synced));
+        unsynced.filter_map(|(part, _)| part.file.file()).collect()
+    }
+
+    /// Says that all [`NodeLog::files`] were synced since the log ended at `end`.
+    pub fn note_synced(&self, end: Location) {
+        self.common.synced.fetch_max(end.0, Ordering::Release);
     }
 }
 
