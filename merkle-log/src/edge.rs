@@ -79,7 +79,11 @@ impl<R: NodeReader> NodeReader for Edged<'_, R> {
         self.reader.node(id)
     }
 
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
+    fn nodes(
+        &self,
+        ids: impl Iterator<Item = NodeId>,
+        out: &mut Vec<Hash>,
+    ) -> Result<(), Self::Error> {
         self.reader.nodes(ids, out)
     }
 

@@ -171,14 +171,17 @@ impl NodeReader for Growth {
         self.node(id).ok_or(NodeMissing(id))
     }
 
-    /// Looks all up before it says which one is missing, so that the loads wait for nothing but
-    /// memory.
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), NodeMissing> {
-        let before = out.len();
-        out.extend(ids.iter().map_while(|id| new_node(&self.runs, *id)));
-        match ids.get(out.len() - before) {
-            None => Ok(()),
-            Some(missing) => Err(NodeMissing(*missing)),
+    #[inline]
+    fn nodes(
+        &self,
+        ids: impl Iterator<Item = NodeId>,
+        out: &mut Vec<Hash>,
+    ) -> Result<(), NodeMissing> {
+        for id in ids {
+            let hash = new_node(&self.runs, id).ok_or(NodeMissing(id))?;
+            // From where it lies to where it is to lie, in one move.
+            out.extend_from_slice(core::slice::from_ref(hash));
         }
+        Ok(())
     }
 }

@@ -25,6 +25,12 @@ impl Hash {
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0
     }
+
+    /// The same, to be filled.
+    #[cfg(feature = "std")]
+    pub(crate) const fn as_bytes_mut(&mut self) -> &mut [u8; Self::LEN] {
+        &mut self.0
+    }
 }
 
 impl From<[u8; Self::LEN]> for Hash {

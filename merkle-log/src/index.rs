@@ -196,7 +196,23 @@ impl Iterator for Subtrees {
         self.begin += 1 << level;
         Some(id)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let count = match self.begin.checked_sub(1) {
+            _ if self.begin >= self.end => 0,
+            None => self.end.count_ones(),
+            // Subtrees grow while the last leaf before the range has zeros, up to where it and the
+            // end part; from there on they are the ones of the end.
+            Some(before) => {
+                let below = u64::MAX >> 1 >> (before ^ self.end).leading_zeros();
+                (!before & below).count_ones() + (self.end & below).count_ones()
+            }
+        };
+        (count as usize, Some(count as usize))
+    }
 }
+
+impl ExactSizeIterator for Subtrees {}
 
 impl DoubleEndedIterator for Subtrees {
     fn next_back(&mut self) -> Option<NodeId> {
@@ -252,6 +268,7 @@ mod tests {
                 let mut backward: Vec<NodeId> = Subtrees::new(begin, end).rev().collect();
                 backward.reverse();
                 assert_eq!(forward, backward);
+                assert_eq!(Subtrees::new(begin, end).len(), forward.len());
                 let mut at = begin;
                 for id in &forward {
                     assert_eq!(id.index << id.level, at);
@@ -272,6 +289,9 @@ mod tests {
         assert_eq!(ids(0, u64::MAX).len(), 64);
         assert_eq!(ids(1, u64::MAX).len(), 126);
         assert_eq!(Subtrees::new(1, u64::MAX).rev().count(), 126);
+        assert_eq!(Subtrees::new(1, u64::MAX).len(), 126);
+        assert_eq!(Subtrees::new(0, u64::MAX).len(), 64);
+        assert_eq!(Subtrees::new(1 << 63, u64::MAX).len(), 63);
         assert_eq!(ids(1 << 63, u64::MAX).len(), 63);
         assert_eq!(ids(u64::MAX - 1, u64::MAX), [(0, u64::MAX - 1)]);
     }

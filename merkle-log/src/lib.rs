@@ -82,12 +82,12 @@ pub use index::{LeafIndex, NodeId, NodeRange, Subtrees, TreeSize};
 #[cfg(feature = "compact")]
 pub use proof::{COMPACT_LEN_MAX, CompactError};
 pub use proof::{
-    ConsistencyProof, InclusionProof, MultiProof, Plan, Proof, RangePlan, RangeProof,
-    SubtreeConsistencyProof, SubtreeInclusionProof, VerifiedConsistency, VerifiedInclusion,
-    VerifiedMulti, VerifiedRange, VerifiedSubtreeConsistency, VerifiedSubtreeInclusion,
-    consistency_plan, inclusion_plan, multi_plan, prove_consistency, prove_inclusion, prove_multi,
-    prove_range, prove_subtree_consistency, prove_subtree_inclusion, range_plan,
-    subtree_consistency_plan, subtree_inclusion_plan, verify_inclusions,
+    ConsistencyProof, InclusionProof, MultiProof, Plan, Proof, RangeProof, SubtreeConsistencyProof,
+    SubtreeInclusionProof, VerifiedConsistency, VerifiedInclusion, VerifiedMulti, VerifiedRange,
+    VerifiedSubtreeConsistency, VerifiedSubtreeInclusion, consistency_plan, inclusion_plan,
+    multi_plan, prove_consistency, prove_inclusion, prove_multi, prove_range,
+    prove_subtree_consistency, prove_subtree_inclusion, range_plan, subtree_consistency_plan,
+    subtree_inclusion_plan, verify_inclusions,
 };
 pub use reader::{NodeReader, hash_of_range, read_range, root_at};
 pub use tree::TreeType;

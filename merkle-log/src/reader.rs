@@ -20,13 +20,17 @@ pub trait NodeReader {
     fn node(&self, id: NodeId) -> Result<Hash, Self::Error>;
 
     /// Appends the hashes of complete nodes to `out`, in their order. Readers that keep nodes
-    /// together look up once what several of them need.
+    /// together look up once what several of them need. Once `ids` has ended it is not asked again.
     ///
     /// # Errors
-    /// As [`node`](Self::node); `out` then ends with some of the hashes, or none.
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
+    /// As [`node`](Self::node); what was appended to `out` then means nothing.
+    fn nodes(
+        &self,
+        ids: impl Iterator<Item = NodeId>,
+        out: &mut Vec<Hash>,
+    ) -> Result<(), Self::Error> {
         for id in ids {
-            out.push(self.node(*id)?);
+            out.push(self.node(id)?);
         }
         Ok(())
     }
@@ -45,7 +49,11 @@ impl<R: NodeReader + ?Sized> NodeReader for &R {
         (**self).node(id)
     }
 
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), Self::Error> {
+    fn nodes(
+        &self,
+        ids: impl Iterator<Item = NodeId>,
+        out: &mut Vec<Hash>,
+    ) -> Result<(), Self::Error> {
         (**self).nodes(ids, out)
     }
 
@@ -54,38 +62,31 @@ impl<R: NodeReader + ?Sized> NodeReader for &R {
     }
 }
 
-/// Nodes that are read together: a path of 2^64 leaves has no more.
-const NODES_TOGETHER: usize = 64;
-
-/// The hashes of a proof's steps. Complete nodes are read together.
+/// The hashes of a proof's steps. Complete nodes are read together, as the plan names them.
 pub(crate) fn hashes_of<R: NodeReader>(
     reader: &R,
     tree: TreeType,
-    steps: impl Iterator<Item = Step>,
+    mut steps: impl Iterator<Item = Step>,
 ) -> Result<Vec<Hash>, R::Error> {
     let mut hashes = Vec::with_capacity(steps.size_hint().0);
-    let mut waiting = [NodeId::new(0, 0); NODES_TOGETHER];
-    let mut count = 0;
-    for step in steps {
-        if let (Step::Node(id), Some(slot)) = (step, waiting.get_mut(count)) {
-            *slot = id;
-            count += 1;
-            continue;
-        }
-        hashes.reserve(count + 1);
-        reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
-        count = 0;
-        hashes.push(match step {
-            Step::Node(id) => reader.node(id)?,
-            Step::Incomplete(range) => match reader.incomplete(range) {
-                Some(hash) => hash,
-                None => hash_of_range(reader, tree, range)?,
-            },
+    loop {
+        let mut incomplete = None;
+        let complete = core::iter::from_fn(|| match steps.next()? {
+            Step::Node(id) => Some(id),
+            Step::Incomplete(range) => {
+                incomplete = Some(range);
+                None
+            }
+        });
+        reader.nodes(complete, &mut hashes)?;
+        let Some(range) = incomplete else {
+            return Ok(hashes);
+        };
+        hashes.push(match reader.incomplete(range) {
+            Some(hash) => hash,
+            None => hash_of_range(reader, tree, range)?,
         });
     }
-    hashes.reserve(count);
-    reader.nodes(waiting.get(..count).unwrap_or_default(), &mut hashes)?;
-    Ok(hashes)
 }
 
 /// The hash over the leaves of a range: a single read where they form a complete node, otherwise
@@ -110,9 +111,8 @@ pub fn hash_of_range<R: NodeReader>(
 
 /// The hashes of perfect subtrees, read together.
 fn nodes_of<R: NodeReader>(reader: &R, subtrees: Subtrees) -> Result<Vec<Hash>, R::Error> {
-    let ids: Vec<NodeId> = subtrees.collect();
-    let mut hashes = Vec::with_capacity(ids.len());
-    reader.nodes(&ids, &mut hashes)?;
+    let mut hashes = Vec::with_capacity(subtrees.len());
+    reader.nodes(subtrees, &mut hashes)?;
     Ok(hashes)
 }
 

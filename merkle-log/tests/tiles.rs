@@ -18,7 +18,7 @@ use hash_store::{Access, FileHeader, FileKind, FileStorage, FlawKind, MemStorage
 use merkle_log::tiles::{TileError, TileIdentity, TileReader, TileWriter};
 use merkle_log::{
     CompactRange, Growth, LeafIndex, NodeId, NodeReader, TreeSize, prove_consistency,
-    prove_inclusion, read_range, root_at,
+    prove_inclusion, prove_multi, read_range, root_at,
 };
 use proptest::prelude::*;
 
@@ -206,6 +206,19 @@ fn proofs_from_files_maps_and_memory() {
                 let (first, size) = (TreeSize(first), TreeSize(size));
                 let proof = prove_consistency(&view, TREE, first, size).unwrap();
                 assert_eq!(proof, prove_consistency(&log, TREE, first, size).unwrap());
+            }
+            // More nodes than are asked for at once, and as many.
+            let indices: Vec<_> = (0..size).step_by(61).map(LeafIndex).collect();
+            let proof = prove_multi(&view, TREE, &indices, TreeSize(size)).unwrap();
+            let expected = prove_multi(&log, TREE, &indices, TreeSize(size)).unwrap();
+            assert_eq!(proof, expected);
+            for count in [1, 31, 32, 33, 64, 100] {
+                let ids = (0..count).map(|index| NodeId::new(0, index));
+                let (mut stored, mut expected) = (vec![], vec![]);
+                view.nodes(ids.clone(), &mut stored).unwrap();
+                NodeReader::nodes(&log, ids, &mut expected).unwrap();
+                assert_eq!(stored, expected);
+                assert_eq!(stored.len() as u64, count);
             }
         }
         // Earlier sizes are as good as the last.
@@ -494,6 +507,25 @@ fn what_was_never_written_is_not_a_hash() {
         tiles.at(TreeSize(512)).node(NodeId::new(0, 299)),
         Err(TileError::TileDamaged { block: 1, .. })
     ));
+    // The same of many, through a map too.
+    let folder = tempfile::tempdir().unwrap();
+    let mapped: Arc<dyn Storage> = Arc::new(FileStorage::new(folder.path()));
+    grow(&mut create(&mapped), 300, 300);
+    for storage in [&storage, &mapped] {
+        let tiles = reader(storage);
+        let view = tiles.at(TreeSize(310));
+        let ids = (280..310).map(|index| NodeId::new(0, index));
+        assert!(view.nodes(ids.clone().take(20), &mut vec![]).is_ok());
+        assert!(matches!(
+            view.nodes(ids, &mut vec![]),
+            Err(TileError::NotStored { id, .. }) if id == NodeId::new(0, 300)
+        ));
+        let inner = [NodeId::new(1, 149), NodeId::new(3, 37)];
+        assert!(matches!(
+            view.nodes(inner.into_iter(), &mut vec![]),
+            Err(TileError::NotStored { id, .. }) if id == inner[1]
+        ));
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) const HASHED_LEN_MIN: usize = 32;
 
 /// Header of the RLP of a hash.
 const HASH_HEADER: u8 = 0xa0;
+/// Length of the RLP of a hash.
+const HASH_ITEM_LEN: usize = 1 + size_of::<NodeHash>();
 /// RLP of the empty string.
 const NO_CHILD: u8 = 0x80;
 
@@ -274,29 +276,25 @@ pub(crate) fn put_branch(out: &mut Vec<u8>, children: &Links<'_>, value: Option<
 /// Appends the RLP of a branch whose children are all hashed to `out`: `hashes` are those of the
 /// children in the mask.
 pub(crate) fn put_hashes(out: &mut Vec<u8>, mask: u16, hashes: &[NodeHash], value: Option<&[u8]>) {
-    const ITEM_LEN: usize = 1 + size_of::<NodeHash>();
     let children = 16 + size_of_val(hashes);
     rlp::put_list_header(out, children + value.map_or(1, rlp::string_len));
-    // Put together here, so that no item asks whether there is room in `out`.
-    let mut items = [HASH_HEADER; 16 * ITEM_LEN];
-    let mut rest = items.as_mut_slice();
-    let mut hashes = hashes.iter();
+    // Put together in one piece: what is not written over stays an empty string.
+    let mut items = [NO_CHILD; 16 * HASH_ITEM_LEN];
+    let (mut len, mut hashes) = (0, hashes.iter());
     for nibble in 0..16 {
-        let hash = if mask >> nibble & 1 == 1 {
-            hashes.next()
-        } else {
-            None
-        };
-        let len = if hash.is_some() { ITEM_LEN } else { 1 };
-        let (item, after) = rest.split_at_mut_checked(len).unwrap_or_default();
-        match (hash, item.last_chunk_mut()) {
-            (Some(hash), Some(tail)) => *tail = *hash,
-            _ => item.fill(NO_CHILD),
+        if mask >> nibble & 1 == 0 {
+            len += 1;
+            continue;
         }
-        rest = after;
+        let item = items.get_mut(len..).and_then(<[u8]>::split_first_mut);
+        if let (Some((header, rest)), Some(hash)) = (item, hashes.next())
+            && let Some(item) = rest.first_chunk_mut()
+        {
+            (*header, *item) = (HASH_HEADER, *hash);
+            len += HASH_ITEM_LEN;
+        }
     }
-    let left = rest.len();
-    out.extend_from_slice(items.get(..items.len() - left).unwrap_or(&[]));
+    out.extend_from_slice(items.get(..len).unwrap_or(&items));
     rlp::put_string(out, value.unwrap_or(&[]));
 }
 

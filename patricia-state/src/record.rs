@@ -449,7 +449,7 @@ pub(crate) fn put_extension(
     let distance = child.distance_from(location);
     let width = width(distance);
     out.push(EXTENSION | kind_of_width(width));
-    put_distance(out, distance, width);
+    put_distances(out, core::iter::once(distance), width);
     let slot = out.len();
     out.extend_from_slice(child.bytes());
     node::put_path(path, false, out);
@@ -535,12 +535,25 @@ fn put_branch_head(out: &mut Vec<u8>, mask: u16, distances: &[u64; 16], has_valu
     out.reserve(3 + 16 * (8 + SLOT_LEN));
     out.push(kind | kind_of_width(width));
     out.extend_from_slice(&mask.to_le_bytes());
-    for (nibble, distance) in (0..).zip(distances) {
-        if mask >> nibble & 1 == 1 {
-            put_distance(out, *distance, width);
+    let there = (0..)
+        .zip(distances)
+        .filter(|(nibble, _)| mask >> nibble & 1 == 1);
+    put_distances(out, there.map(|(_, distance)| *distance), width);
+    out.len()
+}
+
+/// Appends at most 16 distances of `width` bytes each.
+pub(crate) fn put_distances(out: &mut Vec<u8>, distances: impl Iterator<Item = u64>, width: usize) {
+    // Each is written in full, the next one over what it does not need.
+    let mut bytes = [0; 16 * size_of::<u64>()];
+    let mut len = 0;
+    for distance in distances {
+        if let Some(place) = bytes.get_mut(len..).and_then(<[u8]>::first_chunk_mut) {
+            *place = distance.to_le_bytes();
+            len += width;
         }
     }
-    out.len()
+    out.extend_from_slice(bytes.get(..len).unwrap_or(&bytes));
 }
 
 /// Returns how many bytes a distance needs: 1 to 8.
@@ -568,10 +581,6 @@ pub(crate) const fn width_of_kind(first: u8) -> usize {
 #[cfg(feature = "std")]
 pub(crate) const fn kind_with_width(first: u8, width: usize) -> u8 {
     first & !WIDTH | kind_of_width(width)
-}
-
-pub(crate) fn put_distance(out: &mut Vec<u8>, distance: u64, width: usize) {
-    out.extend_from_slice(distance.to_le_bytes().get(..width).unwrap_or(&[]));
 }
 
 #[cfg(test)]

@@ -96,9 +96,7 @@ fn put_parent(
     let new_width = record::width(distances.iter().copied().max().unwrap_or(0));
     out.push(record::kind_with_width(first, new_width));
     out.extend_from_slice(head);
-    for distance in distances.iter().take(count) {
-        record::put_distance(out, *distance, new_width);
-    }
+    record::put_distances(out, distances.into_iter().take(count), new_width);
     out.extend_from_slice(tail);
     Ok((new_width - width) * count)
 }

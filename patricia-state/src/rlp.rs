@@ -239,7 +239,7 @@ fn put_header(out: &mut Vec<u8>, len: usize, short: u8, long: u8) {
         let digits = (len as u64).to_be_bytes();
         let width = digits_len(len);
         out.push(long + width as u8);
-        out.extend(digits.iter().skip(digits.len() - width));
+        out.extend_from_slice(digits.get(digits.len() - width..).unwrap_or(&digits));
     }
 }
 

@@ -12,6 +12,7 @@
 //! - the walk keeps its own stack, so that long keys cannot exhaust the thread's.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::change::{self, Change, Changes};
 use crate::nibbles::{NibbleBuf, Nibbles};
@@ -274,25 +275,32 @@ impl<'a, S: NodeSource> Walk<'a, S> {
                     depth,
                     changes,
                 } => self.down(existing, depth, changes)?,
-                Step::Up(mut subtree) => match self.leave(&mut subtree)? {
-                    None => return Ok(subtree),
-                    Some(Frame::Path(path)) => Step::Up(prepend(path, subtree)),
-                    Some(Frame::Branch(fork)) => {
-                        self.done.push((fork.nibble, subtree));
-                        self.next_child(fork)?
+                Step::Up(mut subtree) => {
+                    self.leave(&mut subtree)?;
+                    match self.frames.last() {
+                        None => return Ok(subtree),
+                        Some(Frame::Path(path)) => {
+                            let path = *path;
+                            self.frames.pop();
+                            Step::Up(prepend(path, subtree))
+                        }
+                        Some(Frame::Branch(fork)) => {
+                            self.done.push((fork.nibble, subtree));
+                            self.next_child()?
+                        }
                     }
-                },
+                }
             }
         }
     }
 
-    /// Takes the place above one that is done. If that was a part, hashes its nodes.
-    fn leave(&mut self, subtree: &mut Subtree<'a>) -> Result<Option<Frame<'a>>, S::Error> {
+    /// Leaves a place that is done. If it was a part, hashes its nodes.
+    fn leave(&mut self, subtree: &mut Subtree<'a>) -> Result<(), S::Error> {
         let frames = self.frames.len();
         if let Some(part) = self.part.take_if(|part| part.frames == frames) {
             self.hash(part.pending, subtree)?;
         }
-        Ok(self.frames.pop())
+        Ok(())
     }
 
     /// Hashes all nodes that wait for it but for the first `from`; the topmost of them is the
@@ -475,23 +483,33 @@ impl<'a, S: NodeSource> Walk<'a, S> {
         {
             fork.changes = &[];
         }
-        self.next_child(fork)
+        self.frames.push(Frame::Branch(fork));
+        self.next_child()
     }
 
-    /// Goes on with the next child that has changes, or finishes the branch.
-    fn next_child(&mut self, mut fork: Fork<'a>) -> Result<Step<'a>, S::Error> {
+    /// Goes on with the next child that has changes of the fork on top, or finishes it.
+    fn next_child(&mut self) -> Result<Step<'a>, S::Error> {
+        let Some(Frame::Branch(fork)) = self.frames.last_mut() else {
+            return Ok(Step::Up(Subtree::Unchanged));
+        };
         let (group, rest) = change::split_group(fork.changes, fork.depth);
-        let Some(nibble) = group.first().and_then(|first| first.nibble(fork.depth)) else {
-            return self.join(&fork).map(Step::Up);
+        if let Some(nibble) = group.first().and_then(|first| first.nibble(fork.depth)) {
+            (fork.changes, fork.nibble) = (rest, nibble);
+            return Ok(Step::Down {
+                existing: fork.old.at(nibble)?,
+                depth: fork.depth + 1,
+                changes: group,
+            });
+        }
+        // The fork stays where it is until it is joined: it is large to move.
+        let mut frames = mem::take(&mut self.frames);
+        let joined = match frames.last() {
+            Some(Frame::Branch(fork)) => self.join(fork),
+            _ => Ok(Subtree::Unchanged),
         };
-        let step = Step::Down {
-            existing: fork.old.at(nibble)?,
-            depth: fork.depth + 1,
-            changes: group,
-        };
-        (fork.changes, fork.nibble) = (rest, nibble);
-        self.frames.push(Frame::Branch(fork));
-        Ok(step)
+        frames.pop();
+        self.frames = frames;
+        joined.map(Step::Up)
     }
 
     /// Makes the node of a fork whose children are merged.

@@ -26,6 +26,15 @@ fn touch(bytes: &[u8]) -> u8 {
     lines.fold(last, |sum, byte| sum ^ byte)
 }
 
+/// Reads one byte of each line of memory that the most of a record lies on.
+pub(crate) fn touch_record(record: &Record<'_>) -> u8 {
+    match record {
+        Record::Leaf { rlp, .. } => touch(rlp),
+        Record::Extension { .. } => 0,
+        Record::Branch(branch) => touch(branch.slot_bytes()),
+    }
+}
+
 /// Touches keys and values of changes, which agree in their first `depth` nibbles, and the nodes
 /// from `child` down that they lead to.
 pub(crate) fn warm<'a, S: NodeSource>(
@@ -62,11 +71,7 @@ pub(crate) fn warm<'a, S: NodeSource>(
             let Ok(record) = Record::parse(bytes, location) else {
                 continue;
             };
-            sum ^= match &record {
-                Record::Leaf { rlp, .. } => touch(rlp),
-                Record::Extension { .. } => 0,
-                Record::Branch(branch) => touch(branch.slot_bytes()),
-            };
+            sum ^= touch_record(&record);
             let _ = expand_keys(View::new(record, location), depth, changes, &mut places);
         }
     }

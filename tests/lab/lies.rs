@@ -17,7 +17,7 @@ use super::oracle::{Served, guarded, serves};
 use super::workload::{Event, Workload, open, perform};
 
 /// The lies that are tried at each operation.
-const fn lies(seed: u64) -> [FaultKind; 6] {
+const fn lies(seed: u64) -> [FaultKind; 7] {
     [
         FaultKind::LostWrite,
         FaultKind::Misdirected(512),
@@ -25,6 +25,7 @@ const fn lies(seed: u64) -> [FaultKind; 6] {
         FaultKind::StaleRead,
         FaultKind::FlippedRead(seed),
         FaultKind::FlippedRead(seed.wrapping_mul(0x9e37_79b9) >> 7),
+        FaultKind::Overlooked,
     ]
 }
 
@@ -33,6 +34,7 @@ const fn name_of(kind: FaultKind) -> &'static str {
         FaultKind::LostWrite => "a write is lost",
         FaultKind::Misdirected(_) => "a write lands elsewhere",
         FaultKind::StaleRead => "a read is stale",
+        FaultKind::Overlooked => "what was written is overlooked",
         _ => "a read has one bit flipped",
     }
 }
@@ -191,7 +193,7 @@ impl<'a> Run<'a> {
 
     /// Judges what is left.
     fn left(&self, disk: &SimStorage) -> Result<(), String> {
-        let is_read = self.op.kind == OpKind::Read;
+        let is_read = !self.op.kind.changes();
         let damaged = {
             let copy = Arc::new(disk.here().killed());
             let report = verify(copy, Level::Full, &mut |_| true);

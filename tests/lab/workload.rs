@@ -57,12 +57,14 @@ pub const fn mark_of(acknowledged: u64, in_flight: bool) -> u64 {
     acknowledged << 1 | in_flight as u64
 }
 
-/// Segments so small that a few commits fill several; no threads, so that runs repeat.
+/// Segments so small that a few commits fill several; no threads, so that runs repeat. Some batches
+/// go into reserved room, others write zeros ahead.
 #[must_use]
 pub fn options() -> Options {
     Options {
         segment_len_first: 8192,
         background: false,
+        large_batch_len: 2048,
         ..Options::default()
     }
 }

@@ -336,7 +336,7 @@ fn a_segment_that_stands_ready_is_used_as_it_is() {
         assert_eq!(appended.at, Position::new(1, HEADER_LEN));
         assert_eq!(log.segments().get(1).unwrap().len(), segment_len);
         let writes: Vec<_> = log.disk.take_ops();
-        let writes = writes.iter().filter(|op| op.kind != OpKind::Read);
+        let writes = writes.iter().filter(|op| op.kind.changes());
         let kinds: Vec<OpKind> = writes.map(|op| op.kind).collect();
         let is_ready = kinds == [OpKind::Write, OpKind::Sync];
         assert_eq!(is_ready, sectors == 23, "{kinds:?}");

@@ -20,6 +20,8 @@ mod file_tests;
 mod frames;
 mod remains;
 mod replace;
+#[cfg(test)]
+mod room_tests;
 mod scan;
 pub(crate) mod segments;
 mod tail;

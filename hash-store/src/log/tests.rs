@@ -67,7 +67,10 @@ impl Log {
     }
 
     fn with(options: LogOptions) -> Self {
-        let disk = SimStorage::new();
+        Self::on(SimStorage::new(), options)
+    }
+
+    pub(super) fn on(disk: SimStorage, options: LogOptions) -> Self {
         disk.create_dir("log").unwrap();
         disk.sync_dir("").unwrap();
         let storage: Arc<dyn Storage> = Arc::new(disk.clone());

@@ -295,9 +295,10 @@ fn open_direct(path: &Path) -> io::Result<File> {
 fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     const WINDOW: usize = 1 << 20;
     let align = DIRECT_ALIGN;
-    let mut memory = vec![0u8; WINDOW + align];
+    let room = (align + buf.len()).next_multiple_of(align).min(WINDOW);
+    let mut memory = vec![0u8; room + align];
     let start = memory.as_ptr().align_offset(align);
-    let Some(window) = memory.get_mut(start..start + WINDOW) else {
+    let Some(window) = memory.get_mut(start..start + room) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let mut done = 0;
@@ -305,9 +306,7 @@ fn read_aligned(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let at = offset + done as u64;
         let aligned = at - at % DIRECT_ALIGN as u64;
         let skip = usize::try_from(at - aligned).unwrap_or(0);
-        let wanted = (skip + buf.len() - done)
-            .next_multiple_of(align)
-            .min(WINDOW);
+        let wanted = (skip + buf.len() - done).next_multiple_of(align).min(room);
         let Some(target) = window.get_mut(..wanted) else {
             break;
         };
@@ -382,6 +381,33 @@ mod tests {
         }
         let mut past = [0; 100];
         assert_eq!(file.read_direct(&mut past, 2_999_990).unwrap(), 10);
+    }
+
+    #[test]
+    fn nothing_that_was_written_counts_as_unwritten() {
+        const MIB: u64 = 1 << 20;
+        let dir = tempfile::tempdir().unwrap();
+        let storage = FileStorage::new(dir.path());
+        let file = storage.create("bytes").unwrap();
+        let is_reserved = file.allocate(8 * MIB).unwrap();
+        assert_eq!(file.len().unwrap(), 8 * MIB);
+        for synced in [false, true] {
+            for at in [5 * MIB + 3, 2 * MIB] {
+                file.write_at(&[1], at).unwrap();
+                let first = file.first_written(MIB).unwrap();
+                assert!((MIB..=at).contains(&first), "{first} {at}");
+                assert_eq!(file.first_written(at).unwrap(), at);
+            }
+            if synced {
+                file.sync_data().unwrap();
+            }
+        }
+        let behind = file.first_written(6 * MIB).unwrap();
+        assert!((6 * MIB..=8 * MIB).contains(&behind), "{is_reserved}");
+        assert_eq!(file.first_written(9 * MIB).unwrap(), 9 * MIB);
+        let mut bytes = vec![9; 4096];
+        assert_eq!(file.read_direct(&mut bytes, 7 * MIB).unwrap(), 4096);
+        assert!(bytes.iter().all(|byte| *byte == 0));
     }
 
     #[test]

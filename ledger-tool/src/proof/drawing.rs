@@ -113,7 +113,7 @@ impl Drawing {
             Claim::Range { leaves, proof, .. } => {
                 let (begin, end) = (proof.begin, proof.end);
                 let plan = range_plan(begin, end, proof.tree_size).map_err(text)?;
-                let mut given = given(plan, &proof.path)?;
+                let mut given = given(plan.into_iter(), &proof.path)?;
                 if end.0.checked_sub(begin.0) != Some(leaves.len() as u64) {
                     let got = leaves.len();
                     return Err(format!("[{begin}, {end}) is proven with {got} leaf hashes"));

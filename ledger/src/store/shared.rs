@@ -378,13 +378,12 @@ impl Shared {
             files,
             tip,
         };
-        let (mut hashes, mut ids) = (Vec::new(), Vec::with_capacity(LEAVES_AT_ONCE));
+        let mut hashes = Vec::new();
         let mut next = leaves.start;
         while next < leaves.end {
             let end = leaves.end.min(next + LEAVES_AT_ONCE as u64);
-            ids.clear();
-            ids.extend((next..end).map(|index| NodeId { level: 0, index }));
-            nodes.nodes(&ids, &mut hashes)?;
+            let ids = (next..end).map(|index| NodeId { level: 0, index });
+            nodes.nodes(ids, &mut hashes)?;
             next = end;
         }
         Ok(hashes)
@@ -508,15 +507,18 @@ impl NodeReader for Nodes<'_> {
         let size = TreeSize(files.trusted.load(Ordering::Acquire));
         Ok(files.tiles.at(size).node(id)?)
     }
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<()> {
-        let (trusted, before) = (self.trusted(), out.len());
-        let stored = ids.iter().all(|id| id.is_complete_in(trusted));
-        if stored && self.files.tiles.at(trusted).nodes(ids, out).is_ok() {
+
+    /// All from the tiles, or each from where it can be had.
+    fn nodes(&self, ids: impl Iterator<Item = NodeId>, out: &mut Vec<Hash>) -> Result<()> {
+        let ids: Vec<NodeId> = ids.collect();
+        let before = out.len();
+        let tiles = self.files.tiles.at(self.trusted());
+        if tiles.nodes(ids.iter().copied(), out).is_ok() {
             return Ok(());
         }
         out.truncate(before);
         for id in ids {
-            out.push(self.node(*id)?);
+            out.push(self.node(id)?);
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ pub(crate) use plan::Step;
 pub use plan::{
     Plan, consistency_plan, inclusion_plan, subtree_consistency_plan, subtree_inclusion_plan,
 };
-pub use plan_many::{RangePlan, multi_plan, range_plan};
+pub use plan_many::{multi_plan, range_plan};
 pub use prove::{
     prove_consistency, prove_inclusion, prove_multi, prove_range, prove_subtree_consistency,
     prove_subtree_inclusion,

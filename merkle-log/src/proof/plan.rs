@@ -13,10 +13,10 @@ pub struct Plan {
     /// Consistency proofs begin with the node they climb from, unless the verifier has its hash.
     seed: Option<NodeRange>,
     /// The node that the path has reached.
-    level: u32,
-    index: u64,
+    pub(super) level: u32,
+    pub(super) index: u64,
     /// The last node of that level, complete or not; 0 at the root.
-    last: u64,
+    pub(super) last: u64,
     /// The leaves of the tree or subtree: indices are relative to its begin.
     whole: NodeRange,
 }

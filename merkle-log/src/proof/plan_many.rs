@@ -5,92 +5,59 @@
 
 use alloc::vec::Vec;
 
-use super::plan::Step;
+use super::plan::{Step, Steps, inclusion_plan};
 use crate::error::PlanError;
 use crate::index::{LeafIndex, NodeId, NodeRange, TreeSize};
 
-/// The ranges of the hashes of a range proof, in the proof's order.
-#[derive(Clone, Debug)]
-pub struct RangePlan {
-    level: u32,
-    /// The first and the last node of the row.
-    first: u64,
-    last: u64,
-    /// The last node of the level, complete or not; 0 at the root.
-    end: u64,
-    /// Whether the left side of this level was looked at.
-    left_done: bool,
-    size: TreeSize,
-}
-
-/// The plan of the proof for the leaves `[begin, end)` in a tree of `size`.
+/// The plan of the proof for the leaves `[begin, end)` in a tree of `size`. At most 126 steps.
 ///
 /// # Errors
 /// [`PlanError::EmptyRange`] unless `begin < end`, [`PlanError::IndexOutsideTree`] unless
 /// `end <= size`.
-pub const fn range_plan(
+pub fn range_plan(
     begin: LeafIndex,
     end: LeafIndex,
     size: TreeSize,
-) -> Result<RangePlan, PlanError> {
-    if begin.0 >= end.0 {
+) -> Result<Vec<NodeRange>, PlanError> {
+    let steps = range_steps(begin, end, size)?;
+    Ok(steps.into_iter().map(Step::range).collect())
+}
+
+/// The steps of that plan, for who fetches them.
+pub(super) fn range_steps(
+    begin: LeafIndex,
+    end: LeafIndex,
+    size: TreeSize,
+) -> Result<Vec<Step>, PlanError> {
+    if begin >= end {
         return Err(PlanError::EmptyRange { begin, end });
     }
-    let last = LeafIndex(end.0 - 1);
-    if !size.contains(last) {
-        return Err(PlanError::IndexOutsideTree { index: last, size });
-    }
-    Ok(RangePlan {
-        level: 0,
-        first: begin.0,
-        last: last.0,
-        end: size.0 - 1,
-        left_done: false,
-        size,
-    })
-}
-
-impl RangePlan {
-    fn step(&mut self) -> Option<Step> {
-        while self.end != 0 {
-            if !self.left_done {
-                self.left_done = true;
-                if self.first % 2 == 1 {
-                    return Some(step_to(self.level, self.first - 1, self.end, self.size));
-                }
-            }
-            let (level, right, end) = (self.level, self.last + 1, self.end);
-            self.level += 1;
-            self.first /= 2;
-            self.last /= 2;
-            self.end /= 2;
-            self.left_done = false;
-            if right % 2 == 1 && right <= end {
-                return Some(step_to(level, right, end, self.size));
-            }
+    // The climb of the row's last node; of the row itself as soon as it is one node.
+    let mut climb = inclusion_plan(LeafIndex(end.0 - 1), size)?;
+    let mut first = begin.0;
+    let mut plan = Vec::with_capacity(range_steps_max(first, climb.index, climb.last));
+    while first != climb.index {
+        if first % 2 == 1 {
+            plan.push(step_to(climb.level, first - 1, climb.last, size));
         }
-        None
+        if climb.index % 2 == 0 && climb.index < climb.last {
+            plan.push(step_to(climb.level, climb.index + 1, climb.last, size));
+        }
+        first /= 2;
+        climb.level += 1;
+        climb.index /= 2;
+        climb.last /= 2;
     }
+    plan.extend(Steps(climb));
+    Ok(plan)
 }
 
-impl Iterator for RangePlan {
-    type Item = NodeRange;
-
-    fn next(&mut self) -> Option<NodeRange> {
-        self.step().map(Step::range)
-    }
-}
-
-/// The steps of a plan, for who fetches them.
-pub(super) struct RangeSteps(pub(super) RangePlan);
-
-impl Iterator for RangeSteps {
-    type Item = Step;
-
-    #[inline]
-    fn next(&mut self) -> Option<Step> {
-        self.0.step()
-    }
+/// No proof has more steps: two at each level below the one where the row is a single node, and
+/// one at each level from there on.
+const fn range_steps_max(first: u64, index: u64, last: u64) -> usize {
+    let below = u64::BITS - (first ^ index).leading_zeros();
+    let all = u64::BITS - last.leading_zeros();
+    (below + all) as usize
 }
 
 /// The plan of the proof for leaves at any indices of a tree of `size`, which must rise. At most 64
@@ -220,6 +187,16 @@ mod tests {
 
     #[test]
     fn no_plan_is_longer_than_its_room() {
+        for size in 1..40u64 {
+            for begin in 0..size {
+                for end in begin + 1..=size {
+                    let max = range_steps_max(begin, end - 1, size - 1);
+                    assert!(range(begin, end, size).len() <= max, "[{begin}, {end})");
+                }
+            }
+        }
+        let middle = 1 << 63;
+        assert_eq!(range_steps_max(middle - 1, middle, u64::MAX - 1), 128);
         for size in 1..=11u64 {
             for leaves in 1u64..1 << size {
                 let indices: Vec<u64> = (0..size).filter(|i| leaves >> i & 1 == 1).collect();

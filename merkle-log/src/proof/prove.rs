@@ -12,7 +12,7 @@ use super::forms::{
 use super::plan::{
     Step, Steps, consistency_plan, inclusion_plan, subtree_consistency_plan, subtree_inclusion_plan,
 };
-use super::plan_many::{RangeSteps, multi_steps, range_plan};
+use super::plan_many::{multi_steps, range_steps};
 use crate::error::ProveError;
 use crate::hash::Hash;
 use crate::index::{LeafIndex, NodeRange, TreeSize};
@@ -71,7 +71,7 @@ pub fn prove_range<R: NodeReader>(
         begin,
         end,
         tree_size: size,
-        path: fetch(reader, tree, RangeSteps(range_plan(begin, end, size)?))?,
+        path: fetch(reader, tree, range_steps(begin, end, size)?)?,
     })
 }
 

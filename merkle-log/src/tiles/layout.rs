@@ -50,6 +50,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The node that lies there, of those that have a place: [`of`](Self::of) turned round.
+    pub(super) fn id(&self) -> NodeId {
+        // 511 - slot has the bits 1xxxxxxxx in the lowest row, 1xxxxxxx in the next one.
+        let behind = (TRAILER_AT - 1).saturating_sub(self.offset) / Hash::LEN + 2;
+        let height = (0..LEVELS)
+            .find(|height| behind >> (LEVELS - height) != 0)
+            .unwrap_or(LEVELS - 1);
+        let slot = self.offset.saturating_sub(row_offset(height)) / Hash::LEN;
+        NodeId {
+            level: LEVELS * self.tile_level + height,
+            index: self.block << (LEVELS - height) | slot as u64,
+        }
+    }
+}
+
 /// Where the hashes of the nodes `height` levels above a block's bottom begin.
 pub(super) const fn row_offset(height: u8) -> usize {
     BLOCK_LEN - (BLOCK_LEN >> height)
@@ -128,6 +144,19 @@ mod tests {
         assert_eq!(place(8, 3), (1, 0, 96));
         assert_eq!(place(63, 1), (7, 0, 16256 + 32));
         assert_eq!(place(0, u64::MAX), (0, u64::MAX >> 8, 8160));
+    }
+
+    #[test]
+    fn every_node_of_a_block_is_found_by_its_place() {
+        for level in 0..64 {
+            let slots = 1 << (LEVELS - level % LEVELS);
+            for block in [0, 1, u64::MAX >> 8] {
+                for index in block * slots..=block * slots + (slots - 1) {
+                    let id = NodeId::new(level, index);
+                    assert_eq!(Place::of(id).id(), id);
+                }
+            }
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ use crate::tree::TreeType;
 
 /// Blocks of the first chunk of a file: 1 MiB, the hashes of 16,384 leaves.
 const FIRST_CHUNK_BLOCKS: u64 = 64;
+/// Nodes that are asked for together: the path of a leaf among 2^32.
+const NODES_TOGETHER: usize = 32;
 /// Chunks that hold 2^56 blocks, all there can be.
 const CHUNKS: usize = 51;
 
@@ -167,8 +169,8 @@ impl TileView<'_> {
     fn row(&self, first: NodeId, count: usize, to: &mut [u8]) -> Result<(), TileError> {
         let last = NodeId::new(first.level, first.index + (count as u64).saturating_sub(1));
         let (place, _) = (self.place(first)?, self.place(last)?);
-        let block = self.block(&place)?;
-        block.file.copy(block.chunk, place.block, place.offset, to)
+        let (file, chunk) = self.chunk(place.tile_level, place.block)?;
+        file.copy(chunk, place.block, place.offset, to)
     }
 }
 
@@ -177,29 +179,57 @@ impl NodeReader for TileView<'_> {
 
     fn node(&self, id: NodeId) -> Result<Hash, TileError> {
         let place = self.place(id)?;
-        let block = self.block(&place)?;
-        match block.mapped(&place) {
-            Some(hash) => Ok(hash),
-            None => block.copied(id, &place),
+        let (file, chunk) = self.chunk(place.tile_level, place.block)?;
+        let mut hash = Hash::default();
+        file.copy(chunk, place.block, place.offset, hash.as_bytes_mut())?;
+        // No hash of anything is zero: the place was never written.
+        if hash == Hash::default() && !is_full(self.size, place.tile_level, place.block) {
+            return Err(TileError::NotStored {
+                file: file.name.clone(),
+                id,
+            });
         }
+        Ok(hash)
     }
 
-    /// A path lies in few blocks, one after another: each is looked up once, and the loads from
-    /// one block wait for nothing but memory.
-    fn nodes(&self, ids: &[NodeId], out: &mut Vec<Hash>) -> Result<(), TileError> {
-        let mut rest = ids;
-        while let Some(first) = rest.first() {
-            let block = self.block(&self.place(*first)?)?;
-            let here = |id: &&NodeId| id.is_complete_in(self.size) && block.has(&Place::of(**id));
-            let (these, others) = rest.split_at(rest.iter().take_while(here).count());
-            let before = out.len();
-            out.extend(these.iter().map_while(|id| block.mapped(&Place::of(*id))));
-            for id in these.iter().skip(out.len() - before) {
-                out.push(block.copied(*id, &Place::of(*id))?);
+    /// All nodes are found and asked for before the first is copied, so that their loads wait for
+    /// nothing but memory, and all at once. A path lies in few blocks, one after another: each is
+    /// looked up once.
+    #[inline]
+    fn nodes(
+        &self,
+        mut ids: impl Iterator<Item = NodeId>,
+        out: &mut Vec<Hash>,
+    ) -> Result<(), TileError> {
+        let mut last: Option<BlockView<'_>> = None;
+        loop {
+            let (mut found, mut count) = ([(None, 0); NODES_TOGETHER], 0);
+            for (slot, id) in found.iter_mut().zip(&mut ids) {
+                let place = self.place(id)?;
+                let block = match last {
+                    Some(block) if block.has(&place) => block,
+                    _ => self.block(&place)?,
+                };
+                last = Some(block);
+                *slot = (Some(block.chunk), block.offset + place.offset);
+                if let Some(map) = &block.chunk.map {
+                    map.prefetch(block.offset + place.offset);
+                }
+                count += 1;
             }
-            rest = others;
+            let before = out.len();
+            out.resize(before + count, Hash::default());
+            for (hash, (chunk, offset)) in out.iter_mut().skip(before).zip(found) {
+                if let Some(chunk) = chunk
+                    && !chunk.read(offset, hash)
+                {
+                    *hash = self.node(chunk.node_at(offset))?;
+                }
+            }
+            if count < NODES_TOGETHER {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 
@@ -215,66 +245,47 @@ impl<'a> TileView<'a> {
         })
     }
 
-    /// The block of a complete node: present, and verified if it is full.
+    #[inline]
     fn block(&self, place: &Place) -> Result<BlockView<'a>, TileError> {
-        let file = self.reader.level(place.tile_level)?;
-        let chunk = file.chunk(place.block)?;
-        let position = place.block - chunk.first_block;
-        let is_full = is_full(self.size, place.tile_level, place.block);
-        if is_full && !chunk.verified.has(position) {
-            file.verify(chunk, place.block)?;
-        }
-        if !is_full && !chunk.present.has(position) {
-            file.fetch(chunk, place.block)?;
-        }
+        let (_, chunk) = self.chunk(place.tile_level, place.block)?;
         Ok(BlockView {
-            file,
             chunk,
+            tile_level: place.tile_level,
             number: place.block,
-            offset: map_offset(position),
-            is_full,
+            offset: map_offset(place.block - chunk.first_block),
         })
+    }
+
+    /// The file and the chunk of a block, which is present, and verified if it is full.
+    fn chunk(&self, tile_level: u8, block: u64) -> Result<(&'a LevelFile, &'a Chunk), TileError> {
+        let file = self.reader.level(tile_level)?;
+        let chunk = file.chunk(block)?;
+        let position = block - chunk.first_block;
+        if is_full(self.size, tile_level, block) {
+            if !chunk.verified.has(position) {
+                file.verify(chunk, block)?;
+            }
+        } else if !chunk.present.has(position) {
+            file.fetch(chunk, block)?;
+        }
+        Ok((file, chunk))
     }
 }
 
 /// A block whose nodes may be handed out.
 #[derive(Clone, Copy)]
 struct BlockView<'a> {
-    file: &'a LevelFile,
     chunk: &'a Chunk,
+    tile_level: u8,
     number: u64,
     /// Where it begins in the chunk's map.
     offset: usize,
-    is_full: bool,
 }
 
 impl BlockView<'_> {
     #[inline]
     const fn has(&self, place: &Place) -> bool {
-        self.number == place.block && self.file.level == place.tile_level
-    }
-
-    /// A node that is stored, if there is a map to read it from.
-    #[inline]
-    fn mapped(&self, place: &Place) -> Option<Hash> {
-        let hash = self.chunk.map.as_ref()?.read(self.offset + place.offset)?;
-        // No hash of anything is zero: the place was never written.
-        (self.is_full || hash != [0; Hash::LEN]).then_some(Hash::new(hash))
-    }
-
-    /// The same without a map, or why there is none.
-    #[cold]
-    fn copied(&self, id: NodeId, place: &Place) -> Result<Hash, TileError> {
-        let mut hash = [0; Hash::LEN];
-        self.file
-            .copy(self.chunk, place.block, place.offset, &mut hash)?;
-        if !self.is_full && hash == [0; Hash::LEN] {
-            return Err(TileError::NotStored {
-                file: self.file.name.clone(),
-                id,
-            });
-        }
-        Ok(Hash::new(hash))
+        self.number == place.block && self.tile_level == place.tile_level
     }
 }
 
@@ -291,11 +302,32 @@ struct LevelFile {
 /// Blocks that are mapped together.
 #[derive(Debug)]
 struct Chunk {
+    level: u8,
     first_block: u64,
     /// `None` where the storage has no maps.
     map: Option<Map>,
     present: BitSet,
     verified: BitSet,
+}
+
+impl Chunk {
+    /// Copies the node at an offset of the map, and says whether there is one: a map, and a node.
+    #[inline]
+    fn read(&self, offset: usize, to: &mut Hash) -> bool {
+        let copied = |map: &Map| map.copy_to(offset, to.as_bytes_mut()).is_ok();
+        self.map.as_ref().is_some_and(copied) && *to != Hash::default()
+    }
+
+    /// The node at an offset of the map.
+    fn node_at(&self, offset: usize) -> NodeId {
+        let offset = offset.saturating_sub(HEADER_LEN);
+        let place = Place {
+            tile_level: self.level,
+            block: self.first_block + (offset / BLOCK_LEN) as u64,
+            offset: offset % BLOCK_LEN,
+        };
+        place.id()
+    }
 }
 
 impl LevelFile {
@@ -348,6 +380,7 @@ impl LevelFile {
             )
             .map_err(TileError::io(&self.name, "map"))?;
         let chunk = Chunk {
+            level: self.level,
             first_block,
             map,
             present: BitSet::new(blocks),

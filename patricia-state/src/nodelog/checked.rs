@@ -17,6 +17,7 @@ use std::vec::Vec;
 
 use crate::record::{Location, Record};
 use crate::suite::{NodeHash, StateSuite};
+use crate::warm::touch_record;
 
 /// Entries of a chunk: 32 KiB.
 const CHUNK: usize = 1 << 12;
@@ -84,11 +85,20 @@ impl Checked {
             // Loads of where the records start overlap, before one is waited for.
             let first = nodes.iter().map(|(_, _, bytes)| bytes.first());
             black_box(first.flatten().fold(0, |sum, byte| sum ^ byte));
+            // And so do those of all they consist of.
+            let records = nodes
+                .iter()
+                .map(|node| (node, Record::parse(node.2, node.0)));
+            let records: Vec<_> = records.collect();
+            let touched = records
+                .iter()
+                .flat_map(|(_, record)| record)
+                .map(touch_record);
+            black_box(touched.fold(0, |sum, byte| sum ^ byte));
             rlps.clear();
             let mut parsed = Vec::with_capacity(nodes.len());
-            for node in nodes {
+            for (node, record) in records {
                 let start = rlps.len();
-                let record = Record::parse(node.2, node.0);
                 match record.and_then(|record| record.put_rlp(&mut rlps)) {
                     Ok(()) => parsed.push((node, start..rlps.len())),
                     Err(_) => rlps.truncate(start),

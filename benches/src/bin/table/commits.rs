@@ -88,7 +88,7 @@ pub(crate) fn latency(report: &mut Report, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Entries a second in batches, zero-filling of segments counted on both sides.
+/// Entries a second in batches, making room in segments counted on both sides.
 pub(crate) fn durable(report: &mut Report, dir: &Path) -> Result<()> {
     let mut both = |size: usize, quantities: (&'static str, &'static str), samples: Samples| {
         let rate = |nanos: &[f64]| (size * nanos.len()) as f64 * 1e9 / nanos.iter().sum::<f64>();

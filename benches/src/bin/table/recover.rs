@@ -15,8 +15,9 @@ use crate::records::{Record, UUID, append, create, segments};
 use crate::report::Report;
 use crate::stores::copy;
 
-/// Log bytes from one superblock to the next, as a ledger has it.
-const WATERMARK_BYTES: usize = 64 << 20;
+/// Record bytes from one superblock to the next. A log without derived files has nothing else to
+/// sync: a superblock costs one small write and sync.
+const WATERMARK_BYTES: usize = 8 << 20;
 const OPENS: usize = 5;
 
 fn superblock(tip: &LogTip) -> Superblock {
@@ -37,18 +38,20 @@ fn superblock(tip: &LogTip) -> Superblock {
     }
 }
 
-/// Appends all records in batches, with a superblock now and then.
+/// Appends all records in batches, with a superblock now and then; the last one that was due is not
+/// written any more.
 fn fill(dir: &Path, input: &[Record], batch: usize) -> Result<LogWriter> {
     let storage = FileStorage::new(dir);
     let locked = Superblocks::lock_new(&storage)?;
     let mut log = create(dir)?;
     let mut superblocks = Superblocks::create(&storage, locked, superblock(log.tip()))?;
     superblocks.write(superblock(log.tip()))?;
-    let mut unsynced = 0;
+    let (mut unsynced, mut rest) = (0, input.len());
     for records in input.chunks(batch) {
         append(&mut log, records)?;
         unsynced += size_of_val(records);
-        if unsynced >= WATERMARK_BYTES {
+        rest -= records.len();
+        if unsynced >= WATERMARK_BYTES && rest > 0 {
             superblocks.write(superblock(log.tip()))?;
             unsynced = 0;
         }

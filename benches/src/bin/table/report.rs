@@ -64,7 +64,7 @@ impl Report {
         unit: &'static str,
         raw: f64,
     ) {
-        let settings = "preallocated zero-filled file, same bytes";
+        let settings = "reserved file, zeros written ahead of small writes, same bytes";
         self.beside(
             quantity,
             (value, unit),

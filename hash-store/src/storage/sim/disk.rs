@@ -482,15 +482,13 @@ impl Disk {
         Ok(())
     }
 
-    /// Makes a file longer, with room that is reserved or not.
-    pub(super) fn extend(&mut self, inode: usize, len: u64, reserved: bool) -> io::Result<()> {
+    /// Makes a file longer, with room that was never written.
+    pub(super) fn extend(&mut self, inode: usize, len: u64) -> io::Result<()> {
         let before = self.len(inode);
         self.set_len(inode, len)?;
-        if reserved {
-            let file = self.inode(inode)?;
-            let pages = before.div_ceil(PAGE)..len.div_ceil(PAGE);
-            Arc::make_mut(&mut file.unwritten).extend(pages);
-        }
+        let pages = before.div_ceil(PAGE)..len.div_ceil(PAGE);
+        let file = self.inode(inode)?;
+        Arc::make_mut(&mut file.unwritten).extend(pages);
         Ok(())
     }
 

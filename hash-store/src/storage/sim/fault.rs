@@ -49,6 +49,8 @@ pub enum FaultKind {
     StaleRead,
     /// A read of file bytes gives one bit flipped.
     FlippedRead(u64),
+    /// Asked where something was written, the file system says nowhere.
+    Overlooked,
 }
 
 impl Fault {
@@ -61,14 +63,15 @@ impl FaultKind {
     /// Whether it can happen to such an operation.
     #[must_use]
     pub fn concerns(self, kind: OpKind) -> bool {
-        use OpKind::{Length, Name, Read, Sync, SyncDir, Write};
+        use OpKind::{Length, Name, Read, Seek, Sync, SyncDir, Write};
         match self {
             Self::Error => true,
             Self::Full => matches!(kind, Write | Length | Name),
-            Self::Interrupted | Self::Errno(_) | Self::Panic => kind != Read,
+            Self::Interrupted | Self::Errno(_) | Self::Panic => kind.changes(),
             Self::Short(_) | Self::LostWrite | Self::Misdirected(_) => kind == Write,
             Self::FailedSync { .. } | Self::LyingSync => matches!(kind, Sync | SyncDir),
             Self::StaleRead | Self::FlippedRead(_) => kind == Read,
+            Self::Overlooked => kind == Seek,
         }
     }
 

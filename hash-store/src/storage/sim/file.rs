@@ -115,14 +115,17 @@ impl StorageFile for SimFile {
         let (mut world, _) = self.storage.step(OpKind::Length, &self.name)?;
         let reserves = world.reserves;
         if world.disk.len(self.inode) < len {
-            world.disk.extend(self.inode, len, reserves)?;
+            world.disk.extend(self.inode, len)?;
         }
         Ok(reserves)
     }
 
     fn first_written(&self, offset: u64) -> io::Result<u64> {
-        let (world, _) = self.storage.step(OpKind::Read, &self.name)?;
-        Ok(world.disk.first_written(self.inode, offset))
+        let (world, fault) = self.storage.step(OpKind::Seek, &self.name)?;
+        Ok(match fault {
+            Some(FaultKind::Overlooked) => world.disk.len(self.inode).max(offset),
+            _ => world.disk.first_written(self.inode, offset),
+        })
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -8,6 +8,8 @@
 //!   ([`Choice`]); [`CrashPoint::choices`] lists all subsets while they are few and seeded ones
 //!   beyond.
 //! - A sync makes everything written to its file durable, or fails or lies as a [`Fault`] says.
+//! - Room that was reserved and never written is known as such, a page at a time, and reads as zeros;
+//!   a write into it that the disk loses shows what the medium held before.
 //! - Everything is counted: each call is one operation, and the same calls give the same
 //!   operations, so that a number names a crash point for ever.
 //!
@@ -40,6 +42,8 @@ use super::{Access, DirEntry, Storage, StorageFile, check_name};
 pub enum OpKind {
     /// Reads: open, list, length, read, lock.
     Read,
+    /// Asking where something was written.
+    Seek,
     /// Bytes of a file.
     Write,
     /// Length or reservation of a file.
@@ -50,6 +54,14 @@ pub enum OpKind {
     SyncDir,
     /// Names: create, rename, link, remove, create a folder, permissions.
     Name,
+}
+
+impl OpKind {
+    /// Whether it changes something.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        !matches!(self, Self::Read | Self::Seek)
+    }
 }
 
 /// One operation that was counted.
@@ -254,7 +266,7 @@ impl SimStorage {
         if world.epoch != self.epoch {
             return Err(io::Error::other("the process of this handle is dead"));
         }
-        if let Some(points) = world.points.as_mut().filter(|_| kind != OpKind::Read) {
+        if let Some(points) = world.points.as_mut().filter(|_| kind.changes()) {
             points.push(CrashPoint {
                 op: world.ops,
                 mark: world.mark,

@@ -175,3 +175,72 @@ fn the_same_calls_give_the_same_operations() {
     );
     assert_eq!(points, 3);
 }
+
+#[test]
+fn reserved_room_is_zeros_until_a_write_is_kept() {
+    let storage = SimStorage::new();
+    let file = storage.create("a").unwrap();
+    assert!(file.allocate(20_000).unwrap());
+    file.sync_data().unwrap();
+    storage.sync_dir("").unwrap();
+    let first = |storage: &SimStorage, from| {
+        let file = storage.open("a", Access::Read).unwrap();
+        file.first_written(from).unwrap()
+    };
+    assert_eq!(first(&storage, 0), 20_000);
+    assert_eq!(first(&storage, 30_000), 30_000);
+    file.write_at(&[1; 600], 8000).unwrap();
+    let pages = |storage: &SimStorage| {
+        [
+            first(storage, 0),
+            first(storage, 8100),
+            first(storage, 12_288),
+        ]
+    };
+    assert_eq!(pages(&storage), [4096, 8100, 20_000], "the cache counts");
+    let point = storage.here();
+    assert_eq!(first(&point.image(Choice::None), 0), 20_000);
+    assert_eq!(pages(&point.image(Choice::All)), [4096, 8100, 20_000]);
+    assert_eq!(pages(&point.killed()), [4096, 8100, 20_000]);
+    file.sync_data().unwrap();
+    assert_eq!(
+        pages(&storage.here().image(Choice::None)),
+        [4096, 8100, 20_000]
+    );
+    // What is put there as damage is read.
+    storage.put_bytes("a", Some(vec![0; 20_000]));
+    assert_eq!(first(&storage, 13_000), 13_000);
+}
+
+#[test]
+fn a_lost_write_shows_what_reserved_room_held_before() {
+    for (filled, synced) in [(false, false), (false, true), (true, true)] {
+        let storage = SimStorage::new();
+        let file = storage.create("a").unwrap();
+        file.allocate(8192).unwrap();
+        if filled {
+            file.write_at(&[0; 8192], 0).unwrap();
+        }
+        file.sync_data().unwrap();
+        storage.sync_dir("").unwrap();
+        let (op, sticky, kind) = (storage.ops(), false, FaultKind::LostWrite);
+        storage.inject(Fault { op, sticky, kind });
+        file.write_at(&[1; 512], 0).unwrap();
+        if synced {
+            file.sync_data().unwrap();
+        }
+        let bytes = storage.crash(Choice::None).bytes("a").unwrap();
+        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        assert_eq!(is_zero(&bytes[..4096]), filled || !synced);
+        assert!(is_zero(&bytes[4096..]) && bytes[..512] != [1; 512]);
+    }
+}
+
+#[test]
+fn a_file_system_that_cannot_reserve_says_so() {
+    let storage = SimStorage::new().without_reserving();
+    let file = storage.create("a").unwrap();
+    assert!(!file.allocate(9000).unwrap());
+    assert_eq!(file.len().unwrap(), 9000);
+    assert_eq!(file.first_written(5000).unwrap(), 9000);
+}
