@@ -88,25 +88,49 @@ pub(crate) fn latency(report: &mut Report, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Entries a second in batches, making room in segments counted on both sides.
+/// Entries a second of commits one after another, as the peers are timed: as many batches, after a
+/// tenth of them that is not counted.
+fn alone<const LEN: usize>(dir: &Path, size: usize, batches: usize) -> Result<f64> {
+    let dir = tempfile::tempdir_in(dir)?;
+    let store = create_grown(&dir.path().join("store"))?;
+    let input = entries::<LEN>((size * 100).max(1000));
+    let mut nanos = 0.0;
+    let warm = batches / 10 + 1;
+    for (number, batch) in (0..batches + warm).zip(input.chunks_exact(size).cycle()) {
+        let (took, committed) = time(|| commit(&store, batch));
+        committed?;
+        if number >= warm {
+            nanos += took;
+        }
+    }
+    let held = store.snapshot().ledger(LEDGER)?.size().0;
+    if held != (size * (batches + warm)) as u64 {
+        return Err(format!("{held} entries in {batches} and {warm} batches of {size}").into());
+    }
+    Ok((size * batches) as f64 * 1e9 / nanos)
+}
+
+/// Entries a second in batches: alone, then for longer in turns with bare writes, making room in
+/// segments counted on both sides.
 pub(crate) fn durable(report: &mut Report, dir: &Path) -> Result<()> {
-    let mut both = |size: usize, quantities: (&'static str, &'static str), samples: Samples| {
+    let rate = alone::<32>(dir, 1, 2000)?;
+    report.add("durable_32_1", rate, "entries/s");
+    let rate = alone::<32>(dir, 100, 1000)?;
+    report.add("durable_32_100", rate, "entries/s");
+    let rate = alone::<32>(dir, 10_000, 60)?;
+    report.add("durable_32_10000", rate, "entries/s");
+    let rate = alone::<256>(dir, 10_000, 60)?;
+    report.add("durable_256_10000", rate, "entries/s");
+    let mut both = |size: usize, quantity: &'static str, samples: Samples| {
         let rate = |nanos: &[f64]| (size * nanos.len()) as f64 * 1e9 / nanos.iter().sum::<f64>();
         let (ours, raw) = (rate(&samples.ours), rate(&samples.raw));
-        report.add(quantities.0, ours, "entries/s");
-        report.beside_raw(quantities.1, ours, "entries/s", raw);
+        report.beside_raw(quantity, ours, "entries/s", raw);
     };
-    let samples = in_turns::<32>(dir, 1, 2000)?;
-    both(1, ("durable_32_1", "raw_32_1"), samples);
     // Of each so many that several segments are filled, where that does not take too long.
-    let samples = in_turns::<32>(dir, 100, 20_000)?;
-    both(100, ("durable_32_100", "raw_32_100"), samples);
-    let samples = in_turns::<32>(dir, 10_000, 400)?;
-    both(10_000, ("durable_32_10000", "raw_32_10000"), samples);
-    let samples = in_turns::<256>(dir, 100, 8000)?;
-    both(100, ("durable_256_100", "raw_256_100"), samples);
-    let samples = in_turns::<256>(dir, 10_000, 100)?;
-    both(10_000, ("durable_256_10000", "raw_256_10000"), samples);
+    both(100, "raw_32_100", in_turns::<32>(dir, 100, 20_000)?);
+    both(10_000, "raw_32_10000", in_turns::<32>(dir, 10_000, 400)?);
+    both(100, "raw_256_100", in_turns::<256>(dir, 100, 8000)?);
+    both(10_000, "raw_256_10000", in_turns::<256>(dir, 10_000, 100)?);
     Ok(())
 }
 
