@@ -8,7 +8,7 @@
 //! - nothing is judged here: the caller scans the copy.
 
 use super::segments::{
-    LOG_DIR, Segment, Segments, UNFINISHED, create_unfinished, segment_name, zero_fill,
+    LOG_DIR, Segment, Segments, UNFINISHED, create_unfinished, reserve, segment_name,
 };
 use super::tail::{LOST_AND_FOUND, new_folder};
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ pub fn copy_log(
         let len = limit.saturating_sub(at);
         copy_bytes(segment.file(), &*file, at, len).map_err(io("copy"))?;
         if !continues && !is_full {
-            zero_fill(&*file, limit, segment.len()).map_err(io("fill"))?;
+            reserve(&*file, limit, segment.len()).map_err(io("reserve"))?;
         }
         file.sync_data().map_err(io("sync"))?;
         if is_full {
@@ -156,7 +156,7 @@ pub fn end_log(segments: &Segments, end: Position) -> Result<()> {
     };
     let file = create_unfinished(storage)?;
     copy_bytes(segment.file(), &*file, 0, end.offset()).map_err(io("copy"))?;
-    zero_fill(&*file, end.offset(), segment.len()).map_err(io("fill"))?;
+    reserve(&*file, end.offset(), segment.len()).map_err(io("reserve"))?;
     file.sync_data().map_err(io("sync"))?;
     storage
         .rename(UNFINISHED, segment.name())

@@ -1,7 +1,7 @@
 //! Segment files and the writer's rotation by themselves, at the edges of their lengths.
 
 use super::segments::{
-    LOG_DIR, UNFINISHED, any_commit, create_unfinished, remove_segments, zero_fill,
+    LOG_DIR, UNFINISHED, any_commit, create_unfinished, remove_segments, write_zeros,
 };
 use super::tests::{CHAIN, Log, OPTIONS, UUID, commit};
 use super::*;
@@ -163,7 +163,7 @@ fn zeros_are_written_over_whatever_is_there() {
     let len = (2 << 20) + 700;
     file.write_at(&vec![9; len], 0).unwrap();
     let (begin, end) = (4096, len as u64 - 100);
-    zero_fill(&*file, begin, end).unwrap();
+    write_zeros(&*file, begin, end).unwrap();
     let mut bytes = vec![1; len];
     file.read_at(&mut bytes, 0).unwrap();
     let (begin, end) = (4096, len - 100);

@@ -7,8 +7,8 @@
 //! - the new file is complete and synced before it gets the name.
 
 use super::segments::{
-    LOG_DIR, SEGMENT_LEN_LIMIT, UNFINISHED, create_unfinished, header_error, number_of,
-    segment_name, segment_seed, zero_fill,
+    LOG_DIR, SEGMENT_LEN_LIMIT, UNFINISHED, create_unfinished, header_error, number_of, reserve,
+    segment_name, segment_seed,
 };
 use super::tail::{LOST_AND_FOUND, new_folder, save};
 use crate::error::{Error, Result};
@@ -135,7 +135,7 @@ pub fn remake_segment(
             had
         }
     };
-    zero_fill(&*file, had, len).map_err(io("fill"))?;
+    reserve(&*file, had, len).map_err(io("reserve"))?;
     let seed = segment_seed(uuid, number);
     let header = FileHeader { seed, len }.encode();
     file.write_at(&header, 0).map_err(io("write"))

@@ -298,19 +298,18 @@ pub(crate) fn write_or_take_back(
     })
 }
 
-/// Reserves the room of a segment and writes its header: where the file system cannot reserve, the
-/// room is filled.
 fn fill(file: &dyn StorageFile, seed: &Seed, len: u64) -> std::io::Result<()> {
-    if !file.allocate(len)? {
-        write_zeros(file, HEADER_LEN, len)?;
-    }
+    reserve(file, HEADER_LEN, len)?;
     file.write_at(&FileHeader { seed: *seed, len }.encode(), 0)
 }
 
-/// Allocates a file of `end` bytes and writes zeros from `begin` on.
-pub(crate) fn zero_fill(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
-    file.allocate(end)?;
-    write_zeros(file, begin, end)
+/// Reserves the room of a file of `end` bytes that ends at `begin` so far; where the file system
+/// cannot reserve, the room is filled.
+pub(crate) fn reserve(file: &dyn StorageFile, begin: u64, end: u64) -> std::io::Result<()> {
+    if !file.allocate(end)? {
+        write_zeros(file, begin, end)?;
+    }
+    Ok(())
 }
 
 /// Writes zeros from `begin` to `end`.
