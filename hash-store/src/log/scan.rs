@@ -12,7 +12,6 @@ use crate::error::{Damage, Error, Result};
 use crate::layout::batch::{Batch, BeginHeader, lost_sector};
 use crate::layout::header::HEADER_LEN;
 use crate::layout::{Flaw, FlawKind, SECTOR, first_used, is_zero};
-use crate::map::prefer_large_pages;
 use crate::position::Position;
 
 /// What a scan came upon.
@@ -362,9 +361,6 @@ impl Scan {
         if matches!(self.reads, Reads::Cached) {
             let limit = self.limit(&segment);
             self.from = 0;
-            let more = clamp(limit).saturating_sub(self.buffer.len());
-            self.buffer.reserve_exact(more);
-            prefer_large_pages(self.buffer.spare_capacity_mut());
             self.buffer.resize(clamp(limit), 0);
             let read = segment.file().read_at(&mut self.buffer, 0);
             let read = read.map_err(|e| Error::io("read", segment.name(), e))?;
